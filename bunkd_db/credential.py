@@ -1,0 +1,57 @@
+"""The credential: what proves to the function that it is us."""
+
+from __future__ import annotations
+
+from bunkd_db.errors import ConfigurationError
+
+_LONGEST = 8192
+
+
+class Credential:
+    """A value that never shows itself: not in a repr, a log line or an error.
+
+    The one way to the text is `reveal`, called where it is handed to the database.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    @classmethod
+    def parse(cls, text: str, origin: str) -> Credential:
+        """Check a credential that came from `origin` (a variable, stdin, a prompt).
+
+        Raises:
+            ConfigurationError: it is empty, too long, or could not stand in an HTTP header.
+        """
+        value = text.removesuffix("\n").removesuffix("\r")
+        if not value:
+            raise ConfigurationError(f"the credential from {origin} is empty")
+        if "\n" in value or "\r" in value:
+            raise ConfigurationError(
+                f"the credential from {origin} has a line break in it", "Give the bare value."
+            )
+        if any(not "!" <= character <= "~" for character in value):
+            raise ConfigurationError(
+                f"the credential from {origin} has a space or a character that no HTTP header can carry",
+                "Give the bare value: no quotes, no 'Bearer', ASCII only.",
+            )
+        if len(value) > _LONGEST:
+            raise ConfigurationError(
+                f"the credential from {origin} is longer than {_LONGEST} characters"
+            )
+        return cls(value)
+
+    def reveal(self) -> str:
+        """The bare value."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Credential(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Credential) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)

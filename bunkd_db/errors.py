@@ -1,0 +1,46 @@
+"""The errors that a user can meet: each knows what to do about it and the exit code it ends with."""
+
+from __future__ import annotations
+
+
+class BunkdError(Exception):
+    """Something went wrong that the user can act upon.
+
+    Attributes:
+        exit_code: what the process ends with (design section 7).
+        remedy: what to do about it, one sentence, empty where the message says it already.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}\n{self.remedy}" if self.remedy else message
+
+
+class ConfigurationError(BunkdError):
+    """A setting, a flag or a file says something that cannot be used."""
+
+    exit_code = 2
+
+
+class NotPossible(BunkdError):
+    """The database was asked, and its answer is no."""
+
+    exit_code = 1
+
+
+class DatabaseUnavailable(BunkdError):
+    """The database could not be asked: unreachable, or it turned us away."""
+
+    exit_code = 3
+
+
+class PermissionMissing(BunkdError):
+    """The role may not do what was asked of it."""
+
+    exit_code = 3

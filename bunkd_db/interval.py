@@ -1,0 +1,105 @@
+"""How often: the words of BUNKD_EVERY, checked and brought into one form.
+
+The canonical forms are ``30s`` (1-59), ``5m`` (minutes that divide an hour), ``2h`` (hours that
+divide a day) and a five-field cron expression. ``bunkd.cron_schedule`` turns them into pg_cron's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bunkd_db.errors import ConfigurationError
+
+_FORMS = "use 1s-59s, minutes that divide an hour (1m, 5m), hours that divide a day (1h, 6h, 24h) or a five-field cron expression"
+_MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
+_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
+_CRON_FIELDS = (
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of month", 1, 31),
+    ("month", 1, 12),
+    ("day of week", 0, 7),
+)
+_NAMES = {
+    "month": "jan feb mar apr may jun jul aug sep oct nov dec".split(),
+    "day of week": "sun mon tue wed thu fri sat".split(),
+}
+
+
+def parse_every(text: str) -> str:
+    """Return the canonical form of an interval.
+
+    Raises:
+        ConfigurationError: the interval is not one that a schedule can keep.
+
+    >>> parse_every("30s"), parse_every("60s"), parse_every("60m"), parse_every("*/5 * * * *")
+    ('30s', '1m', '1h', '*/5 * * * *')
+    """
+    word = " ".join(text.split())
+    if match := re.fullmatch(r"(\d{1,6})([smh]?)", word, re.ASCII):
+        return _plain(word, int(match[1]), match[2])
+    fields = word.split(" ")
+    if len(fields) == 5:
+        for field, (name, low, high) in zip(fields, _CRON_FIELDS, strict=True):
+            _check_cron_field(word, field, name, low, high)
+        return word
+    if len(fields) == 6:
+        raise ConfigurationError(
+            f"interval {word!r} has six fields: pg_cron ignores the sixth and would run it"
+            " by the first five",
+            f"For seconds write 30s; else {_FORMS}.",
+        )
+    raise ConfigurationError(f"interval {word!r} is not one I know", f"Please {_FORMS}.")
+
+
+def _plain(word: str, number: int, unit: str) -> str:
+    if not unit:
+        raise ConfigurationError(f"interval {word!r} has no unit", f"Did you mean {word}s? {_FORMS}.")
+    seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
+    if 1 <= seconds <= 59:
+        return f"{seconds}s"
+    minutes, rest = divmod(seconds, 60)
+    if not rest and minutes in _MINUTES:
+        return f"{minutes}m"
+    hours, rest = divmod(seconds, 3600)
+    if not rest and hours in _HOURS:
+        return f"{hours}h"
+    raise ConfigurationError(
+        f"interval {word!r} cannot be kept evenly", f"Please {_FORMS}."
+    )
+
+
+def _check_cron_field(word: str, field: str, name: str, low: int, high: int) -> None:
+    def number(text: str) -> int:
+        names = _NAMES.get(name, [])
+        if text.lower() in names:
+            return names.index(text.lower()) + (1 if name == "month" else 0)
+        if not re.fullmatch(r"\d{1,2}", text, re.ASCII):
+            raise ValueError(text)
+        return int(text)
+
+    try:
+        for part in field.split(","):
+            span, _, step = part.partition("/")
+            bounds = [low, high] if span == "*" else [number(edge) for edge in span.split("-", 1)]
+            if not all(low <= bound <= high for bound in bounds) or bounds != sorted(bounds):
+                raise ValueError(part)
+            if "/" in part and not 1 <= number(step) <= high:
+                raise ValueError(part)
+    except ValueError:
+        raise ConfigurationError(
+            f"interval {word!r}: {field!r} is not a valid {name}", f"Please {_FORMS}."
+        ) from None
+
+
+def seconds_between(every: str) -> int | None:
+    """Seconds between two ticks of a canonical interval; None for a cron expression of its own.
+
+    >>> seconds_between("30s"), seconds_between("2h"), seconds_between("* * * * *")
+    (30, 7200, 60)
+    """
+    if match := re.fullmatch(r"(\d+)([smh])", every):
+        return int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
+    if match := re.fullmatch(r"\*(?:/(\d+))? \* \* \* \*", every):
+        return 60 * int(match[1] or 1)
+    return None

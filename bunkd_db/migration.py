@@ -1,0 +1,202 @@
+"""What Alembic runs: the same code for `alembic upgrade head` and `bunkd-db upgrade`.
+
+The only module besides `migrations/` that knows Alembic and SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import psycopg
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from bunkd_db import database, sql
+from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
+from bunkd_db.settings import Settings
+from bunkd_db.summary import summarize
+
+_WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
+
+
+def upgrade(settings: Settings, target: str, *, offline: bool) -> None:
+    """Upgrade to a revision, or print the SQL that would."""
+    with _worded_errors():
+        command.upgrade(_config(settings), target, sql=offline)
+
+
+def downgrade(settings: Settings, target: str, *, offline: bool) -> None:
+    """Downgrade to a revision, or print the SQL that would."""
+    with _worded_errors():
+        command.downgrade(_config(settings), target, sql=offline)
+
+
+def _config(settings: Settings) -> Config:
+    # no ini file: a foreign alembic.ini in the current directory must not be met
+    config = Config(attributes={"settings": settings})
+    here = Path(__file__).resolve().parent
+    scripts = next(
+        path for path in (here / "migrations", here.parent / "migrations") if path.is_dir()
+    )
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    return config
+
+
+def run() -> None:
+    """Do what `env.py` is for. Errors end in one line and their exit code, never in a traceback.
+
+    Raises:
+        BunkdError: only in-process, where the command line words it.
+        SystemExit: under Alembic's own command.
+    """
+    given = context.config.attributes.get("settings")
+    try:
+        with _worded_errors():
+            settings = given or Settings.load(os.environ)
+            if context.is_offline_mode():
+                _run_offline(settings)
+            else:
+                _run_online(settings)
+    except BunkdError as error:
+        if given:
+            raise
+        sys.stderr.write(f"bunkd-db: {error}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+@contextmanager
+def _worded_errors() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.Error):
+            raise database.worded(error.orig) from error
+        raise
+    except psycopg.Error as error:
+        raise database.worded(error) from error
+    except CommandError as error:
+        raise ConfigurationError(f"Alembic: {error}") from error
+
+
+def _run_online(settings: Settings) -> None:
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: database.connect(settings.database_url),
+        poolclass=NullPool,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",  # a role's default of repeatable read defeats the lock
+    )
+    with engine.connect() as connection:
+        context.configure(connection=connection, version_table_schema="bunkd")
+        migration = context.get_context()
+        if _command(migration) not in _WRITERS:
+            migration.opts["dont_mutate"] = True
+            with context.begin_transaction():
+                context.run_migrations()
+            return
+        with context.begin_transaction():
+            lines = _migrate(migration, settings, connection, [])
+        if connection.in_transaction():
+            raise NotPossible("the migration was not committed; nothing was changed")
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+
+
+def _run_offline(settings: Settings) -> None:
+    buffer = io.StringIO()
+    applied: list[set[str]] = []
+
+    def remember(*, heads: Collection[str], **_: object) -> None:
+        applied.append(set(heads))
+
+    context.configure(
+        dialect_name="postgresql",
+        version_table_schema="bunkd",
+        output_buffer=buffer,
+        on_version_apply=remember,
+    )
+    with context.begin_transaction():
+        lines = _migrate(context.get_context(), settings, None, applied)
+    sys.stdout.write(buffer.getvalue())
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
+
+
+def _migrate(
+    migration: MigrationContext,
+    settings: Settings,
+    connection: Connection | None,
+    applied: list[set[str]],
+) -> list[str]:
+    """Do everything that happens in the transaction; return the lines to say after its commit.
+
+    Without a connection the SQL is printed, and `applied` gets the heads after each revision.
+    """
+    name = _command(migration)
+    head = set(context.script.get_heads())
+    _emit(migration, sql.read("prologue"))
+    start = set(migration.get_current_heads())
+    if connection is None:
+        _emit(migration, sql.guard(",".join(sorted(start)) or None))
+    elif unknown := start - {script.revision for script in context.script.walk_revisions()}:
+        raise NotPossible(
+            f"the database is at revision {', '.join(unknown)}, which this bunkd-db does not know:"
+            f" it ends at {', '.join(head)}",
+            "Install the newer bunkd-db that upgraded it.",
+        )
+    if name == "downgrade" and start:
+        _emit(migration, sql.retracted())
+    elif name == "upgrade" and start not in (set(), head):
+        _emit(migration, sql.dropped_views())
+    context.run_migrations()
+    end = set(migration.get_current_heads()) if connection else (applied or [start])[-1]
+    if name == "upgrade" and end == head:
+        _emit(migration, sql.restated())
+        lines = _provision(migration, settings, connection)
+        _emit(migration, sql.read("grants"))
+        return lines
+    if name == "downgrade" and not end:
+        if start:
+            _emit(migration, sql.read("remove_schema"))
+        return ["Everything of bunkd-db is removed; extensions, other jobs and the queue are as they were."]
+    if name in ("upgrade", "downgrade"):
+        _emit(migration, sql.retracted())
+        return ["The scheduler is off until the next upgrade to head."]
+    return []
+
+
+def _provision(
+    migration: MigrationContext, settings: Settings, connection: Connection | None
+) -> list[str]:
+    asked = json.dumps(settings.as_json())
+    if connection is None:
+        quoted = asked.replace("'", "''")
+        _emit(migration, f"select bunkd.provision('{quoted}');\n")
+        return ["This SQL carries no credential. When it has run: bunkd-db credential set"]
+    driver = cast("database.Connection", connection.connection.driver_connection)
+    return summarize(database.provision(driver, asked, settings.credential))
+
+
+def _emit(migration: MigrationContext, text: str) -> None:
+    # byte for byte: anything that looks for parameters corrupts PL/pgSQL
+    if migration.as_sql:
+        migration.impl.static_output(text)
+    else:
+        assert migration.connection is not None
+        migration.connection.exec_driver_sql(text, execution_options={"no_parameters": True})
+
+
+def _command(migration: MigrationContext) -> str:
+    return cast("Callable[..., object]", migration.opts["fn"]).__name__

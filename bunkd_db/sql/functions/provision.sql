@@ -1,0 +1,67 @@
+create or replace function bunkd.provision(p_settings jsonb) returns jsonb
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name constant text := p_settings ->> 'schedule';
+  v_system constant bigint := (select system_identifier from pg_control_system());
+  v_reader constant text := p_settings ->> 'reader_role';
+  v_set jsonb := coalesce(p_settings -> 'set', '{}');
+  v_old bunkd.schedule;
+  v_copy boolean;
+  v_mode text;
+  v_reason text;
+  v_each text;
+begin
+  if v_reader is not null then
+    if not exists (select from pg_roles r where r.rolname = v_reader) then
+      raise exception 'BUNKD_READER_ROLE names role %, which does not exist', v_reader
+        using errcode = 'invalid_parameter_value', hint = format('Create it first: create role %I;', v_reader);
+    end if;
+    insert into bunkd.access (kind, role) values ('reader', v_reader)
+    on conflict (kind) do update set role = excluded.role;
+  end if;
+
+  insert into bunkd.schedule (name) values (v_name) on conflict do nothing;
+  select * into strict v_old from bunkd.schedule where name = v_name for update;
+  v_copy := v_old.system_identifier <> v_system;
+  if v_copy and not (v_set ? 'url' and (p_settings -> 'credential_given')::boolean) then
+    return bunkd.report(v_name);
+  elsif v_copy then
+    -- This run names its own url and credential: nothing of the original's may linger.
+    v_old.deployed := '{}';
+    update bunkd.credential set deployed_digest = null where schedule = v_name;
+  end if;
+
+  -- Sticky: only what this deploy sets and the last one did not.
+  v_mode := coalesce(p_settings ->> 'mode', v_old.deployed ->> 'mode', 'auto');
+  v_set := (select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(v_set) as n
+             where v_old.deployed -> n.key is distinct from n.value);
+  perform bunkd.apply(v_name, v_set);
+  update bunkd.schedule s
+     set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_system),
+         deployed = v_old.deployed || v_set || jsonb_build_object('mode', v_mode)
+   where s.name = v_name;
+
+  v_reason := case when v_mode = 'external' then 'BUNKD_MODE is external' else bunkd.enable_extensions() end;
+  if v_reason is not null and v_mode = 'native' then
+    raise exception 'BUNKD_MODE is native, but this database cannot make the calls itself: %', v_reason
+      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
+  end if;
+  for v_each in select s.name from bunkd.schedule s order by s.name loop
+    update bunkd.schedule s
+       set mode = case when v_reason is null then 'native' else 'external' end, mode_reason = v_reason,
+           system_identifier = coalesce(s.system_identifier, v_system)
+     where s.name = v_each;
+    if v_reason is null then
+      perform bunkd.register(v_each);
+    else
+      perform bunkd.unregister(v_each);
+    end if;
+  end loop;
+  return bunkd.report(v_name) || jsonb_build_object('was_native', v_old.mode is not distinct from 'native');
+end
+$$;
+
+comment on function bunkd.provision(jsonb) is
+  'The last step of an upgrade, safe to repeat: applies what this deploy sets anew, enables the extensions where they can be, registers every schedule or records why the calls must come from outside. Returns bunkd.report.';

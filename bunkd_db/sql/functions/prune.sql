@@ -1,0 +1,46 @@
+create or replace function bunkd.prune(p_schedule text) returns integer
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_calls integer;
+  v_runs integer := 0;
+  v_low bigint;
+  v_high bigint;
+  v_any boolean;
+  v_old constant timestamptz := clock_timestamp() - interval '1 day';
+begin
+  delete from bunkd.call c
+   where c.id in (select o.id from bunkd.call o
+                   where o.sent < clock_timestamp() - interval '7 days' and o.settled is not null
+                   order by o.sent limit 500);
+  get diagnostics v_calls = row_count;
+
+  if not exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
+     or to_regclass('cron.job_run_details') is null
+     or not has_table_privilege('cron.job_run_details', 'select, delete') then
+    return v_calls;
+  end if;
+  -- cron.job_run_details has no index but runid and may hold millions of other jobs' rows: walk it in windows.
+  select coalesce(max(t.pruned_to), 0) into v_low from bunkd.last_tick t where t.schedule = p_schedule;
+  select d.start_time < v_old into v_any from cron.job_run_details d where d.runid > v_low order by d.runid limit 1;
+  if v_any is not false then
+    select max(w.runid) into v_high
+      from (select d.runid, d.start_time from cron.job_run_details d where d.runid > v_low order by d.runid limit 1000) as w
+     where w.start_time < v_old;
+  end if;
+  if v_high is not null then
+    delete from cron.job_run_details d
+     using cron.job j
+     where d.runid > v_low and d.runid <= v_high
+       and j.jobid = d.jobid and j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
+    get diagnostics v_runs = row_count;
+    insert into bunkd.last_tick as t (schedule, pruned_to) values (p_schedule, v_high)
+    on conflict (schedule) do update set pruned_to = excluded.pruned_to;
+  end if;
+  return v_calls + v_runs;
+end
+$$;
+
+comment on function bunkd.prune(text) is
+  'Removes a bounded number of ledger rows older than 7 days and of our own rows in cron.job_run_details older than one day. Returns how many.';

@@ -1,0 +1,42 @@
+create or replace function bunkd.queue_counts(
+  p_schedule text,
+  out waiting bigint,
+  out active bigint,
+  out never_claimable bigint,
+  out oldest_wait interval,
+  out problem text
+)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set jit = off
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule bunkd.schedule;
+  v_shape record;
+begin
+  select * into strict v_schedule from bunkd.schedule where name = p_schedule;
+  v_shape := bunkd.queue_shape(v_schedule);
+  problem := v_shape.problem;
+  if problem is not null then
+    return;
+  end if;
+  execute format(
+    'select (select count(*) from (select from %1$s where %2$s limit 10000) as w),
+            (select count(*) from (select from %1$s where %3$s limit 10000) as a),
+            (select count(*) from (select from %1$s where (%4$s) and not coalesce((%2$s), false) limit 10000) as n)',
+    v_shape.queue, v_shape.claimable, v_shape.active, v_shape.waiting)
+    into waiting, active, never_claimable;
+  if v_shape.created_column is not null and waiting > 0 then
+    execute format('select clock_timestamp() - min(o.at) from (select %1$I as at from %2$s where %3$s limit 10000) as o',
+                   v_shape.created_column, v_shape.queue, v_shape.claimable)
+      into oldest_wait;
+  end if;
+exception when lock_not_available then
+  problem := format('%s is locked', v_shape.queue);
+end
+$$;
+
+comment on function bunkd.queue_counts(text) is
+  'A queue by state, for bunkd.status; counts stop at 10,000. SECURITY DEFINER, because a view''s functions run as its reader, who need not be able to read the queue.';

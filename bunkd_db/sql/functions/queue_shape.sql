@@ -1,0 +1,75 @@
+create or replace function bunkd.queue_shape(
+  p_schedule bunkd.schedule,
+  out queue regclass,
+  out waiting text,
+  out claimable text,
+  out active text,
+  out created_column text,
+  out problem text
+)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_class pg_class;
+  v_type regtype;
+  v_started text;
+begin
+  begin
+    queue := to_regclass(p_schedule.queue_table);
+  exception when insufficient_privilege then
+    problem := format('role %I has no USAGE on the schema of %s', current_user, p_schedule.queue_table);
+    return;
+  end;
+  if queue is null then
+    problem := format('the queue table %s does not exist', p_schedule.queue_table);
+    return;
+  end if;
+  select * into v_class from pg_class where oid = queue;
+  if v_class.relkind not in ('r', 'p', 'v', 'm', 'f') then
+    problem := format('%s is not a table', p_schedule.queue_table);
+  elsif not has_table_privilege(queue, 'select') then
+    problem := format('role %I may not read %s', current_user, p_schedule.queue_table);
+  elsif row_security_active(queue) then
+    problem := format('row level security of %s hides rows from role %I', p_schedule.queue_table, current_user);
+  end if;
+
+  select a.atttypid into v_type from pg_attribute a
+   where a.attrelid = queue and a.attname = p_schedule.status_column and not a.attisdropped;
+  if v_type is null then
+    problem := coalesce(problem, format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));
+  end if;
+  if problem is not null then
+    return;
+  end if;
+
+  waiting := bunkd.status_condition(p_schedule.status_column, v_type, p_schedule.status_waiting);
+  active := bunkd.status_condition(p_schedule.status_column, v_type, p_schedule.status_active);
+  if waiting is null then
+    problem := format('none of the waiting words (%s) is a value of %s', array_to_string(p_schedule.status_waiting, ', '), v_type);
+    return;
+  end if;
+
+  -- Bunkd's second generation never claims a row a fourth time; such a row waits for ever and is not work.
+  select format('%s and %I < 3', waiting, a.attname) into claimable from pg_attribute a
+   where a.attrelid = queue and a.attname = 'attempts' and not a.attisdropped
+     and a.atttypid = any (array['int2', 'int4', 'int8']::regtype[]);
+  claimable := case when p_schedule.queue_where is null then coalesce(claimable, waiting)
+                    else format('%s and (%s)', waiting, p_schedule.queue_where) end;
+
+  -- A row that is active for longer than a call can last belongs to nobody: it must not hold back a call.
+  select a.attname into v_started from pg_attribute a
+   where a.attrelid = queue and a.attname in ('started_at', 'claimed_at') and not a.attisdropped
+     and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)
+   order by a.attname desc limit 1;
+  active := coalesce(active, 'false') || case when v_started is null then ''
+    else format(' and %I > clock_timestamp() - interval %L', v_started, p_schedule.timeout_ms + 5000 || ' ms') end;
+
+  select a.attname into created_column from pg_attribute a
+   where a.attrelid = queue and a.attname = 'created_at' and not a.attisdropped
+     and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype);
+end
+$$;
+
+comment on function bunkd.queue_shape(bunkd.schedule) is
+  'How to read a schedule''s queue: the table and the SQL conditions for waiting, claimable and active rows, found from the table as it is now; or the problem that stands in the way. Both generations of Bunkd need no setting.';

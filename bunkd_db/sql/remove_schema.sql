@@ -1,0 +1,8 @@
+drop table bunkd.alembic_version;
+do $$
+begin
+  drop schema bunkd;
+exception when dependent_objects_still_exist then
+  raise notice 'schema bunkd stays: it holds objects that are not ours';
+end
+$$;

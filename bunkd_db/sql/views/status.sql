@@ -1,0 +1,28 @@
+create or replace view bunkd.status as
+select s.name as schedule,
+       s.mode,
+       s.mode_reason,
+       s.paused,
+       s.every,
+       s.cron_schedule,
+       s.queue_table,
+       bunkd.fence(s) is not null as fenced,
+       coalesce(q.problem, t.problem) as problem,
+       q.waiting,
+       q.active,
+       q.never_claimable,
+       q.oldest_wait,
+       s.max_in_flight as slots,
+       (select count(*) from bunkd.slot o where o.schedule = s.name and o.request is not null) as slots_in_use,
+       t.at as last_tick,
+       (select max(c.sent) from bunkd.call c where c.schedule = s.name) as last_call,
+       (select jsonb_object_agg(o.outcome, o.calls)
+          from (select coalesce(c.outcome, 'open') as outcome, count(*) as calls from bunkd.call c
+                 where c.schedule = s.name and c.sent > clock_timestamp() - interval '1 hour'
+                 group by 1) as o) as calls_last_hour
+  from bunkd.schedule s
+  left join bunkd.last_tick t on t.schedule = s.name
+  cross join lateral bunkd.queue_counts(s.name) as q;
+
+comment on view bunkd.status is
+  'One row a schedule: its queue, its slots, its last tick and calls, and what stands in its way. Counts stop at 10,000.';

@@ -1,0 +1,3 @@
+from bunkd_db import migration
+
+migration.run()

@@ -1,0 +1,66 @@
+"""A private cluster from the PostgreSQL packages at hand, shaped like a Supabase project."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from tests.support import guard, packages, supabase
+from tests.support.drained import drained
+from tests.support.machine import free_port, give, run_as, temporary_folder
+from tests.support.postmaster import Postmaster
+from tests.support.relocate import copy_hooks, relocate
+from tests.support.server import Mode, Server, connect, cron_version, url_of, wait_for_workers
+
+ADMIN = "supabase_admin"
+
+
+@dataclass
+class ClusterControl:
+    """A postmaster of our own and what was started around it."""
+
+    postmaster: Postmaster
+    admin_url: str
+    net: str
+    stack: ExitStack
+
+    def log(self) -> str:
+        return self.postmaster.log()
+
+    def restart(self, mode: Mode) -> None:
+        self.postmaster.stop(mode)
+        self.postmaster.start(self.admin_url)
+        wait_for_workers(self.admin_url, self.net)
+
+    def stop(self) -> None:
+        self.stack.close()
+
+
+def start() -> Server:
+    """Start one; use it in a `with`, or stop it: then it is deleted."""
+    found = packages.find()
+    who = run_as()
+    with ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder(who))
+        stack.callback(guard.release, guard.watch("cluster", str(folder)))
+        files = supabase.files(found.major, found.extensions)
+        programs = relocate(found, files, folder)
+        hooks = copy_hooks(folder)
+        sockets = folder / "sockets"
+        sockets.mkdir(mode=0o700)
+        give(sockets, who)
+        postmaster = Postmaster(programs, folder, free_port(), who)
+        admin_url, url = url_of(ADMIN, postmaster.port), url_of("postgres", postmaster.port)
+        postmaster.create(
+            ADMIN,
+            supabase.configuration(files.real_net, str(hooks), str(sockets)),
+            supabase.ACCESS,
+        )
+        stack.callback(postmaster.stop)
+        postmaster.start(admin_url)
+        with connect(admin_url) as admin:
+            supabase.shape(admin)
+            cron, version = cron_version(admin), admin.info.server_version
+        if not files.real_net:
+            stack.enter_context(drained(admin_url))
+        wait_for_workers(admin_url, files.net)
+        control = ClusterControl(postmaster, admin_url, files.net, stack.pop_all())
+    return Server("cluster", url, admin_url, version, cron, files.net, "127.0.0.1", control)

