@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HERE = Path(__file__).parent
 
@@ -17,7 +17,7 @@ def read(name: str) -> LiteralString:
     True
     """
     # safe to call literal: the text is a file of this package, no input is in it
-    return cast(LiteralString, (_HERE / f"{name}.sql").read_text(encoding="utf-8"))
+    return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def objects(kind: str) -> list[str]:

@@ -26,61 +26,98 @@ def _words(*words: str) -> sa.TextClause:
 def upgrade() -> None:
     op.create_table(
         "schedule",
-        sa.Column("name", sa.Text, primary_key=True, comment="The cron job is called bunkd:<name>."),
+        sa.Column(
+            "name", sa.Text, primary_key=True, comment="The cron job is called bunkd:<name>."
+        ),
         sa.Column("url", sa.Text, comment="Where the calls go; null until it is known."),
         sa.Column(
-            "headers", JSONB, nullable=False, server_default="{}",
+            "headers",
+            JSONB,
+            nullable=False,
+            server_default="{}",
             comment="Sent with every call besides ours; never a credential.",
         ),
-        sa.Column("body", JSONB, nullable=False, server_default="{}", comment="Sent with every call."),
         sa.Column(
-            "credential_header", sa.Text,
+            "body", JSONB, nullable=False, server_default="{}", comment="Sent with every call."
+        ),
+        sa.Column(
+            "credential_header",
+            sa.Text,
             comment="The header that carries the credential; null: by the credential's kind.",
         ),
         sa.Column(
-            "every", sa.Text, nullable=False, server_default="30s",
+            "every",
+            sa.Text,
+            nullable=False,
+            server_default="30s",
             comment="Time between two ticks: 30s, 5m, 2h or five cron fields.",
         ),
         sa.Column(
-            "timeout_ms", sa.Integer, nullable=False, server_default="35000",
+            "timeout_ms",
+            sa.Integer,
+            nullable=False,
+            server_default="35000",
             comment="How long pg_net waits for an answer.",
         ),
         sa.Column(
-            "max_in_flight", sa.Integer, nullable=False, server_default="5",
+            "max_in_flight",
+            sa.Integer,
+            nullable=False,
+            server_default="5",
             comment="Slots: never more calls open than this.",
         ),
         sa.Column(
-            "jobs_per_call", sa.Integer, nullable=False, server_default="1",
+            "jobs_per_call",
+            sa.Integer,
+            nullable=False,
+            server_default="1",
             comment="Jobs that one call works off.",
         ),
         sa.Column(
-            "queue_table", sa.Text, nullable=False, server_default="public.analysis_jobs",
+            "queue_table",
+            sa.Text,
+            nullable=False,
+            server_default="public.analysis_jobs",
             comment="By name: the application may drop and recreate its table.",
         ),
         sa.Column(
-            "queue_where", sa.Text,
+            "queue_where",
+            sa.Text,
             comment="SQL condition for the waiting rows that can be claimed; null: found from the table.",
         ),
         sa.Column("status_column", sa.Text, nullable=False, server_default="status"),
-        sa.Column("status_waiting", ARRAY(sa.Text), nullable=False, server_default=_words("queued")),
         sa.Column(
-            "status_active", ARRAY(sa.Text), nullable=False,
+            "status_waiting", ARRAY(sa.Text), nullable=False, server_default=_words("queued")
+        ),
+        sa.Column(
+            "status_active",
+            ARRAY(sa.Text),
+            nullable=False,
             server_default=_words("processing", "running"),
         ),
         sa.Column(
-            "status_done", ARRAY(sa.Text), nullable=False, server_default=_words("completed", "done")
+            "status_done",
+            ARRAY(sa.Text),
+            nullable=False,
+            server_default=_words("completed", "done"),
         ),
         sa.Column("status_failed", ARRAY(sa.Text), nullable=False, server_default=_words("failed")),
         sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("mode", sa.Text, comment="native or external; null until the first upgrade."),
-        sa.Column("mode_reason", sa.Text, comment="Why it is external, or what native still lacks."),
+        sa.Column(
+            "mode_reason", sa.Text, comment="Why it is external, or what native still lacks."
+        ),
         sa.Column("cron_schedule", sa.Text, comment="What pg_cron was told for every."),
         sa.Column(
-            "system_identifier", sa.BigInteger,
+            "system_identifier",
+            sa.BigInteger,
             comment="Of the cluster that was provisioned; in any other one nothing is sent.",
         ),
         sa.Column(
-            "deployed", JSONB, nullable=False, server_default="{}",
+            "deployed",
+            JSONB,
+            nullable=False,
+            server_default="{}",
             comment="What the last deploy set: a deploy applies only what differs from it.",
         ),
         sa.CheckConstraint("name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'", name="schedule_name"),
@@ -119,7 +156,9 @@ def upgrade() -> None:
         sa.Column("schedule", sa.Text, primary_key=True),
         sa.Column("at", sa.DateTime(timezone=True)),
         sa.Column("problem", sa.Text, comment="What kept it from looking at the queue."),
-        sa.Column("pruned_to", sa.BigInteger, comment="The last runid of cron.job_run_details looked at."),
+        sa.Column(
+            "pruned_to", sa.BigInteger, comment="The last runid of cron.job_run_details looked at."
+        ),
         schema=_SCHEMA,
         comment="What the last tick found. UNLOGGED: the next tick writes it anew.",
         prefixes=["UNLOGGED"],
@@ -130,11 +169,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
         sa.Column("schedule", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False, comment="What caused it: tick."),
-        sa.Column("request", sa.BigInteger, comment="pg_net's id; not unique, a crash restarts them."),
+        sa.Column(
+            "request", sa.BigInteger, comment="pg_net's id; not unique, a crash restarts them."
+        ),
         sa.Column("sent", sa.DateTime(timezone=True), nullable=False, server_default=_NOW),
         sa.Column("settled", sa.DateTime(timezone=True)),
         sa.Column(
-            "outcome", sa.Text,
+            "outcome",
+            sa.Text,
             comment="ok, empty, job_failed, http_error, rejected, timeout, network_error, lost.",
         ),
         sa.Column("status_code", sa.Integer),
@@ -145,7 +187,11 @@ def upgrade() -> None:
     )
     op.create_index("call_sent", "call", ["sent"], schema=_SCHEMA)
     op.create_index(
-        "call_open", "call", ["schedule"], schema=_SCHEMA, postgresql_where=sa.text("settled is null")
+        "call_open",
+        "call",
+        ["schedule"],
+        schema=_SCHEMA,
+        postgresql_where=sa.text("settled is null"),
     )
     op.create_table(
         "credential",
