@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import errors as pg
@@ -136,7 +136,14 @@ def provision(connection: Connection, settings: str, credential: Credential | No
 
 
 def _report(connection: Connection, query: LiteralString, given: str) -> Row:
-    return cast(Row, rows(connection, query, {"given": given})[0]["report"])
+    return as_object(rows(connection, query, {"given": given})[0]["report"])
+
+
+def as_object(value: object) -> Row:
+    """Check that a jsonb value is an object, which is how it arrives as a dictionary."""
+    if not isinstance(value, dict):
+        raise TypeError(f"expected a JSON object, got {type(value).__name__}")
+    return value
 
 
 @contextmanager
@@ -150,7 +157,9 @@ def worded_errors() -> Iterator[None]:
 
 def worded(error: psycopg.Error) -> BunkdError:
     """Say what a database error means and what to do about it."""
-    primary = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
+    primary = error.diag.message_primary or next(
+        iter(str(error).splitlines()), type(error).__name__
+    )
     hint = error.diag.message_hint or ""
     match error:
         case pg.RaiseException() | pg.ObjectNotInPrerequisiteState():
@@ -163,10 +172,18 @@ def worded(error: psycopg.Error) -> BunkdError:
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
             )
         case pg.InsufficientPrivilege():
-            return PermissionMissing(primary, hint or "Connect as the role that owns the schema bunkd.")
+            return PermissionMissing(
+                primary, hint or "Connect as the role that owns the schema bunkd."
+            )
+        case pg.UndefinedTable() | pg.UndefinedFunction() | pg.InvalidSchemaName():
+            return NotPossible(
+                f"bunkd-db is not installed in this database, or not completely ({primary})",
+                "Run: bunkd-db upgrade",
+            )
         case pg.QueryCanceled():
             return NotPossible(
-                f"{primary}; nothing was changed", "Raise statement_timeout for this role, or try again."
+                f"{primary}; nothing was changed",
+                "Raise statement_timeout for this role, or try again.",
             )
         case pg.ReadOnlySqlTransaction():
             return NotPossible(

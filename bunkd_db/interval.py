@@ -21,8 +21,8 @@ _CRON_FIELDS = (
     ("day of week", 0, 7),
 )
 _NAMES = {
-    "month": "jan feb mar apr may jun jul aug sep oct nov dec".split(),
-    "day of week": "sun mon tue wed thu fri sat".split(),
+    "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    "day of week": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
 }
 
 
@@ -54,7 +54,9 @@ def parse_every(text: str) -> str:
 
 def _plain(word: str, number: int, unit: str) -> str:
     if not unit:
-        raise ConfigurationError(f"interval {word!r} has no unit", f"Did you mean {word}s? {_FORMS}.")
+        raise ConfigurationError(
+            f"interval {word!r} has no unit", f"Did you mean {word}s? {_FORMS}."
+        )
     seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
     if 1 <= seconds <= 59:
         return f"{seconds}s"
@@ -64,9 +66,7 @@ def _plain(word: str, number: int, unit: str) -> str:
     hours, rest = divmod(seconds, 3600)
     if not rest and hours in _HOURS:
         return f"{hours}h"
-    raise ConfigurationError(
-        f"interval {word!r} cannot be kept evenly", f"Please {_FORMS}."
-    )
+    raise ConfigurationError(f"interval {word!r} cannot be kept evenly", f"Please {_FORMS}.")
 
 
 def _check_cron_field(word: str, field: str, name: str, low: int, high: int) -> None:

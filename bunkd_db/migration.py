@@ -118,7 +118,12 @@ def _run_offline(settings: Settings) -> None:
     buffer = io.StringIO()
     applied: list[set[str]] = []
 
-    def remember(*, heads: Collection[str], **_: object) -> None:
+    def remember(
+        ctx: object,  # noqa: ARG001 -- Alembic passes all four by name
+        step: object,  # noqa: ARG001
+        heads: Collection[str],
+        run_args: object,  # noqa: ARG001
+    ) -> None:
         applied.append(set(heads))
 
     context.configure(
@@ -170,7 +175,9 @@ def _migrate(
     if name == "downgrade" and not end:
         if start:
             _emit(migration, sql.read("remove_schema"))
-        return ["Everything of bunkd-db is removed; extensions, other jobs and the queue are as they were."]
+        return [
+            "Everything of bunkd-db is removed; extensions, other jobs and the queue are as they were."
+        ]
     if name in ("upgrade", "downgrade"):
         _emit(migration, sql.retracted())
         return ["The scheduler is off until the next upgrade to head."]

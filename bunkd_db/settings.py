@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,9 +64,7 @@ class Settings:
             values["DATABASE_URL"] = database_url
         mode = values.get("BUNKD_MODE", "auto").strip().lower()
         if mode not in MODES:
-            raise ConfigurationError(
-                f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}."
-            )
+            raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
         return cls(
             database_url=values.get("DATABASE_URL"),
             credential=_credential(values),
@@ -112,7 +110,7 @@ def _schedule(values: Mapping[str, str]) -> dict[str, JSON]:
     elif "SUPABASE_URL" in values:
         base = _url("SUPABASE_URL", values["SUPABASE_URL"]).rstrip("/")
         columns["url"] = f"{base}/functions/v1/run_job"
-    readers = {
+    readers: dict[str, tuple[str, Callable[[str, str], JSON]]] = {
         "BUNKD_EVERY": ("every", _every),
         "BUNKD_MAX_IN_FLIGHT": ("max_in_flight", _count),
         "BUNKD_JOBS_PER_CALL": ("jobs_per_call", _count),
@@ -183,7 +181,8 @@ def _timeout(variable: str, text: str) -> int:
 def _table(variable: str, text: str) -> str:
     if not re.fullmatch(rf"({_NAME}|\"[^\"\0]{{1,63}}\")(\.({_NAME}|\"[^\"\0]{{1,63}}\"))?", text):
         raise ConfigurationError(
-            f"{variable} is {text!r}", 'Name one table, like public.analysis_jobs or jobs."My Queue".'
+            f"{variable} is {text!r}",
+            'Name one table, like public.analysis_jobs or jobs."My Queue".',
         )
     return text
 
@@ -197,7 +196,8 @@ def _column(variable: str, text: str) -> str:
 def _where(variable: str, text: str) -> str:
     if ";" in text or "\0" in text or "--" in text or "/*" in text:
         raise ConfigurationError(
-            f"{variable} is not one SQL condition", "Write it like: attempts < 5 (no ; and no comment)."
+            f"{variable} is not one SQL condition",
+            "Write it like: attempts < 5 (no ; and no comment).",
         )
     return text
 

@@ -83,7 +83,9 @@ def _notes(report: Report) -> list[str]:
     if report["credential_store"] == "table":
         notes.append("The credential is in bunkd.secret, in the clear: this database has no Vault.")
     if report["queue_problem"]:
-        notes.append(f"The queue is not ready: {report['queue_problem']}. Ticks look again each time.")
+        notes.append(
+            f"The queue is not ready: {report['queue_problem']}. Ticks look again each time."
+        )
     if report["paused"]:
         notes.append("The schedule is paused: it ticks and sends nothing.")
     return notes

@@ -1,0 +1,5 @@
+"""`python -m bunkd_db`."""
+
+from bunkd_db.cli import main
+
+main()

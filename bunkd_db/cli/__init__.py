@@ -1,0 +1,66 @@
+"""The command line. Only click is imported here and beside: everything heavy waits for its command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from bunkd_db import __version__
+from bunkd_db.cli.context import Options, RootGroup, verbose_option
+from bunkd_db.cli.credential import credential
+from bunkd_db.cli.upgrade import downgrade, upgrade
+
+
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 yes, 1 the answer is no, 2 usage or configuration, 3 could not ask.",
+)
+@click.option("--database-url", metavar="URL", help="The database; else DATABASE_URL.")
+@click.option(
+    "--env-file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Settings to read besides the environment; else .env here.",
+)
+@verbose_option
+@click.version_option(__version__, prog_name="bunkd-db")
+@click.pass_context
+def root(context: click.Context, database_url: str | None, env_file: str | None) -> None:
+    """Your Postgres calls your job function.
+
+    bunkd-db makes the database itself send the call that works off a job queue (pg_cron and
+    pg_net), and says whether this database's plan can do that.
+
+    \b
+    Example:
+      export DATABASE_URL=postgresql://postgres:…@db.example.com:5432/postgres
+      bunkd-db check
+      bunkd-db upgrade
+    """
+    options = context.ensure_object(Options)
+    options.database_url = database_url
+    options.env_file = env_file
+
+
+for command in (upgrade, downgrade, credential):
+    root.add_command(command)
+
+
+def main() -> None:
+    """Run, and end with an exit code that means something: never with a traceback."""
+    try:
+        code = root.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = 130
+    except BrokenPipeError:
+        # the reader went away (| head): nothing more can be said, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    sys.exit(code if isinstance(code, int) else 0)
