@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--server",
         choices=("auto", "cluster", "container"),
         default=None,
-        help="what to test on: a private cluster from Debian's packages, a container, or what is there",
+        help="a private cluster from Debian's packages, a container, or whichever is there",
     )
 
 

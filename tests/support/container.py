@@ -1,10 +1,9 @@
-"""A server in a container, through testcontainers: our own image made like the cluster, or Supabase's."""
+"""A server in a container, through testcontainers: our own image, or one of Supabase's."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from docker.models.containers import Container
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -47,7 +46,7 @@ exec "$programs/postgres" -D "$data"
 class ContainerControl:
     """The container and what was started around it."""
 
-    container: Container
+    container: Any
     server_url: str
     net: str | None
     stack: ExitStack
@@ -84,7 +83,8 @@ def start() -> Server:
         wanted = _own(name, files) if files else _supabase(name)
         user = {"user": "postgres"} if files else {}
         wanted.with_kwargs(extra_hosts={GATEWAY: "host-gateway"}, **user)
-        wanted.ports[5432] = cast("int", ("127.0.0.1", port))
+        # testcontainers has no word for an address, the Docker SDK below it has.
+        wanted.ports["5432"] = cast("int", ("127.0.0.1", port))
         removed = stack.enter_context(ExitStack())
         stack.callback(wanted.stop)
         wanted.start()

@@ -8,7 +8,7 @@ from tests.support.wipe import Baseline, wipe
 
 @dataclass(frozen=True)
 class Database:
-    """The database `postgres`, clean; `url` is the ordinary owner's, `admin_url` the superuser's."""
+    """The database `postgres`, clean; `url` is its owner's, `admin_url` the superuser's."""
 
     server: Server
     log_starts: int

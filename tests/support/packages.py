@@ -51,7 +51,6 @@ def _lacking(found: Packages) -> list[str]:
         return [f"postgresql-{found.major}"]
     needed = {
         f"postgresql-{found.major}-cron": found.extensions / "pg_cron.control",
-        f"postgresql-{found.major}-pgextwlist": BASE
-        / f"{found.major}/lib/plugins/pgextwlist.so",
+        f"postgresql-{found.major}-pgextwlist": BASE / f"{found.major}/lib/plugins/pgextwlist.so",
     }
     return [package for package, file in needed.items() if not file.is_file()]

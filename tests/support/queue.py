@@ -22,7 +22,8 @@ create table {table} (
   input_data jsonb not null,
   rubric_version text not null default '1.0',
   user_id uuid,
-  status text not null default 'queued' check (status in ('queued', 'processing', 'completed', 'failed')),
+  status text not null default 'queued'
+    check (status in ('queued', 'processing', 'completed', 'failed')),
   error_message text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -84,7 +85,8 @@ from (select now() - %(age)s::interval as t) s, generate_series(1, %(n)s)
 returning id::text
 """,
     2: """
-insert into {table} (input_type, input_value, normalized_input, cache_key, status, attempts, created_at, updated_at)
+insert into {table} (
+  input_type, input_value, normalized_input, cache_key, status, attempts, created_at, updated_at)
 select 'text', 'a product', 'a product', gen_random_uuid()::text, %(status)s, %(attempts)s, t, t
 from (select now() - %(age)s::interval as t) s, generate_series(1, %(n)s)
 returning id::text
@@ -93,9 +95,10 @@ returning id::text
 
 
 def create_queue(connection: Connection, generation: Generation = 2, table: str = TABLE) -> None:
-    """Write the table as the application's own migrations do: an older one is dropped, triggers and all."""
+    """Write the table as the application does: an older one is dropped, triggers and all."""
     names = {"table": _name(table), "schema": sql.Identifier(_parts(table)[0])}
-    statements = "drop table if exists {table} cascade;" + (FIRST if generation == 1 else SECOND) + COMMON
+    table_sql = FIRST if generation == 1 else SECOND
+    statements = "drop table if exists {table} cascade;" + table_sql + COMMON
     with connection.transaction():
         connection.execute(sql.SQL(statements).format(**names))
 

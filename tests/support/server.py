@@ -63,7 +63,7 @@ class Server:
         return self.control.log()
 
     def restart(self, mode: Mode = "fast") -> None:
-        """Stop and start the server (immediate: a crash, followed by recovery) and wait for both."""
+        """Stop and start the server (immediate: as after a crash) and wait until it works."""
         self.control.restart(mode)
 
     def stop(self) -> None:

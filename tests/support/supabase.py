@@ -13,7 +13,8 @@ HERE = Path(__file__).parent
 ROOT_SETTING = "BUNKD_TEST_PG_NET_ROOT"
 FAKE_VERSION = "0.20.4"
 EXTENSIONS = (
-    "pg_cron,pg_net,supabase_vault,pgcrypto,pg_stat_statements,plpgsql_check,uuid-ossp,hstore,pg_trgm"
+    "pg_cron,pg_net,supabase_vault,pgcrypto,uuid-ossp,"
+    "pg_stat_statements,plpgsql_check,hstore,pg_trgm"
 )
 
 

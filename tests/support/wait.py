@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], T], timeout: float = 10.0, message: str = "") -> T:
-    """Poll until `condition()` is truthy and return it; AssertionError with the last value otherwise."""
+    """Poll until `condition()` is truthy and return that; else AssertionError with the last."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

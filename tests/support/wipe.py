@@ -1,6 +1,6 @@
 """Put a used database back to how it was when the server was young, in well under a second.
 
-pg_cron and pg_net work in one database of a server, so a test cannot simply have a database of its own.
+pg_cron and pg_net work in one database of a server, so a test cannot have one of its own.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tests.support.server import Connection
 from tests.support.supabase import HERE
 
 EXTENSIONS = "select extname from pg_extension"
-SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
+SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_|^information_schema$'"
 ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
 DATABASES = "select datname from pg_database"
 ATTRIBUTES = """
@@ -24,7 +24,9 @@ MEMBERS = """
 select distinct m.roleid::regrole::text, m.member::regrole::text, m.admin_option
 from pg_auth_members m where m.roleid >= 16384 or m.member >= 16384
 """
-DATABASE = "select datdba, datacl::text, datconnlimit from pg_database where datname = current_database()"
+DATABASE = """
+select datdba, datacl::text, datconnlimit from pg_database where datname = current_database()
+"""
 SETTINGS = "select setdatabase, setrole, setconfig from pg_db_role_setting order by 1, 2"
 
 # Our own sender is left alone unless it is in the middle of a batch, which would hold its tables.

@@ -19,9 +19,12 @@ from tests.support.fake_pg_net.exchange import Request, Response, exchange
 from tests.support.server import Connection
 
 NAME = "pg_net 0.20.4"
+LISTENER = "wake listener of the double"
 WAKE, RESTART = "pg_net_wake", "pg_net_restart"
 QUIET = "-c log_statement=none -c log_min_messages=panic -c log_min_duration_statement=-1"
 
+TABLES = "select to_regclass('net.http_request_queue'), to_regclass('net._http_response')"
+LOCK = "lock table net.http_request_queue, net._http_response in access share mode nowait"
 EXPIRE = """
 with old as (
   select ctid from net._http_response
@@ -33,7 +36,8 @@ TAKE = """
 with next as (select id from net.http_request_queue order by id limit %s)
 delete from net.http_request_queue q using next where q.id = next.id
 returning q.id, q.method, q.url, q.timeout_milliseconds,
-  array(select h.key || ': ' || h.value from jsonb_each_text(q.headers) h where h.value is not null),
+  array(select h.key || ': ' || h.value from jsonb_each_text(q.headers) h
+        where h.value is not null),
   q.body
 """
 ANSWER = """
@@ -63,7 +67,7 @@ class Worker:
     def listen(self) -> None:
         """Pass on wakes, on a connection of its own: the other one is inside its transaction."""
         while True:
-            with contextlib.suppress(psycopg.Error), self._connect("wake listener of the double") as link:
+            with contextlib.suppress(psycopg.Error), self._connect(LISTENER) as link:
                 link.execute(f"listen {WAKE}")
                 link.execute(f"listen {RESTART}")
                 self.wake()
@@ -82,7 +86,7 @@ class Worker:
                 self.flag, self.restart = True, False
                 while not self.restart:
                     self._until_woken(link)
-            # An error puts the whole batch back into the queue; the real one starts anew after a second.
+            # An error has put the whole batch back into the queue.
             self.latch.clear()
             time.sleep(0.02)
 
@@ -112,9 +116,9 @@ def _batch(link: Connection) -> bool:
     with link.transaction():
         if not _locked(link):
             return False
-        size, ttl = _setting(link, "pg_net.batch_size", "200"), _setting(link, "pg_net.ttl", "6 hours")
-        expired = link.execute(EXPIRE, [ttl, int(size)]).rowcount
-        rows = [_request(row) for row in link.execute(TAKE, [int(size)])]
+        size = int(_setting(link, "pg_net.batch_size", "200"))
+        expired = link.execute(EXPIRE, [_setting(link, "pg_net.ttl", "6 hours"), size]).rowcount
+        rows = [_request(row) for row in link.execute(TAKE, [size])]
         if rows:
             with ThreadPoolExecutor(len(rows)) as pool:
                 for response in pool.map(exchange, rows):
@@ -124,12 +128,11 @@ def _batch(link: Connection) -> bool:
 
 def _locked(link: Connection) -> bool:
     """Whether the extension is there and nobody is dropping it."""
-    found = link.execute("select to_regclass('net.http_request_queue'), to_regclass('net._http_response')")
-    if None in (found.fetchone() or (None,)):
+    if None in (link.execute(TABLES).fetchone() or (None,)):
         return False
     try:
         with link.transaction():
-            link.execute("lock table net.http_request_queue, net._http_response in access share mode nowait")
+            link.execute(LOCK)
     except psycopg.errors.LockNotAvailable:
         return False
     return True
@@ -142,7 +145,8 @@ def _setting(link: Connection, name: str, default: str) -> str:
 
 def _request(row: tuple[object, ...]) -> Request:
     identity, method, url, timeout, headers, body = row
-    assert isinstance(identity, int) and isinstance(timeout, int)
+    assert isinstance(identity, int)
+    assert isinstance(timeout, int)
     assert isinstance(headers, list)
     assert body is None or isinstance(body, bytes)
     return Request(identity, str(method), str(url), timeout, headers, body)

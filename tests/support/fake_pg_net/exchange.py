@@ -72,7 +72,7 @@ class Clock:
 
 
 def exchange(request: Request) -> Response:
-    """Send one request, follow its redirects, and say how it ended; never raises for the network."""
+    """Send one request, follow its redirects, and say how it ended; the network never raises."""
     clock = Clock(request.timeout_ms)
     try:
         return _follow(request, clock)

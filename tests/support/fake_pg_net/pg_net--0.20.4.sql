@@ -2,7 +2,8 @@
 -- are those of the real one. What cannot be: it wakes by NOTIFY, which PREPARE TRANSACTION refuses.
 create schema net;
 
-create domain net.http_method as text check (lower(value) in ('get', 'post', 'delete'));
+create domain net.http_method as text
+  check (value ilike 'get' or value ilike 'post' or value ilike 'delete');
 
 create unlogged table net.http_request_queue (
   id bigserial,
@@ -77,53 +78,44 @@ create function net._urlencode_string(string varchar) returns text language sql 
   ) each_byte
 $$;
 
+-- libcurl's URL parser, as far as an application meets it: no dot segments, no international names.
 create function net._encode_url_with_params_array(url text, params_array text[])
 returns text language plpgsql immutable as $$
 declare
-  scheme text := lower(substring(url from '^([A-Za-z][A-Za-z0-9+.-]*):/'));
-  authority text := substring(url from '^[^:]+:/{1,3}([^/?#]*)');
-  host text := regexp_replace(authority, '^.*@', '');
+  -- scheme, authority, path, query, fragment
+  part text[] := regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*):/{1,3}([^/?#]*)([^?#]*)\??([^#]*)(#.*)?$');
+  scheme text := lower(part[1]);
+  host text := regexp_replace(part[2], '^.*@', '');
   port text := substring(host from ':([^:\]]*)$');
   problem text;
-  base text;
-  fragment text;
 begin
   if url is null or params_array is null then
     return null;
   end if;
   problem := case
-    when url ~ '[\x01-\x20\x7f]' or url = '' then 'Malformed input to a URL function'
     when scheme is null then 'Bad scheme'
     when scheme not in ('dict', 'file', 'ftp', 'ftps', 'gopher', 'http', 'https', 'imap', 'imaps', 'ldap', 'ldaps',
                         'mqtt', 'pop3', 'pop3s', 'rtmp', 'rtsp', 'scp', 'sftp', 'smb', 'smbs', 'smtp', 'smtps',
                         'telnet', 'tftp') then 'Unsupported URL scheme'
-    when scheme <> 'file' and regexp_replace(host, ':[^:\]]*$', '') = '' then 'No host part in the URL'
+    when scheme = 'file' then null
+    when regexp_replace(host, ':[^:\]]*$', '') = '' then 'No host part in the URL'
     when port <> '' and (port !~ '^[0-9]+$' or length(ltrim(port, '0')) > 5 or port::int > 65535)
       then 'Port number was not a decimal number between 0 and 65535'
+    when host ~ '[\x01-\x20\x7f]' then 'Bad hostname'
+    when part[3] ~ '[\x01-\x20\x7f]' then 'Bad path'
+    when url ~ '[\x01-\x20\x7f]' then 'Malformed input to a URL function'
   end;
   if problem is not null then
     raise exception 'invalid URL "%": %', url, problem using errcode = 'internal_error';
+  elsif scheme = 'file' then
+    return url;
   end if;
-  fragment := coalesce(substring(url from '#.*$'), '');
-  base := substring(url from '^[^#]*');
-  if base ~ '^[^:]+:/+[^/?]*$' then
-    base := base || '/';
-  elsif base ~ '^[^:]+:/+[^/?]*\?' then
-    base := regexp_replace(base, '\?', '/?');
-  end if;
-  if cardinality(params_array) > 0 then
-    base := base || case when base ~ '\?' then case when base ~ '[?&]$' then '' else '&' end else '?' end
-         || array_to_string(params_array, '&');
-  end if;
-  return base || fragment;
+  return scheme || '://' || regexp_replace(regexp_replace(part[2], ':$', ''), ':0+([0-9]+)$', ':\1')
+      || case when part[3] = '' then '/' else part[3] end
+      || coalesce('?' || nullif(concat_ws('&', nullif(rtrim(part[4], '&'), ''),
+                                          nullif(array_to_string(params_array, '&'), '')), ''), '')
+      || coalesce(part[5], '');
 end
-$$;
-
-create function net._with_params(url text, params jsonb) returns text language sql immutable as $$
-  select net._encode_url_with_params_array(
-    url,
-    array(select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
-          from jsonb_each_text(params) p))
 $$;
 
 create function net.http_get(
@@ -134,7 +126,10 @@ declare
   request bigint;
 begin
   insert into net.http_request_queue (method, url, headers, timeout_milliseconds)
-  values ('GET', net._with_params(http_get.url, http_get.params), http_get.headers, http_get.timeout_milliseconds)
+  values ('GET', net._encode_url_with_params_array(
+            http_get.url,
+            array(select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+                  from jsonb_each_text(http_get.params) p)), http_get.headers, http_get.timeout_milliseconds)
   returning id into request;
   perform net.wake();
   return request;
@@ -159,7 +154,10 @@ begin
     headers := headers || '{"Content-Type": "application/json"}'::jsonb;
   end if;
   insert into net.http_request_queue (method, url, headers, body, timeout_milliseconds)
-  values ('POST', net._with_params(http_post.url, http_post.params), http_post.headers,
+  values ('POST', net._encode_url_with_params_array(
+            http_post.url,
+            array(select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+                  from jsonb_each_text(http_post.params) p)), http_post.headers,
           convert_to(http_post.body::text, 'UTF8'), http_post.timeout_milliseconds)
   returning id into request;
   perform net.wake();
@@ -175,7 +173,10 @@ declare
   request bigint;
 begin
   insert into net.http_request_queue (method, url, headers, body, timeout_milliseconds)
-  values ('DELETE', net._with_params(http_delete.url, http_delete.params), http_delete.headers,
+  values ('DELETE', net._encode_url_with_params_array(
+            http_delete.url,
+            array(select net._urlencode_string(p.key) || '=' || net._urlencode_string(p.value)
+                  from jsonb_each_text(http_delete.params) p)), http_delete.headers,
           convert_to(http_delete.body::text, 'UTF8'), http_delete.timeout_milliseconds)
   returning id into request;
   perform net.wake();
