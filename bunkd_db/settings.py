@@ -115,6 +115,9 @@ def _schedule(values: Mapping[str, str]) -> dict[str, JSON]:
         "BUNKD_MAX_IN_FLIGHT": ("max_in_flight", _count),
         "BUNKD_JOBS_PER_CALL": ("jobs_per_call", _count),
         "BUNKD_CALL_TIMEOUT": ("timeout_ms", _timeout),
+        "BUNKD_ON_TIMEOUT": ("on_timeout", _on_timeout),
+        "BUNKD_RESCUE_AFTER": ("rescue_after", _rescue_after),
+        "BUNKD_WAKE": ("wake", _switch),
         "BUNKD_QUEUE_TABLE": ("queue_table", _table),
         "BUNKD_QUEUE_WHERE": ("queue_where", _where),
         "BUNKD_STATUS_COLUMN": ("status_column", _column),
@@ -176,6 +179,30 @@ def _timeout(variable: str, text: str) -> int:
             f"{variable} is {text!r}", "Use a time from 100ms to 10m with its unit, like 35s."
         )
     return milliseconds
+
+
+def _on_timeout(variable: str, text: str) -> str:
+    if text not in ("release", "detach"):
+        raise ConfigurationError(f"{variable} is {text!r}", "Use release or detach.")
+    return text
+
+
+def _rescue_after(variable: str, text: str) -> str:
+    """An interval as Postgres reads it, from `10m`; `0` turns the rescue off."""
+    match = re.fullmatch(r"(\d{1,5})([smh]?)", text, re.ASCII)
+    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "": 0}[match[2]] if match else -1
+    if text != "0" and not 10 <= seconds <= 86_400:
+        raise ConfigurationError(
+            f"{variable} is {text!r}", "Use a time from 10s to 24h with its unit, or 0 for never."
+        )
+    return f"{seconds} s"
+
+
+def _switch(variable: str, text: str) -> bool:
+    words = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+    if text.lower() not in words:
+        raise ConfigurationError(f"{variable} is {text!r}", "Use on or off.")
+    return words[text.lower()]
 
 
 def _table(variable: str, text: str) -> str:

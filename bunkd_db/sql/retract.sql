@@ -1,3 +1,19 @@
+do $$
+declare
+  v_trigger record;
+begin
+  for v_trigger in
+    select t.tgname, t.tgrelid::pg_catalog.regclass as relation
+      from pg_catalog.pg_trigger t
+      join pg_catalog.pg_proc p on p.oid = t.tgfoid
+      join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'bunkd'
+      join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
+     where not t.tgisinternal and t.tgparentid = 0
+  loop
+    execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
+  end loop;
+end
+$$;
 -- The scheduler goes off before its functions go, or the cron job would fail at every tick.
 do $$
 begin

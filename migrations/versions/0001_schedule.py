@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, INTERVAL, JSONB, OID
 
 revision = "0001"
 down_revision: str | None = None
@@ -102,6 +102,34 @@ def upgrade() -> None:
             server_default=_words("completed", "done"),
         ),
         sa.Column("status_failed", ARRAY(sa.Text), nullable=False, server_default=_words("failed")),
+        sa.Column(
+            "on_timeout",
+            sa.Text,
+            nullable=False,
+            server_default="release",
+            comment="release: a timed out call is over; detach: its function goes on, and so does its slot.",
+        ),
+        sa.Column(
+            "rescue_after",
+            INTERVAL,
+            nullable=False,
+            server_default="10 minutes",
+            comment="A job that is active for longer goes back to waiting; 0: never.",
+        ),
+        sa.Column(
+            "wake",
+            sa.Boolean,
+            nullable=False,
+            server_default=sa.true(),
+            comment="Whether a write to the queue dispatches at once.",
+        ),
+        sa.Column(
+            "endpoint_since",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            server_default=_NOW,
+            comment="Since when url and credential are these: older failures do not count.",
+        ),
         sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("mode", sa.Text, comment="native or external; null until the first upgrade."),
         sa.Column(
@@ -130,6 +158,11 @@ def upgrade() -> None:
         sa.CheckConstraint("timeout_ms between 100 and 600000", name="schedule_timeout"),
         sa.CheckConstraint("max_in_flight between 1 and 1000", name="schedule_max_in_flight"),
         sa.CheckConstraint("jobs_per_call between 1 and 1000", name="schedule_jobs_per_call"),
+        sa.CheckConstraint("on_timeout in ('release', 'detach')", name="schedule_on_timeout"),
+        sa.CheckConstraint(
+            "rescue_after = '0' or rescue_after between '10 s' and '24 h'",
+            name="schedule_rescue_after",
+        ),
         sa.CheckConstraint("mode in ('native', 'external')", name="schedule_mode"),
         schema=_SCHEMA,
         comment="What is called, how often, for which queue. One row a schedule.",
@@ -140,7 +173,21 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer, primary_key=True),
         sa.Column("call", sa.BigInteger, comment="The call that holds it; null: free."),
         sa.Column("request", sa.BigInteger, comment="That call's id in pg_net's queue."),
+        sa.Column("net_queue", OID, comment="pg_net's queue: another oid is another pg_net."),
         sa.Column("taken", sa.DateTime(timezone=True)),
+        sa.Column(
+            "expires",
+            sa.DateTime(timezone=True),
+            comment="When a detached slot is freed at the latest.",
+        ),
+        sa.Column("detached", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column(
+            "born",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            server_default=_NOW,
+            comment="Since the last crash.",
+        ),
         schema=_SCHEMA,
         comment="Units of concurrency. UNLOGGED on purpose: it shares the fate of pg_net's queue,"
         " so a request id in it is always of this crash epoch.",
@@ -152,10 +199,26 @@ def upgrade() -> None:
         },
     )
     op.create_table(
+        "wake",
+        sa.Column("schedule", sa.Text, nullable=False),
+        sa.Column("setting", sa.Text, nullable=False, comment="Where its transaction counts."),
+        schema=_SCHEMA,
+        comment="One row a transaction that wrote to the queue; its deferred trigger dispatches. UNLOGGED: emptied by the tick.",
+        prefixes=["UNLOGGED"],
+        postgresql_with={"autovacuum_vacuum_threshold": 1000, "autovacuum_vacuum_scale_factor": 0},
+    )
+    op.execute(sa.schema.CreateSequence(sa.Sequence("wake_failed", schema=_SCHEMA)))
+    op.execute(
+        "comment on sequence bunkd.wake_failed is"
+        " 'Counts wakes that failed: without a lock, and across rollbacks.'"
+    )
+    op.create_table(
         "last_tick",
         sa.Column("schedule", sa.Text, primary_key=True),
         sa.Column("at", sa.DateTime(timezone=True)),
         sa.Column("problem", sa.Text, comment="What kept it from looking at the queue."),
+        sa.Column("back_off", sa.Text, comment="Why it held calls back."),
+        sa.Column("rescued", sa.DateTime(timezone=True), comment="The last search for stuck jobs."),
         sa.Column(
             "pruned_to", sa.BigInteger, comment="The last runid of cron.job_run_details looked at."
         ),
@@ -168,7 +231,9 @@ def upgrade() -> None:
         "call",
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
         sa.Column("schedule", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False, comment="What caused it: tick."),
+        sa.Column(
+            "reason", sa.Text, nullable=False, comment="What caused it: tick, wake, refill, probe."
+        ),
         sa.Column(
             "request", sa.BigInteger, comment="pg_net's id; not unique, a crash restarts them."
         ),
@@ -181,6 +246,7 @@ def upgrade() -> None:
         ),
         sa.Column("status_code", sa.Integer),
         sa.Column("job_id", sa.Text, comment="Where the answer names one."),
+        sa.Column("retry_at", sa.DateTime(timezone=True), comment="From Retry-After."),
         sa.Column("detail", sa.Text, comment="The answer's message or pg_net's error, shortened."),
         schema=_SCHEMA,
         comment="The ledger: one row a call that we sent. Kept for 7 days.",
@@ -192,6 +258,22 @@ def upgrade() -> None:
         ["schedule"],
         schema=_SCHEMA,
         postgresql_where=sa.text("settled is null"),
+    )
+    op.create_index(
+        "call_settled",
+        "call",
+        ["schedule", "settled"],
+        schema=_SCHEMA,
+        postgresql_where=sa.text("settled is not null"),
+    )
+    op.create_table(
+        "rescued_job",
+        sa.Column("schedule", sa.Text, primary_key=True),
+        sa.Column("job_id", sa.Text, primary_key=True),
+        sa.Column("times", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=False, server_default=_NOW),
+        schema=_SCHEMA,
+        comment="How often a job was rescued, where the queue has no column attempts.",
     )
     op.create_table(
         "credential",
@@ -240,7 +322,17 @@ begin
   end if;
 end
 $$""")
+    op.execute("drop sequence bunkd.wake_failed")
     for table in (
-        "access", "retired_job", "secret", "credential", "call", "last_tick", "slot", "schedule",
-    ):  # fmt: skip
+        "access",
+        "retired_job",
+        "secret",
+        "credential",
+        "rescued_job",
+        "call",
+        "last_tick",
+        "wake",
+        "slot",
+        "schedule",
+    ):
         op.drop_table(table, schema=_SCHEMA)

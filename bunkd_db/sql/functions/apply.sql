@@ -25,6 +25,8 @@ begin
          every = v_new.every, timeout_ms = v_new.timeout_ms, max_in_flight = v_new.max_in_flight,
          jobs_per_call = v_new.jobs_per_call, queue_table = v_new.queue_table, queue_where = v_new.queue_where,
          status_column = v_new.status_column, status_waiting = v_new.status_waiting,
+         on_timeout = v_new.on_timeout, rescue_after = v_new.rescue_after, wake = v_new.wake,
+         endpoint_since = case when s.url is distinct from v_new.url then clock_timestamp() else s.endpoint_since end,
          status_active = v_new.status_active, status_done = v_new.status_done, status_failed = v_new.status_failed
    where s.name = p_schedule;
 end

@@ -4,7 +4,8 @@ create or replace function bunkd.outcome(
   out outcome text,
   out status_code integer,
   out job_id text,
-  out detail text
+  out detail text,
+  out retry_at timestamptz
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -13,12 +14,14 @@ declare
   v_timed_out boolean;
   v_error text;
   v_content text;
+  v_retry_after text;
   v_answer jsonb;
 begin
   -- By created, because pg_net has no index on id; its batch may have begun just before we took the slot.
-  select r.status_code, r.timed_out, left(r.error_msg, 200) into status_code, v_timed_out, v_error
+  select r.status_code, r.timed_out, left(r.error_msg, 200), h.value into status_code, v_timed_out, v_error, v_retry_after
     from net._http_response r
-   where r.created >= p_taken - interval '1 minute' and r.id = p_request;
+    left join lateral (select e.value from jsonb_each_text(r.headers) as e where lower(e.key) = 'retry-after') as h on true
+   where r.created >= p_taken - interval '2 s' and r.id = p_request;
   if not found then
     outcome := 'lost';
     detail := 'pg_net kept no response';
@@ -26,7 +29,7 @@ begin
   end if;
   begin
     select left(r.content, 2000) into v_content from net._http_response r
-     where r.created >= p_taken - interval '1 minute' and r.id = p_request;
+     where r.created >= p_taken - interval '2 s' and r.id = p_request;
     v_answer := v_content::jsonb;
     if jsonb_typeof(v_answer) = 'object' then
       job_id := left(v_answer ->> 'job_id', 100);
@@ -50,6 +53,9 @@ begin
     outcome := 'job_failed';  -- run_job answers 500 for a job that it finished as failed: the endpoint is well
   else
     outcome := 'http_error';
+  end if;
+  if v_retry_after ~ '^\d{1,4}$' then
+    retry_at := clock_timestamp() + least(make_interval(secs => v_retry_after::integer), interval '1 hour');
   end if;
 end
 $$;

@@ -15,6 +15,7 @@ begin
                    where o.sent < clock_timestamp() - interval '7 days' and o.settled is not null
                    order by o.sent limit 500);
   get diagnostics v_calls = row_count;
+  delete from bunkd.rescued_job r where r.schedule = p_schedule and r.last < clock_timestamp() - interval '7 days';
 
   if not exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
      or to_regclass('cron.job_run_details') is null

@@ -1,10 +1,14 @@
 create or replace function bunkd.queue_shape(
   p_schedule bunkd.schedule,
   out queue regclass,
+  out status_type regtype,
   out waiting text,
   out claimable text,
   out active text,
+  out started_column text,
   out created_column text,
+  out waiting_indexed boolean,
+  out active_indexed boolean,
   out problem text
 )
 language plpgsql stable
@@ -12,8 +16,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_class pg_class;
-  v_type regtype;
-  v_started text;
 begin
   begin
     queue := to_regclass(p_schedule.queue_table);
@@ -34,19 +36,19 @@ begin
     problem := format('row level security of %s hides rows from role %I', p_schedule.queue_table, current_user);
   end if;
 
-  select a.atttypid into v_type from pg_attribute a
+  select a.atttypid into status_type from pg_attribute a
    where a.attrelid = queue and a.attname = p_schedule.status_column and not a.attisdropped;
-  if v_type is null then
+  if status_type is null then
     problem := coalesce(problem, format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));
   end if;
   if problem is not null then
     return;
   end if;
 
-  waiting := bunkd.status_condition(p_schedule.status_column, v_type, p_schedule.status_waiting);
-  active := bunkd.status_condition(p_schedule.status_column, v_type, p_schedule.status_active);
+  waiting := bunkd.status_condition(quote_ident(p_schedule.status_column), status_type, p_schedule.status_waiting);
+  active := bunkd.status_condition(quote_ident(p_schedule.status_column), status_type, p_schedule.status_active);
   if waiting is null then
-    problem := format('none of the waiting words (%s) is a value of %s', array_to_string(p_schedule.status_waiting, ', '), v_type);
+    problem := format('none of the waiting words (%s) is a value of %s', array_to_string(p_schedule.status_waiting, ', '), status_type);
     return;
   end if;
 
@@ -57,17 +59,16 @@ begin
   claimable := case when p_schedule.queue_where is null then coalesce(claimable, waiting)
                     else format('%s and (%s)', waiting, p_schedule.queue_where) end;
 
-  -- A row that is active for longer than a call can last belongs to nobody: it must not hold back a call.
-  select a.attname into v_started from pg_attribute a
+  select a.attname into started_column from pg_attribute a
    where a.attrelid = queue and a.attname in ('started_at', 'claimed_at') and not a.attisdropped
      and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)
    order by a.attname desc limit 1;
-  active := coalesce(active, 'false') || case when v_started is null then ''
-    else format(' and %I > clock_timestamp() - interval %L', v_started, p_schedule.timeout_ms + 5000 || ' ms') end;
-
+  active := coalesce(active, 'false');
   select a.attname into created_column from pg_attribute a
    where a.attrelid = queue and a.attname = 'created_at' and not a.attisdropped
      and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype);
+  waiting_indexed := bunkd.is_indexed(queue, p_schedule.status_column, p_schedule.status_waiting);
+  active_indexed := bunkd.is_indexed(queue, p_schedule.status_column, p_schedule.status_active);
 end
 $$;
 

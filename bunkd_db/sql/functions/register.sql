@@ -30,8 +30,10 @@ begin
   update bunkd.schedule set cron_schedule = v_cron
    where name = p_schedule and cron_schedule is distinct from v_cron;
   perform bunkd.retire(p_schedule);
+  perform bunkd.make_slots(v_schedule);
+  perform bunkd.attach(v_schedule);  -- last: it locks the application's table until the commit
 end
 $$;
 
 comment on function bunkd.register(text) is
-  'Registers a schedule''s cron job, or alters it where it differs, once url and credential are there; then retires the old recipe''s. A job that somebody switched off stays off.';
+  'Registers a schedule''s cron job, or alters it where it differs, once url and credential are there; attaches the wake, and retires the old recipe''s. A job that somebody switched off stays off.';

@@ -61,6 +61,7 @@ begin
   on conflict (schedule) do update
     set kind = excluded.kind, store = excluded.store, set_at = excluded.set_at,
         deployed_digest = excluded.deployed_digest;
+  update bunkd.schedule set endpoint_since = clock_timestamp() where name = new.schedule;
   perform bunkd.register(new.schedule);
   return null;
 end

@@ -5,9 +5,8 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_pruned integer;
-  v_settled integer;
-  v_sent integer;
-  v_problem text;
+  v_done record;
+  v_notes text[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'bunkd: a tick needs READ COMMITTED, this transaction is %', current_setting('transaction_isolation')
@@ -17,13 +16,12 @@ begin
   if not found then
     raise exception 'bunkd: there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
   end if;
-  if not pg_try_advisory_xact_lock('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule)) then
+  if not pg_try_advisory_xact_lock('bunkd.last_tick'::regclass::oid::integer, hashtext(p_schedule)) then
     return 'another tick is at work';
   end if;
 
   v_pruned := bunkd.prune(p_schedule);
-  v_problem := bunkd.fence(v_schedule);
-  if v_problem is null then
+  if bunkd.fence(v_schedule) is null and v_schedule.mode = 'native' then
     if v_schedule.url is null or not bunkd.has_credential(p_schedule) then
       -- Raising shows in cron.job_run_details, but takes the pruning back: so now and then prune instead.
       if v_pruned > 0 then
@@ -34,15 +32,19 @@ begin
               hint = case when v_schedule.url is null then 'Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade'
                           else 'Set it with: bunkd-db credential set' end;
     end if;
-    v_settled := bunkd.settle(p_schedule);
-    select d.sent, d.problem into v_sent, v_problem from bunkd.dispatch(p_schedule, 'tick') as d;
+    perform bunkd.make_slots(v_schedule);
+    v_notes := array[bunkd.attach(v_schedule), bunkd.rescue(v_schedule)];
+    delete from bunkd.wake where schedule = p_schedule;
   end if;
+  v_done := bunkd.dispatch(p_schedule, 'tick');
 
-  insert into bunkd.last_tick as t (schedule, at, problem) values (p_schedule, clock_timestamp(), v_problem)
-  on conflict (schedule) do update set at = excluded.at, problem = excluded.problem;
-  return coalesce(v_problem, format('%s sent, %s settled', v_sent, v_settled));
+  v_notes := v_notes || v_done.problem;
+  insert into bunkd.last_tick as t (schedule, at, problem, back_off)
+  values (p_schedule, clock_timestamp(), nullif(array_to_string(v_notes, '; '), ''), v_done.back_off)
+  on conflict (schedule) do update set at = excluded.at, problem = excluded.problem, back_off = excluded.back_off;
+  return concat_ws('; ', format('%s sent, %s settled', v_done.sent, v_done.settled), v_done.problem, v_done.back_off);
 end
 $$;
 
 comment on function bunkd.tick(text) is
-  'One firing of the cron job: prune, settle, dispatch. Returns what it did in words. A missing queue table or a copied database is recorded in bunkd.last_tick; a missing url or credential raises, so that cron.job_run_details shows a failure.';
+  'One firing of the cron job: prune, attach, rescue, settle, dispatch. Returns what it did in words. What keeps it from looking at the queue is recorded in bunkd.last_tick; a missing url or credential raises, so that cron.job_run_details shows a failure.';

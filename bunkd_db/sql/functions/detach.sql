@@ -1,0 +1,25 @@
+create or replace function bunkd.detach(p_schedule text) returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_trigger record;
+begin
+  for v_trigger in
+    select t.tgname, t.tgrelid::regclass as queue from pg_trigger t
+     where t.tgfoid = 'bunkd.arm'::regproc and t.tgparentid = 0
+       and t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_waiting_' || p_schedule, 'bunkd_left_' || p_schedule)
+  loop
+    begin
+      execute format('lock table %s in access exclusive mode nowait', v_trigger.queue);
+    exception when lock_not_available then
+      return format('%s was busy: the next tick takes the wake off', v_trigger.queue);
+    end;
+    execute format('drop trigger %I on %s', v_trigger.tgname, v_trigger.queue);
+  end loop;
+  return null;
+end
+$$;
+
+comment on function bunkd.detach(text) is
+  'Takes a schedule''s wake off its queue. Never waits for a lock: returns what stood in the way, or null.';

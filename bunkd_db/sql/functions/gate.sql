@@ -1,0 +1,20 @@
+create or replace function bunkd.gate(p_schedule text, p_gives boolean) returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+begin
+  -- Who gives slots back excludes the others until its commit, who only takes them does not: so somebody who finds no
+  -- slot has committed its job before a giver looks, or looks itself after the giver's commit. No wake-up is lost.
+  if p_gives then
+    perform pg_advisory_xact_lock('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule));
+  else
+    perform pg_advisory_xact_lock_shared('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule));
+  end if;
+exception when lock_not_available then
+  null;  -- for liveness only: the bound rests on the slots' row locks, and the next tick looks again
+end
+$$;
+
+comment on function bunkd.gate(text, boolean) is
+  'Orders dispatches that give slots back before those that look for one; waits 50 ms at most.';

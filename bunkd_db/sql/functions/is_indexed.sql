@@ -1,0 +1,20 @@
+create or replace function bunkd.is_indexed(p_table regclass, p_column text, p_words text[]) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+           select from pg_index i
+             join pg_class c on c.oid = i.indexrelid
+             join pg_am m on m.oid = c.relam and m.amname = 'btree'
+             join pg_attribute a on a.attrelid = i.indrelid and a.attname = p_column
+            where i.indrelid = p_table and i.indisvalid
+              and (i.indpred is null and i.indkey[0] = a.attnum
+                   or pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || p_column || '\M')
+                      and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
+                             from unnest(p_words) as w)))
+         -- a small table is read faster than an index
+         or (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table)
+$$;
+
+comment on function bunkd.is_indexed(regclass, text, text[]) is
+  'Whether rows with these status words are found without reading a large table: by an index on the column, by a partial index for the words, or because the table is below 1 MB.';

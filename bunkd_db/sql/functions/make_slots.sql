@@ -1,0 +1,12 @@
+create or replace function bunkd.make_slots(p_schedule bunkd.schedule) returns void
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into bunkd.slot (schedule, n)
+  select p_schedule.name, g from generate_series(1, p_schedule.max_in_flight) as g
+   where (select count(*) from bunkd.slot s where s.schedule = p_schedule.name) < p_schedule.max_in_flight
+  on conflict do nothing
+$$;
+
+comment on function bunkd.make_slots(bunkd.schedule) is
+  'Makes the missing slots of a schedule: after an upgrade, a higher max_in_flight, or a crash, which empties the unlogged table.';

@@ -1,0 +1,27 @@
+create or replace function bunkd.observe(
+  p_schedule text,
+  out n integer,
+  out call bigint,
+  out request bigint,
+  out taken timestamptz,
+  out detached boolean,
+  out unsent boolean,
+  out picked boolean,
+  out ended boolean
+) returns setof record
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  -- One statement, one snapshot. pg_net deletes a row when it takes it up and commits when its batch is over: until
+  -- then xmax tells. A queue with another oid is another pg_net, created anew: its ids are not ours.
+  select s.n, s.call, s.request, s.taken, s.detached,
+         coalesce(q.xmax = '0'::xid, false) and not s.detached,
+         coalesce(q.xmax <> '0'::xid, false) and not s.detached,
+         case when s.detached then s.expires < clock_timestamp() else q.id is null end
+    from bunkd.slot s
+    left join net.http_request_queue q on q.id = s.request and s.net_queue = 'net.http_request_queue'::regclass
+   where s.schedule = p_schedule and s.request is not null
+$$;
+
+comment on function bunkd.observe(text) is
+  'The taken slots of a schedule and where their requests are: unsent, picked up by pg_net, ended, or detached from a function that goes on working.';

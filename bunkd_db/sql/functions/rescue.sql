@@ -1,0 +1,76 @@
+create or replace function bunkd.rescue(p_schedule bunkd.schedule) returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set jit = off
+set lock_timeout = '50ms'
+as $$
+declare
+  v_shape record;
+  v_key name;
+  v_key_type text;
+  v_attempts name;
+  v_error name;
+  v_forget boolean;
+  v_stuck record;
+  v_times integer;
+  v_give_up boolean;
+begin
+  if p_schedule.rescue_after = '0' then
+    return null;
+  end if;
+  v_shape := bunkd.queue_shape(p_schedule);
+  if v_shape.problem is not null or v_shape.started_column is null then
+    return null;
+  elsif not v_shape.active_indexed then
+    -- The search reads the whole table: only once every rescue_after, and whenever calls were lost.
+    if exists (select from bunkd.last_tick t where t.schedule = p_schedule.name and t.rescued > clock_timestamp() - p_schedule.rescue_after)
+       and not exists (select from bunkd.call c where c.schedule = p_schedule.name and c.outcome = 'lost'
+                          and c.settled > (select t.rescued from bunkd.last_tick t where t.schedule = p_schedule.name)) then
+      return null;
+    end if;
+    insert into bunkd.last_tick as t (schedule, rescued) values (p_schedule.name, clock_timestamp())
+    on conflict (schedule) do update set rescued = excluded.rescued;
+  end if;
+  select a.attname, format_type(a.atttypid, a.atttypmod) into v_key, v_key_type
+    from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+   where i.indrelid = v_shape.queue and i.indisprimary and i.indnatts = 1;
+  if v_key is null then
+    return format('no rescue: %s has no primary key of one column', v_shape.queue);
+  end if;
+  select max(a.attname) filter (where a.attname = 'attempts' and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)),
+         max(a.attname) filter (where a.attname in ('error_message', 'last_error_message')),
+         bool_or(a.attname = v_shape.started_column and not a.attnotnull)
+    into v_attempts, v_error, v_forget
+    from pg_attribute a where a.attrelid = v_shape.queue and a.attnum > 0 and not a.attisdropped;
+
+  -- What we put back must not count as a job that ended and hand a slot of another call over.
+  perform set_config('bunkd.wake_' || left(md5(p_schedule.name), 8), pg_current_xact_id()::text || ' 0', true);
+  for v_stuck in
+    execute format('select %1$I::text as key, %2$s as attempts from %3$s where %4$s and %5$I < clock_timestamp() - $1 limit 100 for update skip locked',
+      v_key, coalesce(quote_ident(v_attempts), 'null::integer'), v_shape.queue, v_shape.active, v_shape.started_column)
+      using p_schedule.rescue_after
+  loop
+    v_times := v_stuck.attempts;
+    if v_attempts is null then
+      insert into bunkd.rescued_job as r (schedule, job_id) values (p_schedule.name, v_stuck.key)
+      on conflict (schedule, job_id) do update set times = r.times + 1, last = clock_timestamp()
+      returning r.times - 1 into v_times;
+    end if;
+    v_give_up := v_times >= 3;
+    execute format('update %s set %I = %L%s%s where %I = $1::%s', v_shape.queue, p_schedule.status_column,
+        bunkd.first_word(v_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end),
+        case when v_give_up and v_error is not null then format(', %I = $2', v_error) else '' end,
+        case when v_forget and not v_give_up then format(', %I = null', v_shape.started_column) else '' end,
+        v_key, v_key_type)
+      using v_stuck.key, format('given up by bunkd-db: active for more than %s, for the last of %s times', p_schedule.rescue_after,
+                                v_times + case when v_attempts is null then 1 else 0 end);
+  end loop;
+  return null;
+exception when others then  -- no right to write, a trigger of the application, a lock: the tick goes on
+  return format('no rescue: %s', sqlerrm);
+end
+$$;
+
+comment on function bunkd.rescue(bunkd.schedule) is
+  'Puts jobs that were active for longer than rescue_after back to waiting, three times at most, then to failed with a message; counted by the column attempts where the queue has one, else in bunkd.rescued_job. Only rows that are still active under their row lock. Returns why it could not, or null.';

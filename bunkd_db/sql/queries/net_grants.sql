@@ -1,0 +1,7 @@
+select has_schema_privilege(%(installer)s, n.oid, 'usage') as usage,
+       has_table_privilege(%(installer)s, q.oid, 'select') and has_table_privilege(%(installer)s, q.oid, 'insert') as queue,
+       has_table_privilege(%(installer)s, r.oid, 'select') as response
+  from pg_namespace n
+  join pg_class q on q.relnamespace = n.oid and q.relname = 'http_request_queue'
+  join pg_class r on r.relnamespace = n.oid and r.relname = '_http_response'
+ where n.nspname = 'net'

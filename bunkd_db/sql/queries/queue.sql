@@ -1,0 +1,57 @@
+-- the queue as it is, from the catalog alone: before the first upgrade there is nothing else to ask
+with given as (
+  select %(table)s::text as name,
+         %(column)s::text as status_column,
+         %(waiting)s::text[] as waiting,
+         %(known)s::text[] as known,
+         %(where)s::text as where
+), found as (
+  select g.*, c.oid, c.relkind, c.oid::regclass::text as quoted, a.atttypid, a.attnum,
+         has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select') as may_read
+    from given g
+    join pg_class c on c.oid = to_regclass(g.name)
+    left join pg_attribute a on a.attrelid = c.oid and a.attname = g.status_column and not a.attisdropped
+)
+select f.quoted as table,
+       f.relkind in ('r', 'p') as is_table,
+       f.may_read,
+       f.attnum is not null as has_status,
+       row_security_active(f.oid) as hides_rows,
+       f.relkind = 'r' and pg_relation_size(f.oid) < 1024 * 1024 as is_small,
+       exists (
+         select from pg_index i
+          where i.indrelid = f.oid and i.indisvalid
+            and (i.indpred is null and i.indkey[0] = f.attnum
+                 or pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || f.status_column || '\M')
+                    and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
+                           from unnest(f.waiting) as w))) as indexed,
+       format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,
+              coalesce(t.created, f.status_column), f.status_column, words.waiting) as create_index,
+       -- run by the caller where may_read; every name and word in it is quoted here
+       case when f.attnum is not null then format(
+         'select count(*) as rows, count(*) filter (where not (%%3$s)) as never_claimable,
+                 extract(epoch from clock_timestamp() - min(q.at) filter (where %%3$s))::double precision as oldest
+            from (select %%4$s as at, %%5$s as tries from %%1$s where %%2$I::text in (%%6$s)%%7$s limit 10000) as q',
+         f.quoted, f.status_column,
+         case when t.attempts is not null and f.where is null then 'q.tries < 3' else 'true' end,
+         coalesce(quote_ident(t.created), 'null::timestamptz'),
+         coalesce(quote_ident(t.attempts), 'null'),
+         words.waiting,
+         case when f.where is null then '' else ' and (' || f.where || ')' end) end as count_waiting,
+       case when f.attnum is not null then format(
+         'select coalesce(string_agg(distinct coalesce(q.word, ''NULL''), '', ''), '''') as words
+            from (select %%2$I::text as word from %%1$s limit 20000) as q
+           where q.word is null or q.word <> all (array[%%3$s])',
+         f.quoted, f.status_column, words.known) end as unknown_words
+  from found f
+  cross join lateral (
+    select (select a.attname::text from pg_attribute a where a.attrelid = f.oid and a.attname = 'created_at'
+               and not a.attisdropped and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)) as created,
+           (select a.attname::text from pg_attribute a where a.attrelid = f.oid and a.attname = 'attempts'
+               and not a.attisdropped and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)) as attempts
+  ) as t
+  cross join lateral (
+    select string_agg(quote_literal(w), ', ') filter (where w = any (f.waiting)) as waiting,
+           string_agg(quote_literal(w), ', ') as known
+      from unnest(f.known) as w
+  ) as words

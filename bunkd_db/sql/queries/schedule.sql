@@ -1,0 +1,21 @@
+select s.name,
+       s.url,
+       s.every,
+       s.mode,
+       s.mode_reason,
+       s.paused,
+       s.cron_schedule,
+       s.cron_schedule in (bunkd.cron_schedule(s.every, true), bunkd.cron_schedule(s.every, false)) as cron_is_current,
+       s.timeout_ms,
+       s.max_in_flight,
+       s.queue_table,
+       s.status_column,
+       s.status_waiting,
+       s.status_active,
+       s.status_done,
+       s.status_failed,
+       s.queue_where,
+       bunkd.has_credential(s.name) as credential,
+       bunkd.fence(s) as fence
+  from bunkd.schedule s
+ where s.name = %(schedule)s

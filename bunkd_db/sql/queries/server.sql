@@ -1,0 +1,20 @@
+select current_setting('server_version') as version,
+       current_setting('server_version_num')::integer as version_number,
+       version() as build,
+       current_database()::text as database,
+       current_user::text as role,
+       pg_is_in_recovery() as in_recovery,
+       pg_backend_pid() as backend,
+       r.rolsuper as superuser,
+       has_database_privilege(current_database(), 'create') as may_create_schema,
+       pg_get_userbyid(d.datdba)::text as database_owner,
+       -- whose privileges count: who installed, else who asks
+       coalesce(pg_get_userbyid(n.nspowner), current_user)::text as installer,
+       n.oid is not null as installed,
+       coalesce(has_schema_privilege(n.oid, 'usage'), false) as may_read_ours,
+       exists (select from pg_namespace e where e.nspname = 'heroku_ext') as heroku_schema,
+       exists (select from pg_proc p where p.proname = 'aurora_version') as aurora_function
+  from pg_roles r
+  join pg_database d on d.datname = current_database()
+  left join pg_namespace n on n.nspname = 'bunkd'
+ where r.rolname = current_user

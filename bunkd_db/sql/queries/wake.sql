@@ -1,0 +1,1 @@
+select s.wake from bunkd.schedule s where s.name = %(schedule)s
