@@ -27,7 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[choice_key] = choose(config.getoption("server") or preference())
+    for name in foreign_settings():
+        del os.environ[name]
+    try:
+        config.stash[choice_key] = choose(config.getoption("server") or preference())
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -41,24 +46,37 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A suite that skipped for want of a server would look like one that passed."""
-    choice = session.config.stash[choice_key]
-    needed = any("server" in getattr(item, "fixturenames", ()) for item in session.items)
-    if needed and not choice.possible and not session.config.option.collectonly:
+    config = session.config
+    choice = config.stash[choice_key]
+    if choice.possible or config.option.collectonly or hasattr(config, "workerinput"):
+        return
+    if any("server" in getattr(item, "fixturenames", ()) for item in session.items):
         pytest.exit(choice.why_not(), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def foreign_settings() -> list[str]:
+    """The variables by which a developer's environment would reach the code or libpq."""
+    return [
+        name
+        for name in os.environ
+        if name.startswith(FOREIGN) and not name.startswith("BUNKD_TEST_")
+    ]
 
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the developer's own reaches a test."""
-    for name in list(os.environ):
-        if name.startswith(FOREIGN) and not name.startswith("BUNKD_TEST_"):
-            monkeypatch.delenv(name)
+    """No setting left by another test or its subject reaches this one."""
+    for name in foreign_settings():
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
 def server(pytestconfig: pytest.Config) -> Iterator[Server]:
     """The session's server, private to this process."""
-    with pytestconfig.stash[choice_key].start() as running:
+    choice = pytestconfig.stash[choice_key]
+    if not choice.possible:
+        pytest.fail(choice.why_not(), pytrace=False)
+    with choice.start() as running:
         yield running
 
 

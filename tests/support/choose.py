@@ -1,14 +1,16 @@
 """Which kinds of server this machine can start, and what is missing for the others."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
-from tests.support import cluster, container, embedded, image, packages
 from tests.support.server import Kind, Server, Unavailable
 
 SETTING = "BUNKD_TEST_SERVER"
-ORDER: tuple[Kind, ...] = ("cluster", "container")
+KINDS: tuple[Kind, ...] = ("cluster", "container", "embedded")
+WITH_CRON: tuple[Kind, ...] = ("cluster", "container")
+# Imported when asked: the Docker SDK alone costs more than a private cluster.
+PROBES = {"cluster": "packages", "container": "image", "embedded": "embedded"}
 
 
 @dataclass(frozen=True)
@@ -30,33 +32,36 @@ class Choice:
         return "no PostgreSQL server to test on\n  " + "\n  ".join(lines)
 
     def start(self) -> Server:
-        return START[self.kind]()
+        return start(self.kind)
 
 
-START: dict[Kind, Callable[[], Server]] = {
-    "cluster": cluster.start,
-    "container": container.start,
-    "embedded": embedded.start,
-}
-PROBE: dict[Kind, Callable[[], object]] = {
-    "cluster": packages.find,
-    "container": image.probe,
-    "embedded": embedded.probe,
-}
+def choose(preference: str = "auto", *, survey: bool = False) -> Choice:
+    """`cluster`, `container`, `embedded`, or `auto`: the first with pg_cron that is possible.
 
-
-def choose(preference: str = "auto") -> Choice:
-    """`container`, `cluster`, `embedded`, or `auto`: whatever is there with pg_cron and pg_net."""
-    kinds = [kind for kind in START if kind == preference] or list(ORDER)
+    A survey asks about every kind instead of stopping at the first.
+    """
+    if preference != "auto" and preference not in KINDS:
+        raise ValueError(f"{SETTING}={preference}: auto, {', '.join(KINDS)}")
+    kinds = [kind for kind in KINDS if kind == preference] or list(KINDS if survey else WITH_CRON)
     possible: dict[Kind, str] = {}
     missing: dict[Kind, str] = {}
     for kind in kinds:
         try:
-            possible[kind] = f"{kind} {PROBE[kind]()}"
+            possible[kind] = f"{kind}, {import_module(f'tests.support.{PROBES[kind]}').probe()}"
         except Unavailable as error:
             missing[kind] = str(error)
+        if possible and not survey:
+            break
     return Choice(possible, missing)
 
 
+def start(kind: Kind) -> Server:
+    """Start a server of this kind; use it in a `with`, or stop it."""
+    server = import_module(f"tests.support.{kind}").start()
+    assert isinstance(server, Server)
+    return server
+
+
 def preference() -> str:
+    """What the environment asks for."""
     return os.environ.get(SETTING, "auto")

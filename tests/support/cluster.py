@@ -22,8 +22,11 @@ class ClusterControl:
     net: str
     stack: ExitStack
 
-    def log(self) -> str:
-        return self.postmaster.log()
+    def log(self, since: float) -> str:
+        return self.postmaster.log(int(since))
+
+    def mark(self) -> float:
+        return self.postmaster.log_file.stat().st_size
 
     def restart(self, mode: Mode) -> None:
         self.postmaster.stop(mode)

@@ -1,5 +1,6 @@
 """A server in a container, through testcontainers: our own image, or one of Supabase's."""
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
@@ -51,8 +52,11 @@ class ContainerControl:
     net: str | None
     stack: ExitStack
 
-    def log(self) -> str:
-        return bytes(self.container.logs()).decode(errors="replace")
+    def log(self, since: float) -> str:
+        return bytes(self.container.logs(since=since or None)).decode(errors="replace")
+
+    def mark(self) -> float:
+        return time.time()
 
     def restart(self, mode: Mode) -> None:
         self.container.kill(signal=SIGNALS[mode])
@@ -95,7 +99,7 @@ def start() -> Server:
         try:
             wait_for_answer(admin_url, timeout=120, alive=control._alive)
         except BaseException as error:
-            error.add_note(control.log()[-4000:])
+            error.add_note(control.log(0)[-4000:])
             raise
         with connect(admin_url) as admin:
             if files:

@@ -11,7 +11,7 @@ class Database:
     """The database `postgres`, clean; `url` is its owner's, `admin_url` the superuser's."""
 
     server: Server
-    log_starts: int
+    began: float
 
     @property
     def url(self) -> str:
@@ -33,11 +33,11 @@ class Database:
 
     def log(self) -> str:
         """What the server logged since the test began."""
-        return self.server.log()[self.log_starts :]
+        return self.server.log(self.began)
 
 
 def clean(server: Server, baseline: Baseline) -> Database:
     """Wipe the server's database and hand it out."""
     with server.admin() as admin:
         wipe(admin, baseline)
-    return Database(server, len(server.log()))
+    return Database(server, server.mark())

@@ -29,8 +29,11 @@ class EmbeddedControl:
     admin_url: str
     stack: ExitStack
 
-    def log(self) -> str:
-        return self.postmaster.log()
+    def log(self, since: float) -> str:
+        return self.postmaster.log(int(since))
+
+    def mark(self) -> float:
+        return self.postmaster.log_file.stat().st_size
 
     def restart(self, mode: Mode) -> None:
         self.postmaster.stop(mode)

@@ -1,5 +1,7 @@
 """The Docker engine, where one answers; the one module that imports the Docker SDK."""
 
+import gc
+import warnings
 from typing import TYPE_CHECKING
 
 import docker  # type: ignore[import-untyped]
@@ -15,13 +17,16 @@ __all__ = ["DockerException", "ImageNotFound", "engine", "remove"]
 
 def engine() -> "DockerClient":
     """A client of an engine that answers."""
-    try:
-        client = docker.from_env()
-        client.ping()
-    except DockerException as error:
-        remedy = "start Docker, or on Debian apt-get install docker.io"
-        raise Unavailable(f"no Docker engine answers ({error}): {remedy}") from None
-    return client
+    with warnings.catch_warnings():
+        # Where nothing answers, the SDK forgets to close its socket.
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return docker.from_env()
+        except DockerException as error:
+            problem = str(error)
+        gc.collect()
+    remedy = "start Docker, or on Debian apt-get install docker.io"
+    raise Unavailable(f"no Docker engine answers ({problem}): {remedy}")
 
 
 def remove(container: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.support.engine import DockerException, ImageNotFound, engine
 from tests.support.server import Unavailable
+from tests.support.supabase import net_of
 
 SETTING = "BUNKD_TEST_IMAGE"
 MIRROR_SETTING = "BUNKD_TEST_DEBIAN_MIRROR"
@@ -35,10 +36,11 @@ def probe() -> str:
         name = os.environ.get(SETTING)
         if name:
             return name
+        net = net_of(MAJOR)
         if not _exists(client, OWN):
             _check_tools()
-            return f"{OWN} (to be built: about a minute)"
-        return f"{OWN} ({client.images.get(OWN).labels.get('versions', '')})"
+            return f"{OWN} (to be built: about a minute), pg_net {net}"
+        return f"{OWN} ({client.images.get(OWN).labels.get('versions', '')}), pg_net {net}"
     finally:
         client.close()
 

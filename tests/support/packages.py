@@ -32,6 +32,11 @@ class Packages:
         return said.stdout.split()[2]
 
 
+def probe() -> str:
+    """Which versions a cluster would have, without starting one."""
+    return str(find())
+
+
 def find() -> Packages:
     """The newest version that also has pg_cron and pgextwlist."""
     missing: list[str] = []

@@ -95,8 +95,10 @@ class Postmaster:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(timeout=20)
 
-    def log(self) -> str:
-        return self.log_file.read_text(errors="replace")
+    def log(self, since: int = 0) -> str:
+        with self.log_file.open("rb") as file:
+            file.seek(since)
+            return file.read().decode(errors="replace")
 
 
 def _environment() -> dict[str, str]:

@@ -23,7 +23,8 @@ class Unavailable(Exception):
 class Control(Protocol):
     """How one kind of server is handled from outside."""
 
-    def log(self) -> str: ...
+    def log(self, since: float) -> str: ...
+    def mark(self) -> float: ...
     def restart(self, mode: Mode) -> None: ...
     def stop(self) -> None: ...
 
@@ -58,9 +59,13 @@ class Server:
     def admin(self) -> Connection:
         return connect(self.admin_url)
 
-    def log(self) -> str:
-        """The whole server log."""
-        return self.control.log()
+    def log(self, since: float = 0) -> str:
+        """The server log: all of it, or from a mark on."""
+        return self.control.log(since)
+
+    def mark(self) -> float:
+        """The present end of the log, for `log(since)`."""
+        return self.control.mark()
 
     def restart(self, mode: Mode = "fast") -> None:
         """Stop and start the server (immediate: as after a crash) and wait until it works."""

@@ -29,12 +29,13 @@ select datdba, datacl::text, datconnlimit from pg_database where datname = curre
 """
 SETTINGS = "select setdatabase, setrole, setconfig from pg_db_role_setting order by 1, 2"
 
-# Our own sender is left alone unless it is in the middle of a batch, which would hold its tables.
+# The double is left alone unless it is in the middle of a batch, which would hold its tables.
 CLIENTS = """
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid()
-  and not (application_name = 'wake listener of the double')
-  and not (application_name = 'pg_net 0.20.4' and state = 'idle')
+  and not (application_name in ('pg_net 0.20.4', 'wake listener of the double')
+           and not exists (select from pg_stat_activity
+                           where application_name = 'pg_net 0.20.4' and state <> 'idle'))
 """
 
 

@@ -2,11 +2,13 @@
 
 The states are those of the real worker: a wake flag and a latch, one transaction a batch that is
 committed when its slowest request has ended, and up to a second of rest after each batch.
-It reconnects for ever and ends when its standard input does, so it never outlives its parent.
+It starts anew when the server goes away, and ends when its standard input does, so it never
+outlives its parent.
 """
 
 import contextlib
 import os
+import select
 import sys
 import threading
 import time
@@ -19,6 +21,8 @@ from tests.support.fake_pg_net.exchange import Request, Response, exchange
 from tests.support.server import Connection
 
 NAME = "pg_net 0.20.4"
+MODULE = "tests.support.fake_pg_net.drain"
+RETRY = 0.02
 LISTENER = "wake listener of the double"
 WAKE, RESTART = "pg_net_wake", "pg_net_restart"
 QUIET = "-c log_statement=none -c log_min_messages=panic -c log_min_duration_statement=-1"
@@ -67,7 +71,9 @@ class Worker:
     def listen(self) -> None:
         """Pass on wakes, on a connection of its own: the other one is inside its transaction."""
         while True:
+            connected = False
             with contextlib.suppress(psycopg.Error), self._connect(LISTENER) as link:
+                connected = True
                 link.execute(f"listen {WAKE}")
                 link.execute(f"listen {RESTART}")
                 self.wake()
@@ -77,8 +83,10 @@ class Worker:
                         self.latch.set()
                     else:
                         self.wake()
-            self.wake()
-            time.sleep(0.02)
+            if connected:
+                # The server is gone, and with it the real worker, whatever it was sending.
+                os.execv(sys.executable, [sys.executable, "-m", MODULE, self.url])
+            time.sleep(RETRY)
 
     def work(self) -> None:
         while True:
@@ -88,14 +96,15 @@ class Worker:
                     self._until_woken(link)
             # An error has put the whole batch back into the queue.
             self.latch.clear()
-            time.sleep(0.02)
+            time.sleep(RETRY)
 
     def _until_woken(self, link: Connection) -> None:
         with self.lock:
             woken, self.flag = self.flag, False
         if not woken:
             while not self.latch.wait(0.25):
-                link.execute("")
+                if select.select([link.fileno()], [], [], 0)[0]:
+                    link.execute("")
             self.latch.clear()
             return
         while _batch(link) and not self.restart:

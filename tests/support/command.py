@@ -1,0 +1,79 @@
+"""Run `bunkd-db` and `alembic` as their users do: as processes of their own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+def environment(**env: str) -> dict[str, str]:
+    """An environment with these settings and nothing of the developer's."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **env}
+
+
+def start(
+    *arguments: str, module: str = "bunkd_db", cwd: Path = Path("/"), **env: str
+) -> subprocess.Popen[str]:
+    """Start a command; nothing is on its standard input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=environment(**env),
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Finished:
+    """Wait for a started command."""
+    out, err = process.communicate(timeout=60)
+    return Finished(process.returncode, out, err)
+
+
+def run(
+    *arguments: str,
+    stdin: str | bytes = b"",
+    module: str = "bunkd_db",
+    cwd: Path = Path("/"),
+    **env: str,
+) -> Finished:
+    """Run a command to its end; `module` is `alembic` for Alembic's own."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        env=environment(**env),
+        timeout=60,
+    )
+    return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def bunkd(*arguments: str, stdin: str | bytes = b"", **env: str) -> Finished:
+    """`bunkd-db ARGUMENTS`."""
+    return run(*arguments, stdin=stdin, **env)
+
+
+def alembic(*arguments: str, **env: str) -> Finished:
+    """`alembic ARGUMENTS` by our alembic.ini, from a folder that holds no .env."""
+    return run("-c", str(ROOT / "alembic.ini"), *arguments, module="alembic", **env)
