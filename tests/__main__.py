@@ -8,41 +8,60 @@ import sys
 from pathlib import Path
 
 from tests.support.choose import WITH_CRON, Choice, choose, preference
+from tests.support.server import Kind, Unavailable
 
 CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
+NOTHING_CHOSEN = 5
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: pytest's, of the first run that failed."""
-    wanted = preference()
-    choice = choose(wanted, survey=wanted == "auto")
-    kinds = [kind for kind in WITH_CRON if kind in choice.possible]
-    for line in plan(choice):
-        say(line)
+    kinds = survey()
     if not kinds:
-        say(
-            "There is no server with pg_cron to test on, so this is a failure. `make unit` needs none."
-        )
+        say("No server with pg_cron can be had: nothing to test on. `make unit` needs none.")
         return 1
-    failed = 0
-    for title, run in [
-        ("without a server", [UNIT]),
-        *((f"on the {kind}", ["tests", f"--ignore={UNIT}", f"--server={kind}"]) for kind in kinds),
-    ]:
+    runs = [("without a server", [UNIT])]
+    runs += [
+        (f"on the {kind}", ["tests", f"--ignore={UNIT}", f"--server={kind}"]) for kind in kinds
+    ]
+    failed: dict[str, int] = {}
+    for title, run in runs:
         say(f"--- {title}")
         code = pytest([*run, *arguments])
-        if code:
-            say(f"--- {title}: failed")
-        failed = failed or code
-    return failed
+        if code and not (arguments and code == NOTHING_CHOSEN):
+            failed[title] = code
+    if failed:
+        say(f"--- failed: {', '.join(failed)}")
+    return next(iter(failed.values()), 0)
 
 
-def plan(choice: Choice) -> list[str]:
-    """What is run on, and what is not and why."""
-    lines = [f"testing on: {choice.possible[k]}" for k in WITH_CRON if k in choice.possible]
-    skipped = [(kind, reason) for kind, reason in choice.missing.items() if kind in WITH_CRON]
-    return lines + [f"skipping:   {kind}: {reason}" for kind, reason in skipped]
+def survey() -> list[Kind]:
+    """The kinds to test on; says which, and for the others why not and what would bring them."""
+    wanted = preference()
+    choice = choose(wanted, survey=wanted == "auto")
+    possible = {kind: choice.possible[kind] for kind in WITH_CRON if kind in choice.possible}
+    missing = {kind: choice.missing[kind] for kind in WITH_CRON if kind in choice.missing}
+    if "container" in possible:
+        try:
+            make_image(choice)
+        except Unavailable as error:
+            missing["container"] = str(error)
+            del possible["container"]
+    for text in possible.values():
+        say(f"testing on  {text}")
+    for kind, reason in missing.items():
+        say(f"skipping    {kind}: {reason}")
+    return list(possible)
+
+
+def make_image(choice: Choice) -> None:
+    """Build or pull the container's image here, where a failure is no failure of a test."""
+    from tests.support import image
+
+    if not image.is_here():
+        say(f"preparing   {choice.possible['container']}")
+        image.ensure_image()
 
 
 def pytest(arguments: list[str]) -> int:
@@ -58,5 +77,7 @@ def say(text: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
+    except ValueError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

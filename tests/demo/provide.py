@@ -1,11 +1,9 @@
 """The demo's server: the best kind that starts here, and why it is not another one."""
 
-import os
-
 from tests.demo.screen import say
 from tests.support import image
 from tests.support.choose import choose, start
-from tests.support.engine import DockerException, ImageNotFound, engine
+from tests.support.engine import DockerException
 from tests.support.server import Kind, Server, Unavailable
 
 WORDS: dict[Kind, str] = {
@@ -36,17 +34,6 @@ def provide(wanted: str) -> Server:
 def order(possible: set[Kind]) -> list[Kind]:
     """A container first, unless its image is still to be made or pulled and a cluster is not."""
     best: tuple[Kind, ...] = ("container", "cluster", "embedded")
-    if {"container", "cluster"} <= possible and not _image_is_here():
+    if {"container", "cluster"} <= possible and not image.is_here():
         best = ("cluster", "container", "embedded")
     return [kind for kind in best if kind in possible]
-
-
-def _image_is_here() -> bool:
-    client = engine()
-    try:
-        client.images.get(os.environ.get(image.SETTING) or image.OWN)
-    except ImageNotFound:
-        return False
-    finally:
-        client.close()
-    return True

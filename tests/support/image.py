@@ -14,6 +14,7 @@ from tests.support.supabase import net_of
 SETTING = "BUNKD_TEST_IMAGE"
 MIRROR_SETTING = "BUNKD_TEST_DEBIAN_MIRROR"
 OWN = "bunkd-db-test:17"
+PUBLIC = "public.ecr.aws/supabase/postgres:17.6.1.011"
 MAJOR = 17
 SUITE = "trixie"
 PACKAGES = (
@@ -33,14 +34,22 @@ def probe() -> str:
     """What a container would be made of, without making anything yet."""
     client = engine()
     try:
-        name = os.environ.get(SETTING)
-        if name:
-            return name
+        name = _choose(client)
+        if not is_own(name):
+            return name if _exists(client, name) else f"{name} (to be pulled)"
         net = net_of(MAJOR)
-        if not _exists(client, OWN):
-            _check_tools()
+        if not _exists(client, name):
             return f"{OWN} (to be built: about a minute), pg_net {net}"
         return f"{OWN} ({client.images.get(OWN).labels.get('versions', '')}), pg_net {net}"
+    finally:
+        client.close()
+
+
+def is_here() -> bool:
+    """Whether a container can start at once: nothing is to be built or pulled first."""
+    client = engine()
+    try:
+        return _exists(client, _choose(client))
     finally:
         client.close()
 
@@ -49,16 +58,16 @@ def ensure_image() -> str:
     """The name of an image that is here; pulls or builds it where it is not."""
     client = engine()
     try:
-        name = os.environ.get(SETTING)
-        if not name:
-            if not _exists(client, OWN):
-                build(OWN)
-            return OWN
-        if not _exists(client, name):
-            try:
-                client.images.pull(name)
-            except DockerException as error:
-                raise Unavailable(f"{SETTING}={name} cannot be pulled: {error}") from None
+        name = _choose(client)
+        if _exists(client, name):
+            return name
+        if name == OWN:
+            build(OWN)
+            return name
+        try:
+            client.images.pull(name)
+        except DockerException as error:
+            raise Unavailable(f"the image {name} cannot be pulled ({error}): {REMEDY}") from None
         return name
     finally:
         client.close()
@@ -104,11 +113,22 @@ def _versions(folder: Path) -> str:
     return f"PostgreSQL {said[0].split('-')[0]}, pg_cron {said[1].split('-')[0]}"
 
 
+def _choose(client: Any) -> str:
+    """The setting; else our own image, where it is or can be built; else Supabase's."""
+    named = os.environ.get(SETTING)
+    if named:
+        return named
+    return OWN if not _missing_tools() or _exists(client, OWN) else PUBLIC
+
+
 def _check_tools() -> None:
+    if lacking := _missing_tools():
+        raise Unavailable(f"building the image {OWN} needs {lacking}: {REMEDY}")
+
+
+def _missing_tools() -> str:
     missing = [tool for tool in ("debootstrap", "docker") if shutil.which(tool) is None]
-    if missing or os.geteuid() != 0:
-        lacking = " and ".join(missing) or "root"
-        raise Unavailable(f"the image {OWN} is not here, and building it needs {lacking}: {REMEDY}")
+    return " and ".join(missing if os.geteuid() == 0 else [*missing, "root"])
 
 
 def _exists(client: Any, name: str) -> bool:
