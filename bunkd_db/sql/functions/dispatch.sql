@@ -13,6 +13,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_schedule bunkd.schedule;
+  v_gives boolean;
   v_slots record;
   v_wanted integer;
   v_brake record;
@@ -27,9 +28,10 @@ begin
 
   -- One call that works off several jobs does not end with the first of them.
   p_left := case when v_schedule.jobs_per_call = 1 then p_left else 0 end;
-  perform bunkd.gate(p_schedule, p_left > 0 or exists (select from bunkd.observe(p_schedule) as o where o.ended));
-  settled := bunkd.settle(v_schedule);
-  if p_left > 0 then
+  v_gives := p_left > 0 or exists (select from bunkd.observe(p_schedule) as o where o.ended);
+  perform bunkd.gate(p_schedule, v_gives);
+  if v_gives then
+    settled := bunkd.settle(v_schedule);
     perform bunkd.give_back(p_schedule, p_left);
   end if;
   if p_reason in ('tick', 'refill') then

@@ -7,6 +7,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_shape record;
+  v_any boolean;
   v_key name;
   v_key_type text;
   v_attempts name;
@@ -31,6 +32,11 @@ begin
     end if;
     insert into bunkd.last_tick as t (schedule, rescued) values (p_schedule.name, clock_timestamp())
     on conflict (schedule) do update set rescued = excluded.rescued;
+  end if;
+  execute format('select exists (select from %s where %s and %I < clock_timestamp() - $1)', v_shape.queue, v_shape.active, v_shape.started_column)
+    into v_any using p_schedule.rescue_after;
+  if not v_any then
+    return null;
   end if;
   select a.attname, format_type(a.atttypid, a.atttypmod) into v_key, v_key_type
     from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
