@@ -29,6 +29,7 @@ from bunkd_db.settings import Settings
 from bunkd_db.summary import summarize
 
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
+_SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
 def upgrade(settings: Settings, target: str, *, offline: bool) -> None:
@@ -173,11 +174,13 @@ def _migrate(
         _emit(migration, sql.read("grants"))
         return lines
     if name == "downgrade" and not end:
-        if start:
-            _emit(migration, sql.read("remove_schema"))
-        return [
+        _emit(migration, sql.read("remove_schema"))
+        lines = [
             "Everything of bunkd-db is removed; extensions, other jobs and the queue are as they were."
         ]
+        if connection and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
+            lines.insert(0, "Schema bunkd stays: it holds objects that are not ours.")
+        return lines
     if name in ("upgrade", "downgrade"):
         _emit(migration, sql.retracted())
         return ["The scheduler is off until the next upgrade to head."]

@@ -1,25 +1,31 @@
 do $$
 declare
   v_object record;
-  v_others text;
   v_reader text;
 begin
-  -- create or replace keeps what somebody else has granted, and default privileges may have granted more.
+  -- create or replace keeps what somebody else has granted, and default privileges may have granted more. What
+  -- belongs to another role is not ours to close.
   for v_object in
-    select 'schema' as kind, quote_ident(n.nspname) as name, n.nspacl as acl, n.nspowner as owner from pg_catalog.pg_namespace n
-     where n.nspname = 'bunkd'
-    union all
-    select case when c.relkind = 'S' then 'sequence' else 'table' end, c.oid::pg_catalog.regclass::text, c.relacl, c.relowner
-      from pg_catalog.pg_class c where c.relnamespace = 'bunkd'::pg_catalog.regnamespace and c.relkind in ('r', 'v', 'S')
-    union all
-    select 'function', p.oid::pg_catalog.regprocedure::text, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.proowner
-      from pg_catalog.pg_proc p where p.pronamespace = 'bunkd'::pg_catalog.regnamespace
+    with object (kind, name, acl, owner) as (
+      select 'schema', quote_ident(n.nspname), n.nspacl, n.nspowner from pg_catalog.pg_namespace n where n.nspname = 'bunkd'
+      union all
+      select case when c.relkind = 'S' then 'sequence' else 'table' end, c.oid::pg_catalog.regclass::text, c.relacl, c.relowner
+        from pg_catalog.pg_class c where c.relnamespace = 'bunkd'::pg_catalog.regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+      union all
+      select 'table', c.oid::pg_catalog.regclass::text, a.attacl, c.relowner  -- closing a table closes its columns
+        from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+       where c.relnamespace = 'bunkd'::pg_catalog.regnamespace and a.attacl is not null
+      union all
+      select 'routine', p.oid::pg_catalog.regprocedure::text, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.proowner
+        from pg_catalog.pg_proc p where p.pronamespace = 'bunkd'::pg_catalog.regnamespace
+    )
+    select o.kind, o.name,
+           pg_catalog.string_agg(distinct case when a.grantee = 0 then 'public' else a.grantee::pg_catalog.regrole::text end, ', ') as others
+      from object o cross join lateral pg_catalog.aclexplode(o.acl) as a
+     where a.grantee <> o.owner and pg_catalog.pg_get_userbyid(o.owner) = current_user
+     group by o.kind, o.name
   loop
-    select pg_catalog.string_agg(distinct case when a.grantee = 0 then 'public' else a.grantee::pg_catalog.regrole::text end, ', ')
-      into v_others from pg_catalog.aclexplode(v_object.acl) as a where a.grantee <> v_object.owner;
-    if v_others is not null then
-      execute pg_catalog.format('revoke all on %s %s from %s', v_object.kind, v_object.name, v_others);
-    end if;
+    execute pg_catalog.format('revoke all on %s %s from %s cascade', v_object.kind, v_object.name, v_object.others);
   end loop;
 
   select r.rolname into v_reader from bunkd.access a join pg_catalog.pg_roles r on r.rolname = a.role where a.kind = 'reader';

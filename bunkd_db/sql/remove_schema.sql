@@ -1,4 +1,4 @@
-drop table bunkd.alembic_version;
+drop table if exists bunkd.alembic_version;
 do $$
 begin
   drop schema bunkd;

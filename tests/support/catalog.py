@@ -14,19 +14,21 @@ with n as (
    where not exists (select from pg_depend d
                       where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 )
-select concat_ws(' | ', 'schema', s.nspname, s.nspowner::regrole, s.nspacl::text,
+select concat_ws(' | ', 'schema', s.nspname, s.nspowner::regrole,
+                 array(select unnest(coalesce(s.nspacl, acldefault('n', s.nspowner)))::text order by 1)::text,
                  obj_description(s.oid, 'pg_namespace'))
   from pg_namespace s join n using (oid)
 union all
 select concat_ws(' | ', 'relation', c.oid::regclass, c.relkind, c.relpersistence,
-                 c.relowner::regrole, array(select unnest(c.relacl)::text order by 1)::text,
+                 c.relowner::regrole, array(select unnest(coalesce(c.relacl, acldefault(
+                   case when c.relkind = 'S' then 's' else 'r' end::"char", c.relowner)))::text order by 1)::text,
                  c.reloptions::text, obj_description(c.oid, 'pg_class'),
                  case when c.relkind = 'v' then pg_get_viewdef(c.oid) end,
                  case when c.relkind = 'i' then pg_get_indexdef(c.oid) end)
   from ours c where c.relkind <> 't'
 union all
 select concat_ws(' | ', 'column', c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod),
-                 a.attnotnull, a.attidentity, a.attacl::text, pg_get_expr(d.adbin, d.adrelid),
+                 a.attnotnull, a.attidentity, nullif(a.attacl::text, '{}'), pg_get_expr(d.adbin, d.adrelid),
                  col_description(c.oid, a.attnum))
   from ours c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -41,7 +43,7 @@ select concat_ws(' | ', 'trigger', t.tgrelid::regclass, t.tgname, t.tgenabled,
   from pg_trigger t join ours c on c.oid = t.tgrelid where not t.tgisinternal
 union all
 select concat_ws(' | ', 'function', p.oid::regprocedure, p.proowner::regrole,
-                 array(select unnest(p.proacl)::text order by 1)::text,
+                 array(select unnest(coalesce(p.proacl, acldefault('f', p.proowner)))::text order by 1)::text,
                  pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc'))
   from pg_proc p join n on n.oid = p.pronamespace
  where p.prokind <> 'a'
@@ -52,6 +54,8 @@ order by 1
 ELSEWHERE = """
 select concat_ws(' | ', 'default privileges', d.defaclrole::regrole, d.defaclnamespace::regnamespace,
                  d.defaclobjtype, d.defaclacl::text) from pg_default_acl d
+ where not exists (select from pg_depend e where e.classid = 'pg_namespace'::regclass
+                      and e.objid = d.defaclnamespace and e.deptype = 'e')
 union all
 select concat_ws(' | ', 'setting', setdatabase, setrole, setconfig::text) from pg_db_role_setting
 union all
@@ -87,9 +91,7 @@ def extensions(connection: Connection) -> list[str]:
     )
 
 
-def _lines(
-    connection: Connection, query: str, values: dict[str, str] | None = None
-) -> list[str]:
+def _lines(connection: Connection, query: str, values: dict[str, str] | None = None) -> list[str]:
     return [str(line) for (line,) in connection.execute(query.encode(), values)]
 
 

@@ -36,9 +36,7 @@ def pooler(database: Database) -> Iterator[str]:
     with temporary_folder(who) as folder:
         configuration = folder / "pgbouncer.ini"
         configuration.write_text(
-            CONFIGURATION.format(
-                port=urlsplit(database.url).port, password=PASSWORD, listen=listen
-            )
+            CONFIGURATION.format(port=urlsplit(database.url).port, password=PASSWORD, listen=listen)
         )
         give(configuration, who)
         process = subprocess.Popen(

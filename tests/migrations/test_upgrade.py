@@ -1,0 +1,193 @@
+"""An upgrade from nothing, again, offline, from a wheel, and all the way back."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from tests.support.catalog import extensions, snapshot
+from tests.support.command import ROOT, alembic, bunkd, run
+from tests.support.database import Database
+from tests.support.queue import add_jobs, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import JOB, NATIVE, downgrade, install, offline, upgrade
+
+SCRIPTS = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
+REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+
+
+def jobs(connection: Connection) -> list[tuple[object, ...]]:
+    return connection.execute("select jobname, command, username, active from cron.job").fetchall()
+
+
+def test_there_is_one_head() -> None:
+    assert len(SCRIPTS.get_heads()) == 1
+
+
+def test_an_upgrade_from_nothing_schedules(database: Database, connection: Connection) -> None:
+    lines = install(database)
+    every = "30s" if database.server.seconds else "1m"
+    assert lines[-1].startswith(
+        f"native: this database calls {NATIVE['BUNKD_CALL_URL']} every {every}"
+    )
+    assert jobs(connection) == [
+        (JOB, "select bunkd.tick('process-analysis-jobs')", "postgres", True)
+    ]
+    assert connection.execute("select schedule from cron.job").fetchone() == (
+        "30 seconds" if database.server.seconds else "* * * * *",
+    )
+    if not database.server.seconds:
+        assert any("ticks every minute, not every 30s" in line for line in lines)
+
+
+def test_a_second_upgrade_changes_nothing(database: Database, connection: Connection) -> None:
+    install(database)
+    before = snapshot(connection), connection.execute("select * from cron.job").fetchall()
+    again = install(database)
+    assert (snapshot(connection), connection.execute("select * from cron.job").fetchall()) == before
+    assert again[-1].startswith("native:")
+
+
+def test_without_settings_it_installs_and_says_what_is_missing(
+    database: Database, connection: Connection
+) -> None:
+    assert upgrade(database)[-1] == (
+        "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL;"
+        " and set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+    )
+    assert jobs(connection) == []
+    assert upgrade(database, SUPABASE_URL="https://x.supabase.co")[-1] == (
+        "NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+    )
+    assert install(database)[-1].startswith("native:")
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_step_goes_up_down_and_up(
+    database: Database, connection: Connection, revision: str
+) -> None:
+    below = SCRIPTS.get_revision(revision).down_revision
+    assert below is None or isinstance(below, str)
+    upgrade(database, revision, **NATIVE)
+    up = snapshot(connection)
+    downgrade(database, below or "base")
+    upgrade(database, revision, **NATIVE)
+    assert snapshot(connection) == up
+
+
+def test_base_leaves_nothing_behind(database: Database, connection: Connection) -> None:
+    connection.execute("create extension pg_cron; create extension supabase_vault")
+    connection.execute("select cron.schedule('somebody else''s', '0 0 1 1 *', 'select 1')")
+    create_queue(connection)
+    add_jobs(connection, 3)
+    before = snapshot(connection)
+    install(database)
+    assert snapshot(connection) != before
+    connection.execute("select bunkd.tick('process-analysis-jobs')")
+    installed = extensions(connection)
+    lines = downgrade(database)
+    assert snapshot(connection) == before
+    assert extensions(connection) == installed  # dropping pg_cron would drop everybody's jobs
+    assert lines[-1].startswith("Everything of bunkd-db is removed")
+
+
+def test_base_of_nothing_creates_nothing(database: Database, connection: Connection) -> None:
+    before = snapshot(connection)
+    downgrade(database)
+    assert snapshot(connection) == before
+
+
+def test_offline_sql_gives_the_same_catalog(database: Database, connection: Connection) -> None:
+    install(database)
+    online = snapshot(connection, "^bunkd$")
+    downgrade(database)
+    script = offline(**NATIVE)
+    psql(database, script.out)
+    assert "bunkd-db credential set" in script.err
+    set_by_hand = bunkd(
+        "credential", "set", stdin=NATIVE["BUNKD_CREDENTIAL"], DATABASE_URL=database.url
+    )
+    assert set_by_hand.code == 0, set_by_hand.err
+    assert set_by_hand.out.splitlines()[-1].startswith("native:")
+    assert snapshot(connection, "^bunkd$") == online
+
+
+def test_offline_downgrade_leaves_nothing_behind(
+    database: Database, connection: Connection
+) -> None:
+    connection.execute("create extension pg_cron")
+    before = snapshot(connection)
+    install(database)
+    psql(database, offline("downgrade", "head:base").out)
+    assert snapshot(connection) == before
+
+
+def test_offline_sql_is_the_same_by_both_commands() -> None:
+    ours, theirs = (
+        bunkd("upgrade", "--sql", **NATIVE),
+        alembic("upgrade", "head", "--sql", **NATIVE),
+    )
+    assert ours.code == theirs.code == 0
+    assert ours.out == theirs.out
+    assert ours.out.lstrip().startswith("BEGIN")
+
+
+def test_alembic_itself_upgrades_and_reads(database: Database, connection: Connection) -> None:
+    env = {**NATIVE, "DATABASE_URL": database.url}
+    nothing = snapshot(connection)
+    for reader in ("current", "history", "heads"):
+        assert alembic(reader, **env).code == 0
+        assert snapshot(connection) == nothing, f"{reader} wrote something"
+    done = alembic("upgrade", "head", **env)
+    assert done.code == 0
+    assert done.out.splitlines()[-1].startswith("native:")
+    by_alembic = snapshot(connection)
+    assert REVISIONS[-1] in alembic("current", **env).out
+    assert alembic("stamp", "head", **env).code == 0
+    assert snapshot(connection) == by_alembic
+    assert alembic("downgrade", "base", **env).code == 0
+    install(database)
+    assert snapshot(connection) == by_alembic
+
+
+def test_a_wheel_upgrades_like_the_source(
+    database: Database, connection: Connection, tmp_path: Path
+) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+        + ["--wheel-dir", str(tmp_path), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+        # nothing but the package and its metadata: a wheel with `tests` would shadow the user's
+        tops = {name.split("/")[0].split("-")[0] for name in archive.namelist()}
+        assert tops == {"bunkd_db"}
+    install(database)
+    from_source = snapshot(connection)
+    downgrade(database)
+    done = run(
+        "upgrade",
+        cwd=tmp_path,
+        **{**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": str(tmp_path / "installed")},
+    )
+    assert done.code == 0, done.err
+    assert snapshot(connection) == from_source
+
+
+def psql(database: Database, script: str) -> None:
+    """Run a script as an operator would: every statement counts, and the first error ends it."""
+    done = subprocess.run(
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database.url],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
