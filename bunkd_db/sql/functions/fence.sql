@@ -1,10 +1,12 @@
 create or replace function bunkd.fence(p_schedule bunkd.schedule) returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when p_schedule.system_identifier is distinct from c.system_identifier
+begin
+  return (select case when p_schedule.system_identifier is distinct from c.system_identifier
               then 'this database is a copy: run bunkd-db upgrade here with the url and the credential set' end
-    from pg_control_system() as c
+    from pg_control_system() as c);
+end
 $$;
 
 comment on function bunkd.fence(bunkd.schedule) is

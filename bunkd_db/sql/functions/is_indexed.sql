@@ -1,8 +1,9 @@
 create or replace function bunkd.is_indexed(p_table regclass, p_column text, p_words text[]) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select exists (
+begin
+  return (select exists (
            select from pg_index i
              join pg_class c on c.oid = i.indexrelid
              join pg_am m on m.oid = c.relam and m.amname = 'btree'
@@ -13,7 +14,8 @@ as $$
                       and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
                              from unnest(p_words) as w)))
          -- a small table is read faster than an index
-         or (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table)
+         or (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table));
+end
 $$;
 
 comment on function bunkd.is_indexed(regclass, text, text[]) is

@@ -1,11 +1,13 @@
 create or replace function bunkd.make_slots(p_schedule bunkd.schedule) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into bunkd.slot (schedule, n)
   select p_schedule.name, g from generate_series(1, p_schedule.max_in_flight) as g
    where (select count(*) from bunkd.slot s where s.schedule = p_schedule.name) < p_schedule.max_in_flight
-  on conflict do nothing
+  on conflict do nothing;
+end
 $$;
 
 comment on function bunkd.make_slots(bunkd.schedule) is

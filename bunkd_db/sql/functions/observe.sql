@@ -9,18 +9,21 @@ create or replace function bunkd.observe(
   out picked boolean,
   out ended boolean
 ) returns setof record
-language sql stable
+language plpgsql stable  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   -- One statement, one snapshot. pg_net deletes a row when it takes it up and commits when its batch is over: until
   -- then xmax tells. A queue with another oid is another pg_net, created anew: its ids are not ours.
+  return query
   select s.n, s.call, s.request, s.taken, s.detached,
          coalesce(q.xmax = '0'::xid, false) and not s.detached,
          coalesce(q.xmax <> '0'::xid, false) and not s.detached,
          case when s.detached then s.expires < clock_timestamp() else q.id is null end
     from bunkd.slot s
     left join net.http_request_queue q on q.id = s.request and s.net_queue = 'net.http_request_queue'::regclass
-   where s.schedule = p_schedule and s.request is not null
+   where s.schedule = p_schedule and s.request is not null;
+end
 $$;
 
 comment on function bunkd.observe(text) is
