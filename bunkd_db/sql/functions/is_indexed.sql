@@ -1,20 +1,25 @@
 create or replace function bunkd.is_indexed(p_table regclass, p_column text, p_words text[]) returns boolean
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
 as $$
 begin
-  return (select exists (
-           select from pg_index i
-             join pg_class c on c.oid = i.indexrelid
-             join pg_am m on m.oid = c.relam and m.amname = 'btree'
-             join pg_attribute a on a.attrelid = i.indrelid and a.attname = p_column
-            where i.indrelid = p_table and i.indisvalid
-              and (i.indpred is null and i.indkey[0] = a.attnum
-                   or pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || p_column || '\M')
-                      and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
-                             from unnest(p_words) as w)))
-         -- a small table is read faster than an index
-         or (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table));
+  if exists (
+    select from pg_index i
+      join pg_class c on c.oid = i.indexrelid
+      join pg_am m on m.oid = c.relam and m.amname = 'btree'
+      join pg_attribute a on a.attrelid = i.indrelid and a.attname = p_column
+     where i.indrelid = p_table and i.indisvalid
+       and (i.indpred is null and i.indkey[0] = a.attnum
+            or pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || p_column || '\M')
+               and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
+                      from unnest(p_words) as w))) then
+    return true;
+  end if;
+  -- a small table is read faster than an index
+  return (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table);
+exception when lock_not_available then
+  return false;  -- somebody rewrites the table: its size cannot be asked
 end
 $$;
 

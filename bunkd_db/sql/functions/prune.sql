@@ -26,15 +26,15 @@ begin
   select coalesce(max(t.pruned_to), 0) into v_low from bunkd.last_tick t where t.schedule = p_schedule;
   select d.start_time < v_old into v_any from cron.job_run_details d where d.runid > v_low order by d.runid limit 1;
   if v_any is not false then
-    select max(w.runid) into v_high
-      from (select d.runid, d.start_time from cron.job_run_details d where d.runid > v_low order by d.runid limit 1000) as w
-     where w.start_time < v_old;
+    -- a run that never connected has no times: a window of nothing else is passed over
+    select coalesce(max(w.runid) filter (where w.start_time < v_old),
+                    case when count(w.start_time) = 0 and count(*) = 1000 then max(w.runid) end) into v_high
+      from (select d.runid, d.start_time from cron.job_run_details d where d.runid > v_low order by d.runid limit 1000) as w;
   end if;
   if v_high is not null then
     delete from cron.job_run_details d
-     using cron.job j
      where d.runid > v_low and d.runid <= v_high
-       and j.jobid = d.jobid and j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
+       and d.command = format('select bunkd.tick(%L)', p_schedule) and d.username = current_user and d.database = current_database();
     get diagnostics v_runs = row_count;
     insert into bunkd.last_tick as t (schedule, pruned_to) values (p_schedule, v_high)
     on conflict (schedule) do update set pruned_to = excluded.pruned_to;

@@ -28,7 +28,8 @@ begin
       'job', (select jsonb_build_object('id', j.jobid, 'name', j.jobname, 'active', j.active) from cron.job j
                where j.jobname = 'bunkd:' || p_schedule and j.username = current_user),
       'job_of', (select min(j.username) from cron.job j
-                  where j.jobname = 'bunkd:' || p_schedule and j.username <> current_user and j.active));
+                  where j.jobname = 'bunkd:' || p_schedule and j.username <> current_user and j.active),
+      'old_jobs', (select jsonb_agg(to_jsonb(o)) from bunkd.old_jobs(p_schedule) as o));
   end if;
   return v_report;
 end

@@ -8,16 +8,10 @@ begin
   if not has_function_privilege('cron.alter_job(bigint, text, text, text, text, boolean)', 'execute') then
     return;
   end if;
-  for v_job in
-    select j.jobid, j.jobname from cron.job j join bunkd.schedule s on s.name = p_schedule
-     where j.active and j.username = current_user and j.database = current_database()
-       and coalesce(j.jobname, '') not like 'bunkd:%'
-       and (j.jobname = s.name
-            or j.command ~* '\mtrigger_job_processing\M'
-            or j.command ~* '\mnet\.http_\w+' and strpos(j.command, s.url) > 0)
+  for v_job in select o.* from bunkd.old_jobs(p_schedule) as o where o.role = current_user
   loop
-    perform cron.alter_job(job_id := v_job.jobid, active := false);
-    insert into bunkd.retired_job (job_id, job_name, schedule) values (v_job.jobid, v_job.jobname, p_schedule)
+    perform cron.alter_job(job_id := v_job.job_id, active := false);
+    insert into bunkd.retired_job (job_id, job_name, schedule) select j.jobid, j.jobname, p_schedule from cron.job j where j.jobid = v_job.job_id
     on conflict (job_id) do update set retired = excluded.retired;
   end loop;
 end
