@@ -316,7 +316,8 @@ def downgrade() -> None:
     op.execute("""
 do $$
 begin
-  if exists (select from pg_catalog.pg_extension e where e.extname = 'supabase_vault') then
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'supabase_vault')
+     and exists (select from bunkd.credential c where c.store = 'vault') then
     delete from vault.secrets v using bunkd.credential c
      where c.store = 'vault' and v.name = 'bunkd:' || c.schedule;
   end if;
