@@ -192,7 +192,8 @@ def _provision(
 ) -> list[str]:
     asked = json.dumps(settings.as_json())
     if connection is None:
-        quoted = asked.replace("'", "''")
+        # a script brings no credential, so it must not lift the fence of a copy as if it did
+        quoted = json.dumps(settings.as_json() | {"credential_given": False}).replace("'", "''")
         _emit(migration, f"select bunkd.provision('{quoted}');\n")
         return ["This SQL carries no credential. When it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)

@@ -34,14 +34,14 @@ class Settings:
         database_url: libpq's URL of the database, None where none is set.
         credential: sent with every call, None where none is set.
         schedule: the columns of `bunkd.schedule` that are set in this run, by column name.
-        mode: `auto`, `native` or `external`.
+        mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
         reader_role: a role that may read our views, None where none is set.
     """
 
     database_url: str | None = field(default=None, repr=False)
     credential: Credential | None = None
     schedule: Mapping[str, JSON] = field(default_factory=dict)
-    mode: str = "auto"
+    mode: str | None = None
     reader_role: str | None = None
 
     @classmethod
@@ -62,8 +62,8 @@ class Settings:
         values = {**_env_file(env_file), **{k: v for k, v in environ.items() if v.strip()}}
         if database_url is not None:
             values["DATABASE_URL"] = database_url
-        mode = values.get("BUNKD_MODE", "auto").strip().lower()
-        if mode not in MODES:
+        mode = values["BUNKD_MODE"].strip().lower() if "BUNKD_MODE" in values else None
+        if mode not in (None, *MODES):
             raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
         return cls(
             database_url=values.get("DATABASE_URL"),

@@ -76,6 +76,13 @@ def _notes(report: Report) -> list[str]:
     if retired := report["retired"]:
         assert isinstance(retired, list)
         notes.append(f"Switched off the old recipe's cron job: {', '.join(retired)}.")
+    if report.get("job") and (doubled := report.get("old_jobs")):
+        assert isinstance(doubled, list)
+        notes += [
+            f"The old recipe's cron job {job['job_name']} of role {job['role']} is still active and calls"
+            f" the same function. As that role: select cron.alter_job({job['job_id']}, active := false);"
+            for job in doubled
+        ]
     if report["mode"] == "native" and _minutely(report):
         notes.append(
             f"This pg_cron knows no seconds (1.5 does): the schedule ticks every minute, not every {report['every']}."

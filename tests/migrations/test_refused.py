@@ -69,7 +69,7 @@ def test_an_offline_script_stops_in_a_database_of_another_revision(
     install(database)
     before = snapshot(connection)
     script = offline(**NATIVE).out
-    with pytest.raises(Exception, match="starts at revision base .* but the database is at 0"):
+    with pytest.raises(Exception, match=r"starts at revision base .* but the database is at 0"):
         connection.execute(script.encode())
     connection.execute("rollback")
     assert snapshot(connection) == before

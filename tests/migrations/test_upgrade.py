@@ -157,12 +157,9 @@ def test_alembic_itself_upgrades_and_reads(database: Database, connection: Conne
 def test_a_wheel_upgrades_like_the_source(
     database: Database, connection: Connection, tmp_path: Path
 ) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        + ["--wheel-dir", str(tmp_path), str(ROOT)],
-        check=True,
-        capture_output=True,
-    )
+    flags = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir")
+    command = [sys.executable, "-m", "pip", "wheel", *flags, str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
@@ -175,7 +172,7 @@ def test_a_wheel_upgrades_like_the_source(
     done = run(
         "upgrade",
         cwd=tmp_path,
-        **{**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": str(tmp_path / "installed")},
+        env={**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": str(tmp_path / "installed")},
     )
     assert done.code == 0, done.err
     assert snapshot(connection) == from_source

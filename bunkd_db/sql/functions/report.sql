@@ -23,7 +23,8 @@ begin
     'extensions', (select jsonb_object_agg(e.extname, e.extversion) from pg_extension e where e.extname in ('pg_cron', 'pg_net')),
     'retired', (select jsonb_agg(coalesce(r.job_name, 'job ' || r.job_id) order by r.job_id) from bunkd.retired_job r
                  where r.schedule = p_schedule and r.retired >= transaction_timestamp()));
-  if v_schedule.mode = 'native' then
+  -- A copy can say native and have no pg_cron.
+  if v_schedule.mode = 'native' and v_report -> 'extensions' ? 'pg_cron' then
     v_report := v_report || jsonb_build_object(
       'job', (select jsonb_build_object('id', j.jobid, 'name', j.jobname, 'active', j.active) from cron.job j
                where j.jobname = 'bunkd:' || p_schedule and j.username = current_user),

@@ -1,0 +1,144 @@
+"""A copy of the database never calls: neither by itself nor by a deploy that does not know."""
+
+import subprocess
+
+import pytest
+
+from bunkd_db import provision
+from bunkd_db.credential import Credential
+from tests.support.command import bunkd
+from tests.support.database import Database
+from tests.support.endpoint import Endpoint
+from tests.support.queue import add_jobs, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import NATIVE, SCHEDULE, install, offline, upgrade
+from tests.support.wait import wait_until
+
+COPY = "NOT SCHEDULED: this database is a copy of the one that was provisioned."
+ONLY_URL = {"BUNKD_CALL_URL": "https://branch.example/run_job"}
+ONLY_CREDENTIAL = {"BUNKD_CREDENTIAL": "the-branch's"}
+
+
+@pytest.fixture
+def copy(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
+    """An installation that calls the endpoint, restored in another cluster."""
+    create_queue(connection)
+    install(database, BUNKD_CALL_URL=endpoint.url)
+    connection.execute("update bunkd.schedule set system_identifier = 42")
+    return connection
+
+
+def tick(connection: Connection) -> str:
+    row = connection.execute("select bunkd.tick(%s)", [SCHEDULE]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def calls(connection: Connection) -> object:
+    row = connection.execute("select count(*) from bunkd.call").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_a_tick_refuses_and_says_so(copy: Connection) -> None:
+    add_jobs(copy, 3)
+    assert "this database is a copy" in tick(copy)
+    assert calls(copy) == 0
+    assert copy.execute("select fenced, problem from bunkd.status").fetchone() == (
+        True,
+        "this database is a copy: run bunkd-db upgrade here with the url and the credential set",
+    )
+
+
+@pytest.mark.parametrize("env", [{}, ONLY_URL, ONLY_CREDENTIAL], ids=["none", "url", "credential"])
+def test_a_deploy_without_both_leaves_the_fence(
+    database: Database, copy: Connection, env: dict[str, str]
+) -> None:
+    before = copy.execute("select * from bunkd.schedule").fetchall()
+    line = upgrade(database, **env)[-1]
+    assert line.startswith(COPY)
+    assert "BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL" in line
+    assert copy.execute("select * from bunkd.schedule").fetchall() == before
+    add_jobs(copy)
+    tick(copy)
+    assert calls(copy) == 0
+
+
+def test_the_same_values_as_the_originals_count_if_they_are_given(
+    database: Database, copy: Connection, endpoint: Endpoint
+) -> None:
+    lines = install(database, BUNKD_CALL_URL=endpoint.url)
+    assert lines[-1].startswith("native:")
+    add_jobs(copy)
+    tick(copy)
+    wait_until(lambda: endpoint.received)
+
+
+def test_both_lift_the_fence_and_nothing_of_the_originals_is_sent(
+    database: Database, copy: Connection, endpoint: Endpoint
+) -> None:
+    lines = upgrade(database, BUNKD_CALL_URL=endpoint.url + "?branch", **ONLY_CREDENTIAL)
+    assert lines[-1].startswith("native:")
+    add_jobs(copy)
+    tick(copy)
+    [call] = wait_until(lambda: endpoint.received)
+    assert call.path.endswith("?branch")
+    assert call.header("Authorization") == "Bearer the-branch's"
+
+
+def test_an_offline_script_does_not_lift_it(copy: Connection, endpoint: Endpoint) -> None:
+    """It names a url but carries no credential, and production's is still in the dump."""
+    copy.execute(offline("upgrade", "head:head", **NATIVE).out.encode())
+    add_jobs(copy)
+    assert "this database is a copy" in tick(copy)
+    assert endpoint.received == []
+
+
+def test_a_credential_alone_does_not_lift_it(database: Database, copy: Connection) -> None:
+    lines = provision.set_credential(database.url, SCHEDULE, Credential("new"))
+    assert lines[-1].startswith(COPY)
+    assert "this database is a copy" in tick(copy)
+
+
+@pytest.mark.usefixtures("copy")
+def test_a_copy_without_the_extensions_gets_its_line_too(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("drop extension pg_cron; drop extension pg_net")
+    assert upgrade(database)[-1].startswith(COPY)
+    done = bunkd("credential", "show", DATABASE_URL=database.url)
+    assert done.code == 0
+
+
+@pytest.mark.usefixtures("copy")
+def test_a_copy_whose_extensions_cannot_be_had_is_external(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("drop extension pg_cron; drop extension pg_net; create schema net")
+    assert install(database)[-1].startswith("external:")
+
+
+def test_a_dump_that_is_restored_in_another_cluster_is_fenced(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    """The real thing, once: pg_dump into a database of a server with another identifier."""
+    from tests.support import embedded
+
+    create_queue(connection)
+    install(database, BUNKD_CALL_URL=endpoint.url)
+    add_jobs(connection, 3, status="failed")
+    flags = ["--schema=bunkd", "--schema=public", "--no-owner", "--no-privileges"]
+    dumped = subprocess.run(
+        ["pg_dump", *flags, database.url], check=True, capture_output=True, text=True
+    )
+    with embedded.start() as other:
+        script = dumped.stdout.replace("CREATE SCHEMA public;", "")
+        restored = subprocess.run(
+            ["psql", "-X", "-q", other.url],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "bunkd" not in restored.stderr, restored.stderr
+        assert upgrade(other.url)[-1].startswith(COPY)
+        with other.connect() as there:
+            assert "this database is a copy" in tick(there)

@@ -1,0 +1,255 @@
+"""A deploy changes what it sets anew, and never what was changed live since."""
+
+import pytest
+
+from bunkd_db import provision
+from bunkd_db.credential import Credential
+from bunkd_db.errors import NotPossible
+from tests.support.database import Database
+from tests.support.server import Connection
+from tests.support.upgrade import JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
+
+
+def value(connection: Connection, column: str) -> object:
+    row = connection.execute(f"select {column} from bunkd.schedule".encode()).fetchone()  # noqa: S608
+    assert row is not None
+    return row[0]
+
+
+def credential(connection: Connection) -> object:
+    row = connection.execute("select bunkd.read_credential(%s)", [SCHEDULE]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def rotate(database: Database, to: str) -> list[str]:
+    """What `bunkd-db credential set` does."""
+    return provision.set_credential(database.url, SCHEDULE, Credential(to))
+
+
+def jobs(connection: Connection) -> list[tuple[object, ...]]:
+    return connection.execute("select schedule, active from cron.job").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("variable", "column", "first", "live", "second"),
+    [
+        ("BUNKD_MAX_IN_FLIGHT", "max_in_flight", ("3", 3), ("7", 7), ("4", 4)),
+        ("BUNKD_JOBS_PER_CALL", "jobs_per_call", ("3", 3), ("7", 7), ("4", 4)),
+        ("BUNKD_EVERY", "every", ("5m", "5m"), ("'2m'", "2m"), ("10m", "10m")),
+        ("BUNKD_CALL_TIMEOUT", "timeout_ms", ("3s", 3000), ("500", 500), ("4s", 4000)),
+        ("BUNKD_QUEUE_WHERE", "queue_where", ("a < 1", "a < 1"), ("'b'", "b"), ("c", "c")),
+        (
+            "BUNKD_HEADERS",
+            "headers",
+            ('{"A": "1"}', {"A": "1"}),
+            ("'{}'", {}),
+            ('{"B": ""}', {"B": ""}),
+        ),
+        ("BUNKD_BODY", "body", ('{"a": 1}', {"a": 1}), ("'{\"b\": 2}'", {"b": 2}), ("{}", {})),
+        (
+            "BUNKD_STATUS_WAITING",
+            "status_waiting",
+            ("a,b", ["a", "b"]),
+            ("'{c}'", ["c"]),
+            ("d", ["d"]),
+        ),
+        (
+            "BUNKD_CALL_URL",
+            "url",
+            ("https://a.example/x", "https://a.example/x"),
+            ("'https://b.example/x'", "https://b.example/x"),
+            ("https://c.example/x", "https://c.example/x"),
+        ),
+    ],
+)
+def test_a_setting_is_applied_where_it_differs_from_the_last_deploys(
+    database: Database,
+    connection: Connection,
+    variable: str,
+    column: str,
+    first: tuple[str, object],
+    live: tuple[str, object],
+    second: tuple[str, object],
+) -> None:
+    install(database, **{variable: first[0]})
+    assert value(connection, column) == first[1]
+    unset = {name: text for name, text in NATIVE.items() if name != variable}
+    upgrade(database, **unset)
+    assert value(connection, column) == first[1], "a variable that is not set reverted"
+    connection.execute(f"update bunkd.schedule set {column} = {live[0]}".encode())  # noqa: S608
+    install(database, **{variable: first[0]})
+    assert value(connection, column) == live[1], "a deploy reverted what was changed live"
+    upgrade(database)
+    assert value(connection, column) == live[1]
+    install(database, **{variable: second[0]})
+    assert value(connection, column) == second[1], "a new value of a deploy was not applied"
+
+
+def test_a_live_interval_is_registered_by_the_next_deploy(
+    database: Database, connection: Connection
+) -> None:
+    install(database, BUNKD_EVERY="5m")
+    assert jobs(connection) == [("*/5 * * * *", True)]
+    connection.execute("update bunkd.schedule set every = '10m'")
+    assert "every 10m" in install(database, BUNKD_EVERY="5m")[-1]
+    assert jobs(connection) == [("*/10 * * * *", True)]
+
+
+def test_a_rotated_credential_survives_a_deploy_with_the_old_one(
+    database: Database, connection: Connection
+) -> None:
+    install(database, BUNKD_CREDENTIAL="first")
+    rotate(database, "rotated")
+    install(database, BUNKD_CREDENTIAL="first")
+    assert credential(connection) == "rotated"
+    upgrade(database)
+    assert credential(connection) == "rotated"
+    install(database, BUNKD_CREDENTIAL="second")
+    assert credential(connection) == "second"
+    install(database, BUNKD_CREDENTIAL="first")
+    assert credential(connection) == "first"
+
+
+def test_only_a_salted_digest_of_a_deployed_credential_is_kept(
+    database: Database, connection: Connection
+) -> None:
+    install(database, BUNKD_CREDENTIAL="the-same")
+    found = connection.execute(
+        "select deployed_digest = sha256('the-same'), length(salt) from bunkd.credential"
+    ).fetchone()
+    assert found == (False, 32)
+
+
+def test_a_lost_credential_comes_back_with_the_next_deploy(
+    database: Database, connection: Connection
+) -> None:
+    install(database, BUNKD_CREDENTIAL="first")
+    connection.execute("delete from bunkd.secret")
+    assert install(database, BUNKD_CREDENTIAL="first")[-1].startswith("native:")
+    assert credential(connection) == "first"
+
+
+def test_a_pause_survives(database: Database, connection: Connection) -> None:
+    install(database)
+    connection.execute("update bunkd.schedule set paused = true")
+    lines = install(database, BUNKD_MAX_IN_FLIGHT="9")
+    assert value(connection, "paused") is True
+    assert "The schedule is paused: it ticks and sends nothing." in lines
+
+
+def test_a_job_that_was_switched_off_stays_off(database: Database, connection: Connection) -> None:
+    install(database, BUNKD_EVERY="5m")
+    connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    lines = install(database, BUNKD_EVERY="10m")
+    assert jobs(connection) == [("*/10 * * * *", False)]
+    assert lines[-1].startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays so")
+
+
+def test_a_job_that_was_edited_is_set_right(database: Database, connection: Connection) -> None:
+    install(database, BUNKD_EVERY="5m")
+    connection.execute("select cron.schedule(%s, '0 0 1 1 *', 'select 1')", [JOB])
+    install(database)
+    assert connection.execute("select schedule, command from cron.job").fetchall() == [
+        ("*/5 * * * *", f"select bunkd.tick('{SCHEDULE}')")
+    ]
+
+
+def test_a_job_that_was_removed_comes_back(database: Database, connection: Connection) -> None:
+    install(database)
+    connection.execute("select cron.unschedule(jobid) from cron.job")
+    install(database)
+    assert len(jobs(connection)) == 1
+
+
+def test_another_roles_job_of_our_name_is_not_doubled(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create extension pg_cron")
+        admin.execute("select cron.schedule(%s, '* * * * *', 'select 1')", [JOB])
+        lines = install(database)
+        assert lines[-1].startswith("NOT SCHEDULED: role supabase_admin has an active cron job")
+        assert admin.execute("select username, command from cron.job").fetchall() == [
+            ("supabase_admin", "select 1")
+        ]
+        admin.execute("select cron.unschedule(jobid) from cron.job")
+        assert install(database)[-1].startswith("native:")
+
+
+@pytest.mark.parametrize("later", [{}, {"BUNKD_MODE": "external"}])
+def test_external_stays_until_a_deploy_says_otherwise(
+    database: Database, connection: Connection, later: dict[str, str]
+) -> None:
+    lines = install(database, BUNKD_MODE="external")
+    assert lines[-1] == (
+        "external: external cron is needed, because BUNKD_MODE is external."
+        " For the options: bunkd-db check"
+    )
+    found = connection.execute("select extname from pg_extension where extname ~ 'cron|net'")
+    assert found.fetchall() == []
+    assert connection.execute("select count(*) from bunkd.secret").fetchone() == (0,)
+    assert install(database, **later)[-1].startswith("external:")
+    assert install(database, BUNKD_MODE="auto")[-1].startswith("native:")
+
+
+def test_native_stays_native_by_force(database: Database) -> None:
+    """A deploy that said native once means it until another one says something else."""
+    install(database, BUNKD_MODE="native")
+    with database.admin() as admin:
+        admin.execute("drop extension pg_net; create schema net")
+    with pytest.raises(NotPossible, match="BUNKD_MODE is native, but"):
+        install(database)
+    assert install(database, BUNKD_MODE="auto")[-1].startswith("external:")
+
+
+def test_from_native_to_external_and_back(database: Database, connection: Connection) -> None:
+    install(database)
+    connection.execute("insert into bunkd.call (schedule, reason) values (%s, 'tick')", [SCHEDULE])
+    with database.admin() as admin:
+        admin.execute("drop extension pg_net; create schema net")
+    lines = install(database)
+    assert lines[-1].startswith("external: external cron is needed, because a schema called net")
+    assert "It was native until now: the schedule, the ledger and the credential are kept." in lines
+    assert jobs(connection) == []
+    assert connection.execute("select count(*) from bunkd.call").fetchone() == (1,)
+    assert credential(connection) == NATIVE["BUNKD_CREDENTIAL"]
+    assert not any("was native" in line for line in install(database))
+    with database.admin() as admin:
+        admin.execute("drop schema net")
+    assert upgrade(database)[-1].startswith("native:")
+    assert len(jobs(connection)) == 1
+
+
+def test_the_reader_role_stays_until_another_is_named(
+    database: Database, connection: Connection
+) -> None:
+    with database.admin() as admin:
+        admin.execute("create role oncall login password 'postgres'; create role second nologin")
+    install(database, BUNKD_READER_ROLE="oncall")
+    install(database)
+    with database.connect("oncall") as reader:
+        assert reader.execute("select schedule, problem from bunkd.status").fetchone() == (
+            SCHEDULE,
+            "the queue table public.analysis_jobs does not exist",
+        )
+    install(database, BUNKD_READER_ROLE="second")
+    assert connection.execute(
+        "select has_schema_privilege('oncall', 'bunkd', 'usage'),"
+        " has_schema_privilege('second', 'bunkd', 'usage')"
+    ).fetchone() == (False, True)
+
+
+def test_a_reader_role_that_was_dropped_breaks_no_deploy(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create role oncall nologin")
+        install(database, BUNKD_READER_ROLE="oncall")
+        admin.execute("drop owned by oncall; drop role oncall")
+    assert install(database)[-1].startswith("native:")
+
+
+def test_a_downgrade_forgets_what_deploys_have_set(
+    database: Database, connection: Connection
+) -> None:
+    install(database, BUNKD_MAX_IN_FLIGHT="3", BUNKD_MODE="external")
+    downgrade(database)
+    assert install(database)[-1].startswith("native:")
+    assert value(connection, "max_in_flight") == 5
