@@ -8,8 +8,9 @@ begin
     perform cron.unschedule(j.jobid) from cron.job j
       where j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
   end if;
+  perform bunkd.detach(p_schedule);
   update bunkd.schedule set cron_schedule = null where name = p_schedule and cron_schedule is not null;
 end
 $$;
 
-comment on function bunkd.unregister(text) is 'Removes a schedule''s cron job, and nobody else''s.';
+comment on function bunkd.unregister(text) is 'Removes a schedule''s cron job, and nobody else''s, and takes its wake off the queue.';
