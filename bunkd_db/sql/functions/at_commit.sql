@@ -1,6 +1,7 @@
 create or replace function bunkd.at_commit() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- planning the small look-ups anew would cost more than they do
 as $$
 declare
   v_left integer;

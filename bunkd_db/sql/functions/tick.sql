@@ -1,6 +1,7 @@
 create or replace function bunkd.tick(p_schedule text) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- planning the small look-ups anew would cost more than they do
 as $$
 declare
   v_schedule bunkd.schedule;
