@@ -1,0 +1,131 @@
+"""Design section 5, points 2 to 4: the bound, the wake and the refill under load."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.endpoint import Endpoint
+from tests.support.queue import add_jobs, count_by_status, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE, install
+from tests.support.wait import wait_until
+
+WRITERS = 50
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Load:
+    max_in_flight: int = 5
+    on_timeout: str = "release"
+    timeout: str = "35s"
+    work: float = 0.05
+    foreign: int = 0
+    backlog: int = 0
+
+
+def _write(session: Connection, dice: random.Random) -> None:
+    """One transaction of an application that is not always tidy."""
+    kind = dice.choice(["one", "one", "one", "bulk", "rollback", "idle", "savepoint"])
+    if kind == "one":
+        add_jobs(session, 1)
+        return
+    with session.transaction(force_rollback=kind == "rollback"):
+        add_jobs(session, 4 if kind == "bulk" else 1)
+        if kind == "idle":
+            time.sleep(dice.uniform(0.2, 0.8))
+        if kind == "savepoint":
+            with session.transaction(force_rollback=True):
+                add_jobs(session, 2)
+
+
+@contextmanager
+def _threads(*targets: object) -> Iterator[threading.Event]:
+    """Run the targets until the block ends; an error in one of them fails the test."""
+    stop, errors = threading.Event(), list[BaseException]()
+
+    def guarded(target: object) -> None:
+        try:
+            assert callable(target)
+            target(stop)
+        except BaseException as error:  # noqa: BLE001 -- raised again in the test's own thread
+            errors.append(error)
+
+    running = [threading.Thread(target=guarded, args=(target,)) for target in targets]
+    for thread in running:
+        thread.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        for thread in running:
+            thread.join(20)
+    assert not errors, errors
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(Load(), id="release-5"),
+        pytest.param(Load(max_in_flight=20), id="release-20"),
+        pytest.param(Load(foreign=3, backlog=60), id="foreign-workers"),
+        pytest.param(Load(on_timeout="detach", timeout="500ms", work=1.5), id="detach"),
+    ],
+)
+def test_never_more_than_max_in_flight_functions(
+    database: Database, endpoint: Endpoint, connection: Connection, load: Load
+) -> None:
+    create_queue(connection, 1)
+    endpoint.work = load.work
+    install(
+        database,
+        BUNKD_CALL_URL=endpoint.url,
+        BUNKD_MAX_IN_FLIGHT=str(load.max_in_flight),
+        BUNKD_ON_TIMEOUT=load.on_timeout,
+        BUNKD_CALL_TIMEOUT=load.timeout,
+    )
+    connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
+
+    add_jobs(connection, load.backlog)
+
+    def writer(seed: int) -> object:
+        def run(stop: threading.Event) -> None:
+            dice = random.Random(seed)
+            with database.connect() as session:
+                while not stop.wait(dice.uniform(1.5, 5)):
+                    _write(session, dice)
+
+        return run
+
+    def ticker(stop: threading.Event) -> None:
+        with database.connect() as session:
+            while not stop.wait(1.0):
+                session.execute("select bunkd.tick(%s)", [SCHEDULE])
+
+    def foreign_worker(stop: threading.Event) -> None:
+        assert endpoint.jobs
+        while not stop.wait(0.2):
+            if job := endpoint.jobs.claim():
+                time.sleep(0.2)
+                endpoint.jobs.finish(job)
+
+    with _threads(ticker):
+        with _threads(*map(writer, range(WRITERS)), *[foreign_worker] * load.foreign):
+            time.sleep(SECONDS)
+        wait_until(
+            lambda: count_by_status(connection).keys() == {"completed"} or None,
+            timeout=60,
+            message=f"a drained queue, not {count_by_status(connection)}",
+        )
+    answered = [request for request in endpoint.received if request.ended]
+    empty = [request for request in answered if request.status == 200 and not request.job_id]
+    assert endpoint.peak <= load.max_in_flight
+    assert len(empty) <= max(2, 0.02 * len(answered)), f"{len(empty)} of {len(answered)} empty"
+    failed = connection.execute("select is_called from bunkd.wake_failed").fetchone()
+    assert failed == (False,)
