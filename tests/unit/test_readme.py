@@ -1,0 +1,90 @@
+"""The README and CONTRIBUTING name nothing that is not there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from bunkd_db import settings
+from bunkd_db.cli import root
+from tests.support import image
+
+CHECKOUT = Path(__file__).parents[2]
+README = (CHECKOUT / "README.md").read_text()
+CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text()
+VARIABLE = r"\b(?:BUNKD|SUPABASE)_[A-Z_]+[A-Z]\b|\bDATABASE_URL\b"
+
+
+def code(text: str) -> list[str]:
+    """Every piece of code in a page: inline and in fences."""
+    fences = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    rest = re.sub(r"^```\w*\n.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for fence in fences for line in fence.splitlines()]
+    return lines + re.findall(r"`([^`\n]+)`", rest)
+
+
+def mentioned(pattern: str) -> set[str]:
+    return {hit for piece in code(README + CONTRIBUTING) for hit in re.findall(pattern, piece)}
+
+
+def commands() -> list[str]:
+    found = {
+        match[1].partition(" #")[0].partition(" >")[0].strip()
+        for piece in code(README)
+        if (match := re.match(r"(?:\$ )?bunkd-db ((?:-|[a-z])[^`]*)", piece))
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_exists_with_its_options(line: str) -> None:
+    command: click.Command = root
+    context = click.Context(root)
+    words = shlex.split(line)
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = command.get_command(context, name)
+        assert found is not None, f"bunkd-db {line}"
+        command = found
+    known = {option for param in command.params for option in param.opts}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_the_readme_has_commands() -> None:
+    assert len(commands()) > 5
+
+
+def test_the_table_of_settings_is_complete() -> None:
+    read = set(re.findall(rf'"({VARIABLE})"', Path(settings.__file__).read_text()))
+    rows = set(re.findall(rf"^\| `({VARIABLE})` \|", README, re.MULTILINE))
+    assert rows == read
+
+
+def test_no_page_names_another_variable() -> None:
+    support = "".join(path.read_text() for path in (CHECKOUT / "tests/support").glob("*.py"))
+    for_tests = set(re.findall(r"\bBUNKD_TEST_[A-Z_]+[A-Z]\b", support))
+    known = set(re.findall(VARIABLE, Path(settings.__file__).read_text())) | for_tests
+    assert mentioned(VARIABLE) <= known
+    assert set(re.findall(VARIABLE, (CHECKOUT / ".env.example").read_text())) <= known
+
+
+def test_every_make_target_exists() -> None:
+    targets = set(
+        re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE),
+    )
+    named = mentioned(r"^make ([a-z]+)\b") | mentioned(r"BUNKD_\w+=\S+ make ([a-z]+)\b")
+    assert {"test", "demo", "unit", "lint"} <= named <= targets
+
+
+def test_every_path_in_contributing_exists() -> None:
+    paths = mentioned(r"^(?:bunkd_db|tests|migrations|docs)/[\w./]+")
+    assert len(paths) > 10
+    assert {path for path in paths if not (CHECKOUT / path).exists()} == set()
+
+
+def test_the_compose_file_starts_the_image_that_the_tests_do() -> None:
+    compose = (CHECKOUT / "docker-compose.yml").read_text()
+    assert f"${{BUNKD_POSTGRES_IMAGE:-{image.PUBLIC}}}" in compose
+    assert image.PUBLIC in CONTRIBUTING
