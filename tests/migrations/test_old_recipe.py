@@ -31,8 +31,9 @@ def recipe(connection: Connection) -> Connection:
     return connection
 
 
-def active(connection: Connection) -> dict[object, object]:
-    return {name: on for name, on in connection.execute("select jobname, active from cron.job")}
+def active(connection: Connection) -> dict[str, object]:
+    jobs = connection.execute("select jobname, active from cron.job")
+    return {str(name): on for name, on in jobs}
 
 
 def test_it_is_retired_exactly_once_and_put_back(database: Database, recipe: Connection) -> None:

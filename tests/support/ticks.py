@@ -1,0 +1,35 @@
+"""Tick by hand, and read what came of it."""
+
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE
+from tests.support.wait import wait_until
+
+
+def tick(connection: Connection) -> str:
+    """One firing of the cron job; what it said."""
+    row = connection.execute("select bunkd.tick(%s)", [SCHEDULE]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def outcomes(connection: Connection) -> list[str | None]:
+    """How the calls ended, in the order they were sent; None where one is open."""
+    found = connection.execute("select outcome from bunkd.call order by id").fetchall()
+    return [None if outcome is None else str(outcome) for (outcome,) in found]
+
+
+def settle(connection: Connection, timeout: float = 10) -> list[str | None]:
+    """Tick until no call is open, and return how they all ended; new calls may be sent."""
+
+    def settled() -> bool:
+        tick(connection)
+        return None not in outcomes(connection)
+
+    wait_until(settled, timeout, "every call is settled")
+    return outcomes(connection)
+
+
+def answered(connection: Connection, timeout: float = 10) -> None:
+    """Wait until pg_net has nothing in its queue: every request has its response."""
+    query = "select count(*) from net.http_request_queue"
+    wait_until(lambda: connection.execute(query).fetchone() == (0,), timeout, "pg_net is idle")
