@@ -17,7 +17,7 @@ from tests.support.upgrade import SCHEDULE, install
 from tests.support.wait import wait_until
 
 WRITERS = 50
-SECONDS = 5.0
+SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _threads(*targets: object) -> Iterator[threading.Event]:
     [
         pytest.param(Load(), id="release-5"),
         pytest.param(Load(max_in_flight=20), id="release-20"),
-        pytest.param(Load(foreign=3, backlog=60), id="foreign-workers"),
-        pytest.param(Load(on_timeout="detach", timeout="500ms", work=1.5), id="detach"),
+        pytest.param(Load(foreign=3, backlog=40), id="foreign-workers"),
+        pytest.param(Load(on_timeout="detach", timeout="200ms", work=0.6), id="detach"),
     ],
 )
 def test_never_more_than_max_in_flight_functions(
@@ -98,7 +98,7 @@ def test_never_more_than_max_in_flight_functions(
         def run(stop: threading.Event) -> None:
             dice = random.Random(seed)
             with database.connect() as session:
-                while not stop.wait(dice.uniform(1.5, 5)):
+                while not stop.wait(dice.uniform(1.5, 6)):
                     _write(session, dice)
 
         return run
