@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, TypeVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from bunkd_db.errors import (
     BunkdError,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Row = dict[str, object]
+Answer = TypeVar("Answer")
 
 _EXAMPLE = "Write it like postgresql://USER:PASSWORD@HOST:5432/DATABASE"
 
@@ -105,6 +106,68 @@ def rows(
     """Run one query and return its rows as dictionaries by column name."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, parameters).fetchall()
+
+
+class Unanswered(Exception):
+    """The database declined one question, and can still be asked others.
+
+    Attributes:
+        denied: whether a privilege was missing.
+    """
+
+    def __init__(self, message: str, *, denied: bool) -> None:
+        super().__init__(message)
+        self.denied = denied
+
+
+class Reader:
+    """Asks questions in a read-only transaction; one that fails harms no other."""
+
+    def __init__(self, connection: Connection, timeout_ms: int) -> None:
+        self._connection = connection
+        self._timeout_ms = timeout_ms
+        self._begin()
+
+    def _begin(self) -> None:
+        # SET LOCAL, because a session's setting leaks to others through a transaction pooler
+        self._connection.execute(
+            "begin transaction isolation level read committed read only;"
+            f" set local statement_timeout = {self._timeout_ms:d};"
+            " set local lock_timeout = 200; set local search_path = pg_catalog, pg_temp"
+        )
+
+    def ask(
+        self, kind: type[Answer], question: str, parameters: Mapping[str, object] | None = None
+    ) -> list[Answer]:
+        """Return the rows as `kind`, whose fields are the columns.
+
+        `question` is a file of sql/queries, or a text that the server itself has quoted.
+
+        Raises:
+            Unanswered: no privilege, no such object, it took too long, or something is locked.
+        """
+        try:
+            # bound here: a pooler need not know about parameters
+            with psycopg.ClientCursor(self._connection, row_factory=class_row(kind)) as cursor:
+                return cursor.execute(question, parameters).fetchall()
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            self._connection.execute("rollback")
+            self._begin()
+            primary = error.diag.message_primary or type(error).__name__
+            denied = isinstance(error, pg.InsufficientPrivilege)
+            raise Unanswered(primary, denied=denied) from error
+
+
+@contextmanager
+def read_only(connection: Connection, timeout_ms: int) -> Iterator[Reader]:
+    """Give a reader whose questions may each take `timeout_ms`. The connection is in autocommit."""
+    try:
+        yield Reader(connection, timeout_ms)
+    finally:
+        if not connection.closed:
+            connection.execute("rollback")
 
 
 def store_credential(

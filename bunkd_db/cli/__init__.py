@@ -8,6 +8,7 @@ import sys
 import click
 
 from bunkd_db import __version__
+from bunkd_db.cli.check import check
 from bunkd_db.cli.context import Options, RootGroup, verbose_option
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.upgrade import downgrade, upgrade
@@ -45,7 +46,7 @@ def root(context: click.Context, database_url: str | None, env_file: str | None)
     options.env_file = env_file
 
 
-for command in (upgrade, downgrade, credential):
+for command in (check, upgrade, downgrade, credential):
     root.add_command(command)
 
 

@@ -1,7 +1,9 @@
 """A private cluster from the PostgreSQL packages at hand, shaped like a Supabase project."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tests.support import guard, packages, supabase
 from tests.support.drained import drained
@@ -11,6 +13,7 @@ from tests.support.relocate import copy_hooks, relocate
 from tests.support.server import Mode, Server, connect, cron_version, url_of, wait_for_workers
 
 ADMIN = "supabase_admin"
+NO_CHANGES: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass
@@ -37,8 +40,12 @@ class ClusterControl:
         self.stack.close()
 
 
-def start() -> Server:
-    """Start one; use it in a `with`, or stop it: then it is deleted."""
+def start(changes: Mapping[str, str | None] = NO_CHANGES, *, workers: bool = True) -> Server:
+    """Start one; use it in a `with`, or stop it: then it is deleted.
+
+    `changes` are settings that differ from Supabase's, None for one that is not to be set at all.
+    Without `workers` nothing sends calls, and nobody waits for pg_cron's scheduler.
+    """
     found = packages.find()
     who = run_as()
     with ExitStack() as stack:
@@ -54,7 +61,7 @@ def start() -> Server:
         admin_url, url = url_of(ADMIN, postmaster.port), url_of("postgres", postmaster.port)
         postmaster.create(
             ADMIN,
-            supabase.configuration(files.real_net, str(hooks), str(sockets)),
+            _changed(supabase.configuration(files.real_net, str(hooks), str(sockets)), changes),
             supabase.ACCESS,
         )
         stack.callback(postmaster.stop)
@@ -62,8 +69,15 @@ def start() -> Server:
         with connect(admin_url) as admin:
             supabase.shape(admin)
             cron, version = cron_version(admin), admin.info.server_version
-        if not files.real_net:
+        if workers and not files.real_net:
             stack.enter_context(drained(admin_url))
-        wait_for_workers(admin_url, files.net)
+        if workers:
+            wait_for_workers(admin_url, files.net)
         control = ClusterControl(postmaster, admin_url, files.net, stack.pop_all())
     return Server("cluster", url, admin_url, version, cron, files.net, "127.0.0.1", control)
+
+
+def _changed(configuration: str, changes: Mapping[str, str | None]) -> str:
+    kept = [line for line in configuration.splitlines() if line.partition(" = ")[0] not in changes]
+    added = [f"{name} = '{value}'" for name, value in changes.items() if value is not None]
+    return "".join(f"{line}\n" for line in [*kept, *added])

@@ -1,9 +1,10 @@
-"""pgbouncer in transaction mode before a test's database."""
+"""pgbouncer before a test's database."""
 
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,14 +21,16 @@ listen_addr = 127.0.0.1
 listen_port = {listen}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = 3
 server_lifetime = 60
 """
 
 
 @contextmanager
-def pooler(database: Database) -> Iterator[str]:
+def pooler(
+    database: Database, mode: Literal["transaction", "session"] = "transaction"
+) -> Iterator[str]:
     """The url of a pooler with three server connections, so that clients have to share them."""
     program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
     if program is None:
@@ -36,7 +39,9 @@ def pooler(database: Database) -> Iterator[str]:
     with temporary_folder(who) as folder:
         configuration = folder / "pgbouncer.ini"
         configuration.write_text(
-            CONFIGURATION.format(port=urlsplit(database.url).port, password=PASSWORD, listen=listen)
+            CONFIGURATION.format(
+                port=urlsplit(database.url).port, password=PASSWORD, listen=listen, mode=mode
+            )
         )
         give(configuration, who)
         process = subprocess.Popen(

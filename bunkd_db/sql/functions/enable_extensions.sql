@@ -43,8 +43,11 @@ begin
     end if;
     if not has_schema_privilege('cron', 'usage') or not has_function_privilege('cron.schedule(text, text, text)', 'execute') then
       raise exception 'role % may not use pg_cron: grant usage on schema cron to %', current_user, quote_ident(current_user);
-    elsif not has_schema_privilege('net', 'usage') or not has_table_privilege('net.http_request_queue', 'select, insert')
-       or not has_table_privilege('net._http_response', 'select') then
+    elsif not has_schema_privilege('net', 'usage') or not has_table_privilege('net._http_response', 'select')
+       or not has_table_privilege('net.http_request_queue', 'select')
+       -- before pg_net 0.12 its functions insert with their owner's privileges
+       or not (has_table_privilege('net.http_request_queue', 'insert')
+               or exists (select from pg_proc p where p.pronamespace = 'net'::regnamespace and p.proname = 'http_post' and p.prosecdef)) then
       raise exception 'role % may not use pg_net: grant usage on schema net, and select and insert on its tables, to %',
         current_user, quote_ident(current_user);
     end if;

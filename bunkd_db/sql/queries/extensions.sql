@@ -4,10 +4,9 @@ select w.name,
        en.nspname::text as schema,
        e.oid is null and exists (select from pg_namespace n where n.nspname = replace(w.name, 'pg_', '')) as foreign_schema,
        coalesce((select v.superuser and not v.trusted from pg_available_extension_versions v
-                  where v.name = w.name and v.version = a.default_version), true) as superuser_only,
-       coalesce((select v.trusted from pg_available_extension_versions v
-                  where v.name = w.name and v.version = a.default_version), false) as trusted
+                  where v.name = w.name and v.version = a.default_version), true) as superuser_only
   from (values ('pg_cron'), ('pg_net')) as w (name)
   left join pg_available_extensions a on a.name = w.name
   left join pg_extension e on e.extname = w.name
   left join pg_namespace en on en.oid = e.extnamespace
+ order by w.name

@@ -17,14 +17,6 @@ select f.quoted as table,
        f.may_read,
        f.attnum is not null as has_status,
        row_security_active(f.oid) as hides_rows,
-       f.relkind = 'r' and pg_relation_size(f.oid) < 1024 * 1024 as is_small,
-       exists (
-         select from pg_index i
-          where i.indrelid = f.oid and i.indisvalid
-            and (i.indpred is null and i.indkey[0] = f.attnum
-                 or pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || f.status_column || '\M')
-                    and (select bool_and(strpos(pg_get_expr(i.indpred, i.indrelid), quote_literal(w)) > 0)
-                           from unnest(f.waiting) as w))) as indexed,
        format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,
               coalesce(t.created, f.status_column), f.status_column, words.waiting) as create_index,
        -- run by the caller where may_read; every name and word in it is quoted here

@@ -15,6 +15,7 @@ select s.name,
        s.status_done,
        s.status_failed,
        s.queue_where,
+       s.wake,
        bunkd.has_credential(s.name) as credential,
        bunkd.fence(s) as fence
   from bunkd.schedule s

@@ -5,16 +5,16 @@ select current_setting('server_version') as version,
        current_user::text as role,
        pg_is_in_recovery() as in_recovery,
        pg_backend_pid() as backend,
-       r.rolsuper as superuser,
-       has_database_privilege(current_database(), 'create') as may_create_schema,
        pg_get_userbyid(d.datdba)::text as database_owner,
        -- whose privileges count: who installed, else who asks
-       coalesce(pg_get_userbyid(n.nspowner), current_user)::text as installer,
+       r.rolname::text as installer,
+       r.rolsuper as superuser,
+       has_database_privilege(r.oid, d.oid, 'create') as may_create_schema,
        n.oid is not null as installed,
        coalesce(has_schema_privilege(n.oid, 'usage'), false) as may_read_ours,
        exists (select from pg_namespace e where e.nspname = 'heroku_ext') as heroku_schema,
        exists (select from pg_proc p where p.proname = 'aurora_version') as aurora_function
-  from pg_roles r
-  join pg_database d on d.datname = current_database()
+  from pg_database d
   left join pg_namespace n on n.nspname = 'bunkd'
- where r.rolname = current_user
+  join pg_roles r on r.rolname = coalesce(pg_get_userbyid(n.nspowner), current_user)
+ where d.datname = current_database()

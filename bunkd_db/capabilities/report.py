@@ -1,0 +1,89 @@
+"""The answer of `check`, for people and for `--json` (docs/check-json.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from bunkd_db.capabilities.checks.backlog import is_moving
+from bunkd_db.capabilities.checks.job import is_active, is_drifted
+from bunkd_db.capabilities.facts import Facts
+from bunkd_db.external.option import Option
+from bunkd_db.models import Check, Reason, Verdict
+from bunkd_db.providers import Provider
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that `check` has to say.
+
+    Attributes:
+        active: the database itself makes the calls, and everything that takes runs.
+        moving: nothing waits for too long, whoever calls; None where that cannot be seen.
+        options: the external schedulers, the fitting ones first.
+    """
+
+    facts: Facts
+    provider: Provider
+    verdict: Verdict
+    reasons: list[Reason]
+    checks: list[Check]
+    options: list[Option]
+
+    @property
+    def active(self) -> bool:
+        return self.verdict == "native" and is_active(self.facts)
+
+    @property
+    def moving(self) -> bool | None:
+        return is_moving(self.facts)
+
+    @property
+    def every(self) -> str:
+        """The interval that is wanted."""
+        return self.facts.wanted
+
+    def as_json(self) -> dict[str, object]:
+        """Return the object of `--json`; its keys are stable."""
+        facts = self.facts
+        job = next(iter(facts.our_jobs), None)
+        return {
+            "verdict": self.verdict,
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "active": self.active,
+            "moving": self.moving,
+            "provider": self.provider.name,
+            "server": {
+                "version": facts.server.version,
+                "database": facts.server.database,
+                "role": facts.server.role,
+                "in_recovery": facts.server.in_recovery,
+                "pooler": facts.pooling,
+            },
+            "extensions": {name: _extension(facts, name) for name in facts.extensions},
+            "schedule": {
+                "name": facts.schedule_name,
+                "every": facts.wanted,
+                "mode": facts.schedule.mode if facts.schedule else None,
+                "job_id": job.id if job else None,
+                "drift": is_drifted(facts),
+            },
+            "checks": [asdict(check) for check in self.checks],
+            "external": [_option(option, facts.wanted) for option in self.options],
+        }
+
+
+def _extension(facts: Facts, name: str) -> Mapping[str, object]:
+    found = facts.extensions[name]
+    return {
+        "available": found.available is not None,
+        "installed": found.installed is not None,
+        "version": found.installed or found.available,
+        "preloaded": facts.preloaded(name),
+        "database": facts.database_of(name),
+        "worker_running": facts.worker(name) is not None,
+    }
+
+
+def _option(option: Option, every: str) -> Mapping[str, object]:
+    return {**asdict(option), "meets": option.meets(every)}

@@ -1,0 +1,56 @@
+"""How things look: colour and width on a terminal, plain when piped, lines for GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+
+import click
+
+_COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_black"}
+
+
+def say(text: str = "") -> None:
+    """Write one line to standard output; NO_COLOR is respected."""
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def width() -> int:
+    """Columns to wrap at; on a pipe nothing is wrapped."""
+    return min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100_000
+
+
+def paragraph(text: str, first: str = "", rest: str = "") -> str:
+    """Wrap a text between indents of the same printed width. Commands are never broken."""
+    return textwrap.fill(
+        text,
+        max(width(), 40),
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def mark(status: str) -> str:
+    """Return a check's status as a coloured word of four letters."""
+    return click.style(status, fg=_COLOURS[status], bold=status == "fail")
+
+
+def annotate(level: str, title: str, text: str) -> None:
+    """Write a GitHub Actions annotation; on standard error, so that --json stays one object."""
+    click.echo(f"::{level} title={_property(title)}::{_escaped(text)}", err=True)
+
+
+def in_github_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,132 @@
+"""The screen of `check`: the verdict, what is not well and its remedy, then the options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bunkd_db.cli import output
+
+if TYPE_CHECKING:
+    from bunkd_db.capabilities.report import Report
+    from bunkd_db.external.option import Option
+    from bunkd_db.models import Check
+
+_WORST_FIRST = ("fail", "warn", "skip", "pass")
+
+
+def show(report: Report, *, verbose: bool) -> None:
+    """Write the whole answer to standard output."""
+    _verdict(report)
+    shown = report.checks if verbose else [c for c in report.checks if _matters(c)]
+    shown = sorted(shown, key=lambda check: _WORST_FIRST.index(check.status))
+    if shown:
+        output.say()
+    wide = max((len(check.name) for check in shown), default=0)
+    for check in shown:
+        _check(check, wide)
+    if report.verdict == "external":
+        _options(report)
+    output.say()
+    output.say(_count(report.checks) + ("." if verbose else "; -v shows all."))
+
+
+def _verdict(report: Report) -> None:
+    facts = report.facts
+    if report.verdict == "native":
+        what = _native(report)
+        output.say(output.paragraph(f"{click.style('native', fg='green', bold=True)}: {what}"))
+    else:
+        because = "; ".join(reason.detail for reason in report.reasons)
+        word = click.style("external", fg="yellow", bold=True)
+        output.say(output.paragraph(f"{word}: external cron is needed, because {because}."))
+    output.say(
+        f"PostgreSQL {facts.server.version.split()[0]} at {report.provider.title},"
+        f" database {facts.server.database}, role {facts.server.role}"
+    )
+
+
+def _native(report: Report) -> str:
+    facts = report.facts
+    if report.active:
+        paused = " (paused: it sends nothing)" if facts.schedule and facts.schedule.paused else ""
+        return f"this database makes the calls itself, every {_pace(report)}{paused}."
+    if not facts.server.installed:
+        return "this database can make the calls itself; bunkd-db upgrade sets it up."
+    if facts.our_jobs or not any(
+        check.name == "job" and check.status == "skip" for check in report.checks
+    ):
+        return "this database can make the calls itself, but does not do so now."
+    return "this database can make the calls itself; whether it does, this role cannot see."
+
+
+def _pace(report: Report) -> str:
+    facts = report.facts
+    schedule = facts.schedule
+    if schedule and schedule.cron_schedule == "* * * * *":
+        return "1m"
+    return schedule.every if schedule else facts.wanted
+
+
+def _count(checks: list[Check]) -> str:
+    words = {"fail": "not well", "warn": "to look at", "pass": "well", "skip": "not asked"}
+    counts = {status: sum(check.status == status for check in checks) for status in words}
+    shown = (f"{counts[status]} {word}" for status, word in words.items() if counts[status])
+    return f"{len(checks)} checks: {', '.join(shown)}"
+
+
+def _matters(check: Check) -> bool:
+    return check.status in ("fail", "warn") or (check.status == "skip" and bool(check.remedy))
+
+
+def _check(check: Check, wide: int) -> None:
+    indent = " " * (wide + 8)
+    lead = f"{output.mark(check.status)}  {check.name:<{wide}}  "
+    body = output.paragraph(check.detail, indent, indent)
+    output.say(lead + body[len(indent) :])
+    if check.remedy:
+        output.say(output.paragraph(f"→ {check.remedy}", indent, indent + "  "))
+
+
+def _options(report: Report) -> None:
+    fitting = [option for option in report.options if option.meets(report.every)]
+    slower = [option for option in report.options if not option.meets(report.every)]
+    output.say()
+    output.say(f"External schedulers that keep {report.every}:")
+    wide = max((len(option.name) for option in report.options), default=0)
+    for option in fitting:
+        _option(option, wide)
+    if slower:
+        output.say()
+        output.say(f"Too slow for {report.every}:")
+        for option in slower:
+            _option(option, wide)
+
+
+def _option(option: Option, wide: int) -> None:
+    indent = " " * (wide + 12)
+    text = option.title + (f". {option.note}" if option.note else "")
+    lead = f"  {option.name:<{wide}}  {_duration(option.interval_seconds):>6}  "
+    output.say(lead + output.paragraph(text, indent, indent)[len(indent) :])
+
+
+def _duration(seconds: int) -> str:
+    """Return a number of seconds as a word.
+
+    >>> _duration(30), _duration(300)
+    ('30 s', '5 min')
+    """
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+
+
+def annotate(report: Report) -> None:
+    """Write what is not well as annotations of a GitHub Actions run."""
+    if report.verdict == "external":
+        because = "; ".join(reason.detail for reason in report.reasons)
+        output.annotate("warning", "bunkd-db", f"external cron is needed, because {because}")
+    for check in report.checks:
+        if check.status in ("fail", "warn"):
+            level = "error" if check.status == "fail" else "warning"
+            text = " ".join(part for part in (f"{check.detail}.", check.remedy) if part)
+            output.annotate(level, f"bunkd-db {check.name}", text)

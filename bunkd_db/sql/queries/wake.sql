@@ -1,1 +1,0 @@
-select s.wake from bunkd.schedule s where s.name = %(schedule)s

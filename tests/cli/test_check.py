@@ -1,0 +1,153 @@
+"""`bunkd-db check` as its users meet it: exit codes, the screen, JSON, GitHub Actions."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.support.command import bunkd
+from tests.support.database import Database
+from tests.support.queue import add_jobs, create_queue
+from tests.support.server import Server
+from tests.support.upgrade import NATIVE, install, upgrade
+
+KEYS = {"verdict", "active", "provider", "server", "extensions", "schedule", "checks", "external"}
+
+
+def test_native_ends_with_0_and_says_so_first(database: Database) -> None:
+    done = bunkd("check", DATABASE_URL=database.url)
+    assert done.code == 0
+    assert done.out.startswith("native: this database can make the calls itself")
+    assert done.err == ""
+
+
+def test_external_ends_with_1_and_names_what_fits(embedded: Server) -> None:
+    done = bunkd("check", DATABASE_URL=embedded.url)
+    assert done.code == 1
+    first, *_ = done.out.splitlines()
+    assert "external cron is needed, because pg_cron is not available on this server" in first
+    assert "External schedulers that keep 30s:" in done.out
+    fitting, _, slow = done.out.partition("Too slow for 30s:")
+    assert "systemd" in fitting
+    assert "github-actions" in slow
+
+
+@pytest.mark.parametrize(("expect", "code"), [("external", 0), ("native", 1)])
+def test_expect(embedded: Server, expect: str, code: int) -> None:
+    assert bunkd("check", "--expect", expect, DATABASE_URL=embedded.url).code == code
+
+
+def test_what_was_not_expected_ends_with_1(database: Database) -> None:
+    assert bunkd("check", "--expect", "external", DATABASE_URL=database.url).code == 1
+
+
+def test_the_interval_that_is_wanted_chooses_the_options(embedded: Server) -> None:
+    done = bunkd("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="5m")
+    options = {option["name"]: option for option in json.loads(done.out)["external"]}
+    assert options["github-actions"]["meets"]
+    assert options["github-actions"]["interval_seconds"] == 300
+    done = bunkd("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="10s")
+    options = {option["name"]: option for option in json.loads(done.out)["external"]}
+    assert not options["cloudflare"]["meets"]
+    assert options["systemd"]["meets"]
+
+
+def test_json_has_what_is_promised(database: Database) -> None:
+    install(database)
+    done = bunkd("check", "--json", DATABASE_URL=database.url)
+    answer = json.loads(done.out)
+    assert set(answer) >= KEYS
+    assert answer["verdict"] == "native"
+    assert answer["active"] is True
+    assert set(answer["server"]) >= {"version", "database", "role", "in_recovery"}
+    for name in ("pg_cron", "pg_net"):
+        assert set(answer["extensions"][name]) >= {
+            *("available", "installed", "version", "preloaded", "worker_running")
+        }
+    assert set(answer["schedule"]) >= {"name", "every", "job_id", "drift"}
+    assert all(set(c) >= {"name", "status", "detail", "remedy"} for c in answer["checks"])
+    names = [check["name"] for check in answer["checks"]]
+    assert len(names) == len(set(names))
+    assert all(set(o) >= {"name", "interval_seconds", "meets"} for o in answer["external"])
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("nonsense", 2), ("postgresql://postgres@127.0.0.1:1/postgres", 3), (None, 2)],
+)
+def test_json_also_when_nobody_could_be_asked(url: str | None, code: int) -> None:
+    done = bunkd("check", "--json", **({"DATABASE_URL": url} if url else {}))
+    answer = json.loads(done.out)
+    assert (done.code, answer["exit_code"]) == (code, code)
+    assert answer["error"]
+    assert "Traceback" not in done.all
+
+
+def test_a_setting_that_cannot_be_used(database: Database) -> None:
+    done = bunkd("check", "--json", DATABASE_URL=database.url, BUNKD_EVERY="90s")
+    assert done.code == 2
+    assert "BUNKD_EVERY" in json.loads(done.out)["error"]
+
+
+def test_verbose_shows_what_is_well_too(database: Database) -> None:
+    quiet = bunkd("check", DATABASE_URL=database.url).out
+    for arguments in (("-v", "check"), ("check", "-v")):
+        loud = bunkd(*arguments, DATABASE_URL=database.url).out
+        assert "pg_cron_available" in loud
+    assert "pg_cron_available" not in quiet
+
+
+def test_annotations_in_github_actions(embedded: Server, database: Database) -> None:
+    done = bunkd("check", "--json", DATABASE_URL=embedded.url, GITHUB_ACTIONS="true")
+    assert json.loads(done.out)["verdict"] == "external"
+    assert "::error title=bunkd-db pg_cron_available::pg_cron is not available" in done.err
+    done = bunkd("check", DATABASE_URL=database.url, GITHUB_ACTIONS="true")
+    assert "::warning title=bunkd-db queue::" in done.all
+
+
+def test_the_deploy_gate(database: Database) -> None:
+    done = bunkd("check", "--require-active", DATABASE_URL=database.url)
+    assert done.code == 1
+    assert "Not active" in done.out
+    install(database)
+    assert bunkd("check", "--require-active", DATABASE_URL=database.url).code == 0
+
+
+def test_the_deploy_gate_where_the_calls_come_from_outside(embedded: Server) -> None:
+    gate = ("check", "--expect", "external", "--require-active")
+    with embedded.connect() as owner:
+        create_queue(owner)
+        upgrade(embedded.url, **NATIVE)
+        assert bunkd(*gate, DATABASE_URL=embedded.url).code == 0
+        add_jobs(owner, 1, age=timedelta(hours=1))
+        done = bunkd(*gate, DATABASE_URL=embedded.url)
+        assert done.code == 1
+        assert "not worked off" in done.out
+
+
+def test_it_is_quick(database: Database) -> None:
+    install(database)
+
+    def seconds() -> float:
+        start = time.perf_counter()
+        assert bunkd("check", DATABASE_URL=database.url).code == 0
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_a_role_without_any_privilege(database: Database) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role nobody_at_all login password 'postgres'")
+    done = bunkd("check", "--json", DATABASE_URL=database.url_as("nobody_at_all"))
+    answer = json.loads(done.out)
+    assert (done.code, answer["verdict"]) == (0, "native")
+    assert answer["extensions"]["pg_cron"]["worker_running"]
+    skipped = {c["name"]: c["remedy"] for c in answer["checks"] if c["status"] == "skip"}
+    assert "postgres" in skipped["schedule"]
+    assert "postgres" in skipped["job"]
+    done = bunkd("check", DATABASE_URL=database.url_as("nobody_at_all"))
+    assert "this role cannot see" in done.out
+    assert "Traceback" not in done.all
