@@ -22,9 +22,10 @@ begin
     return null;
   end if;
   begin
+    perform set_config(v_setting, v_xid || ' ' || v_left, true);  -- first: after SET CONSTRAINTS IMMEDIATE the insert dispatches
     insert into bunkd.wake (schedule, setting) values (tg_argv[0], v_setting);
-    perform set_config(v_setting, v_xid || ' ' || v_left, true);
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
+    perform set_config(v_setting, v_xid || ' 0', true);  -- or every further row would wait for the same lock
     perform nextval('bunkd.wake_failed');
     raise log 'bunkd: a wake failed: %', sqlerrm;
   end;

@@ -24,7 +24,7 @@ begin
        where t.tgrelid = v_shape.queue and t.tgfoid = 'bunkd.arm'::regproc and t.tgenabled = 'O'
          and t.tgname = any (array(select n || p_schedule.name from unnest(v_names) as n))
          and position(convert_to(v_reads, getdatabaseencoding()) in t.tgargs) > 0) = 3 then
-    return null;
+    return bunkd.detach(p_schedule.name, v_shape.queue);  -- another table was the queue, or was renamed
   elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = v_shape.queue) then
     return format('%s is not a table: ticks only, no wake', v_shape.queue);
   elsif not has_table_privilege(v_shape.queue, 'trigger') then
@@ -33,20 +33,23 @@ begin
   begin
     -- nowait: writers must never queue behind us
     execute format('lock table %s in share row exclusive mode nowait', v_shape.queue);
-  exception when lock_not_available then
-    return format('%s was busy: the next tick attaches the wake', v_shape.queue);
+    execute format('create or replace trigger %I after insert on %s for each statement execute function bunkd.arm(%L, %L, %L, %L)',
+      v_names[1] || p_schedule.name, v_shape.queue, p_schedule.name, v_setting, 'waiting', v_reads);
+    execute format('create or replace trigger %I after update on %s for each row when (%s is distinct from %s and %s) execute function bunkd.arm(%L, %L, %L, %L)',
+      v_names[2] || p_schedule.name, v_shape.queue, v_old, v_new,
+      bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_waiting),
+      p_schedule.name, v_setting, 'waiting', v_reads);
+    execute format('create or replace trigger %I after update on %s for each row when (%s and (%s) is not true) execute function bunkd.arm(%L, %L, %L, %L)',
+      v_names[3] || p_schedule.name, v_shape.queue,
+      coalesce(bunkd.status_condition(v_old, v_shape.status_type, p_schedule.status_active), 'false'),
+      coalesce(bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_active), 'false'),
+      p_schedule.name, v_setting, 'left', v_reads);
+  exception
+    when lock_not_available then
+      return format('%s was busy: the next tick attaches the wake', v_shape.queue);
+    when others then  -- a wake that cannot be had must not break a deploy or a tick
+      return format('no wake on %s, ticks only: %s', v_shape.queue, sqlerrm);
   end;
-  execute format('create or replace trigger %I after insert on %s for each statement execute function bunkd.arm(%L, %L, %L, %L)',
-    v_names[1] || p_schedule.name, v_shape.queue, p_schedule.name, v_setting, 'waiting', v_reads);
-  execute format('create or replace trigger %I after update on %s for each row when (%s is distinct from %s and %s) execute function bunkd.arm(%L, %L, %L, %L)',
-    v_names[2] || p_schedule.name, v_shape.queue, v_old, v_new,
-    bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_waiting),
-    p_schedule.name, v_setting, 'waiting', v_reads);
-  execute format('create or replace trigger %I after update on %s for each row when (%s and (%s) is not true) execute function bunkd.arm(%L, %L, %L, %L)',
-    v_names[3] || p_schedule.name, v_shape.queue,
-    coalesce(bunkd.status_condition(v_old, v_shape.status_type, p_schedule.status_active), 'false'),
-    coalesce(bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_active), 'false'),
-    p_schedule.name, v_setting, 'left', v_reads);
   return null;
 end
 $$;

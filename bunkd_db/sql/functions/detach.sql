@@ -1,4 +1,4 @@
-create or replace function bunkd.detach(p_schedule text) returns text
+create or replace function bunkd.detach(p_schedule text, p_except regclass default null) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -7,7 +7,7 @@ declare
 begin
   for v_trigger in
     select t.tgname, t.tgrelid::regclass as queue from pg_trigger t
-     where t.tgfoid = 'bunkd.arm'::regproc and t.tgparentid = 0
+     where t.tgfoid = 'bunkd.arm'::regproc and t.tgparentid = 0 and t.tgrelid is distinct from p_except
        and t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_waiting_' || p_schedule, 'bunkd_left_' || p_schedule)
   loop
     begin
@@ -21,5 +21,5 @@ begin
 end
 $$;
 
-comment on function bunkd.detach(text) is
-  'Takes a schedule''s wake off its queue. Never waits for a lock: returns what stood in the way, or null.';
+comment on function bunkd.detach(text, regclass) is
+  'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Never waits for a lock: returns what stood in the way, or null.';

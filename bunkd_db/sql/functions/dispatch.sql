@@ -24,6 +24,9 @@ begin
   problem := bunkd.fence(v_schedule);
   if problem is not null or v_schedule.mode is distinct from 'native' then
     return;
+  elsif to_regclass('net.http_request_queue') is null then
+    problem := 'the extension pg_net is gone: bunkd-db upgrade enables it again';
+    return;
   end if;
 
   -- One call that works off several jobs does not end with the first of them.

@@ -5,16 +5,17 @@ as $$
 declare
   v_ended record;
   v_outcome text;
+  v_ours boolean;
   v_settled integer := 0;
 begin
   for v_ended in select o.* from bunkd.observe(p_schedule.name) as o where o.ended loop
     -- Somebody else may have settled and retaken the slot meanwhile: look again under the row lock.
-    perform from bunkd.slot s
+    select s.net_queue = 'net.http_request_queue'::regclass into v_ours from bunkd.slot s
       where s.schedule = p_schedule.name and s.n = v_ended.n and s.request = v_ended.request and s.detached = v_ended.detached
       for update skip locked;
     continue when not found;
     if not v_ended.detached then
-      v_outcome := bunkd.settle_call(v_ended.call, v_ended.request, v_ended.taken);
+      v_outcome := bunkd.settle_call(v_ended.call, case when v_ours then v_ended.request end, v_ended.taken);
       v_settled := v_settled + 1;
       if v_outcome = 'timeout' and p_schedule.on_timeout = 'detach' then
         update bunkd.slot

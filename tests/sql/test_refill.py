@@ -1,0 +1,169 @@
+"""Design section 5, point 4: a slot whose job has left the active state goes straight to the next."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.endpoint import Jobs
+from tests.support.held import Held, held
+from tests.support.queue import add_jobs
+from tests.support.server import Connection
+
+
+@pytest.fixture
+def one(database: Database, connection: Connection) -> Iterator[Held]:
+    with held(database, connection, BUNKD_MAX_IN_FLIGHT="2") as schedule:
+        yield schedule
+
+
+@pytest.fixture
+def jobs(database: Database) -> Iterator[Jobs]:
+    claiming = Jobs(database.url)
+    yield claiming
+    claiming.close()
+
+
+def claim(jobs: Jobs) -> str:
+    job = jobs.claim()
+    assert job
+    return job
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+@pytest.mark.parametrize("error", [None, "no key"])
+def test_a_finished_job_hands_its_slot_to_the_next(
+    database: Database,
+    connection: Connection,
+    jobs: Jobs,
+    generation: int,
+    error: str | None,
+) -> None:
+    with held(
+        database, connection, 1 if generation == 1 else 2, BUNKD_MAX_IN_FLIGHT="2"
+    ) as schedule:
+        add_jobs(connection, 5)
+        assert schedule.calls() == ["wake"] * 2
+        schedule.take()
+        first = claim(jobs)
+        claim(jobs)
+        jobs.finish(first, error)
+        assert schedule.calls() == ["wake", "wake", "refill"]
+        assert schedule.slots() == 2
+
+
+def test_a_deleted_or_unknown_status_is_no_refill_but_the_next_tick_looks(
+    one: Held, jobs: Jobs
+) -> None:
+    add_jobs(one.connection, 3)
+    batch = one.take()
+    job = claim(jobs)
+    one.connection.execute("delete from public.analysis_jobs where id = %s", [job])
+    assert one.calls() == ["wake"] * 2
+    batch.end()
+    one.tick()
+    assert one.calls() == ["wake", "wake", "tick", "tick"]
+
+
+def test_one_completion_frees_one_sent_call_whoever_completed_the_job(
+    one: Held, jobs: Jobs
+) -> None:
+    add_jobs(one.connection, 6)
+    one.take()
+    foreign = claim(jobs)  # a worker of somebody else's, without a call of ours
+    claim(jobs)
+    claim(jobs)
+    jobs.finish(foreign)
+    assert one.calls() == ["wake", "wake", "refill"]
+    assert one.slots() == 2
+
+
+def test_an_unsent_call_is_never_given_away(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 4)
+    foreign = claim(jobs)
+    jobs.finish(foreign)
+    assert one.calls() == ["wake"] * 2
+    assert one.requests() == [1, 2]
+
+
+def test_a_bulk_completion_frees_as_many_as_it_finished(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 6)
+    one.take()
+    claim(jobs), claim(jobs)
+    one.connection.execute(
+        "update public.analysis_jobs set status = 'completed' where status = 'processing'"
+    )
+    assert one.calls() == ["wake", "wake", "refill", "refill"]
+    assert one.slots() == 2
+
+
+def test_a_completion_that_is_rolled_back_frees_nothing(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 4)
+    one.take()
+    claim(jobs), claim(jobs)
+    finish = "update public.analysis_jobs set status = 'completed' where status = 'processing'"
+    with one.connection.transaction(force_rollback=True):
+        one.connection.execute(finish)
+    with one.connection.transaction(), one.connection.transaction(force_rollback=True):
+        one.connection.execute(finish)
+    assert one.calls() == ["wake"] * 2
+
+
+def test_no_refill_where_nothing_waits(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 1)
+    one.take()
+    jobs.finish(claim(jobs))
+    assert one.calls() == ["wake"]
+    assert one.slots() == 0
+
+
+def test_a_call_without_its_slot_is_still_settled_by_its_own_answer(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 1)
+    batch = one.take()
+    job = claim(jobs)
+    jobs.finish(job)
+    batch.end(content=f'{{"success": true, "job_id": "{job}"}}')
+    one.tick()
+    row = one.connection.execute("select outcome, job_id from bunkd.call").fetchone()
+    assert row == ("ok", job)
+
+
+def test_a_call_that_works_off_several_jobs_keeps_its_slot_until_it_ends(
+    one: Held, jobs: Jobs
+) -> None:
+    one.set(jobs_per_call=3)
+    add_jobs(one.connection, 9)
+    batch = one.take()
+    for _ in range(3):
+        jobs.finish(claim(jobs))
+    assert one.calls() == ["wake"] * 2
+    batch.end()
+    one.tick()
+    assert one.calls() == ["wake", "wake", "tick", "tick"]
+
+
+def test_a_job_put_back_to_waiting_is_called_for_again(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 1)
+    one.take()
+    job = claim(jobs)
+    one.connection.execute(
+        "update public.analysis_jobs set status = 'queued', started_at = null where id = %s", [job]
+    )
+    assert one.calls() == ["wake", "refill"]
+
+
+def test_a_completion_beside_an_insert_loses_neither(
+    one: Held, jobs: Jobs, database: Database
+) -> None:
+    """The insert finds no slot and commits while the completion that gives one back is open."""
+    one.set(max_in_flight=1)
+    add_jobs(one.connection, 1)
+    one.take()
+    job = claim(jobs)
+    with database.connect() as finisher, finisher.transaction():
+        finisher.execute(
+            "update public.analysis_jobs set status = 'completed' where id = %s", [job]
+        )
+        add_jobs(one.connection, 1)
+        assert one.calls() == ["wake"]
+    assert one.calls() == ["wake", "refill"]

@@ -1,0 +1,209 @@
+"""Design section 5, point 2: min(ceil(claimable / jobs_per_call), free slots) calls, never more."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.held import EMPTY, HOLD, Held, held
+from tests.support.queue import add_jobs
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE, upgrade
+from tests.support.wait import wait_until
+
+
+@pytest.fixture
+def one(database: Database, connection: Connection) -> Iterator[Held]:
+    with held(database, connection) as schedule:
+        yield schedule
+
+
+def is_waiting(connection: Connection, other: Connection) -> bool:
+    row = connection.execute(
+        "select wait_event_type from pg_stat_activity where pid = %s", [other.info.backend_pid]
+    ).fetchone()
+    return row == ("Lock",)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "jobs_per_call", "calls"), [(1, 1, 1), (3, 1, 3), (9, 1, 5), (7, 3, 3), (100, 3, 5)]
+)
+def test_as_many_calls_as_jobs_need_and_slots_allow(
+    one: Held, waiting: int, jobs_per_call: int, calls: int
+) -> None:
+    one.set(jobs_per_call=jobs_per_call)
+    add_jobs(one.connection, waiting)
+    assert len(one.calls()) == calls
+    assert one.tick() == "0 sent, 0 settled"
+
+
+def test_unsent_calls_count_for_the_jobs_that_they_will_claim(one: Held) -> None:
+    add_jobs(one.connection, 1)
+    for _ in range(3):
+        one.tick()
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["wake", "wake"]
+
+
+def test_calls_under_way_without_a_job_yet_count_too(one: Held) -> None:
+    add_jobs(one.connection, 2)
+    one.take()
+    one.tick()
+    assert one.calls() == ["wake", "wake"]
+    add_jobs(one.connection, 1)
+    assert len(one.calls()) == 3
+
+
+def test_a_job_that_no_call_will_claim_is_called_for_again(one: Held) -> None:
+    """The function answered that there was nothing: somebody held the row just then."""
+    add_jobs(one.connection, 1)
+    one.take().end(content=EMPTY)
+    assert one.tick() == "1 sent, 1 settled"
+    assert one.outcomes() == ["empty", None]
+
+
+def test_no_call_for_a_schedule_that_is_paused(one: Held) -> None:
+    one.set(paused=True)
+    add_jobs(one.connection, 1)
+    one.tick()
+    assert one.calls() == []
+    one.set(paused=False)
+    one.tick()
+    assert one.calls() == ["tick"]
+
+
+def test_more_slots_serve_at_the_next_tick(one: Held) -> None:
+    add_jobs(one.connection, 20)
+    one.set(max_in_flight=8)
+    assert one.tick() == "3 sent, 0 settled"
+    assert one.slots() == 8
+
+
+def test_fewer_slots_serve_at_once(one: Held) -> None:
+    add_jobs(one.connection, 20)
+    one.set(max_in_flight=2)
+    one.tick()
+    assert one.slots() == 5
+    one.take().end()
+    assert one.tick() == "2 sent, 5 settled"
+    assert one.slots() == 2
+    one.set(max_in_flight=1)
+    add_jobs(one.connection, 1)
+    assert one.tick() == "0 sent, 0 settled"
+
+
+def test_a_deploy_changes_the_slots_live(one: Held, database: Database) -> None:
+    add_jobs(one.connection, 20)
+    upgrade(database, BUNKD_MAX_IN_FLIGHT="7")
+    one.tick()
+    assert one.slots() == 7
+
+
+def test_a_settled_slot_that_was_taken_anew_is_not_freed_again(
+    one: Held, database: Database
+) -> None:
+    """Two sessions see the same ended request; the slower one must look again under the lock."""
+    one.set(max_in_flight=2)
+    add_jobs(one.connection, 9)
+    one.take().end()
+    with database.connect() as slow, database.connect() as first, database.connect() as second:
+        for call, blocker in enumerate((first, second), 1):
+            blocker.execute("begin")
+            blocker.execute("select from bunkd.call where id = %s for update", [call])
+        # It has seen that both requests ended, and is held up while it settles one of them.
+        settle = threading.Thread(
+            target=slow.execute, args=("select bunkd.settle(s) from bunkd.schedule s",)
+        )
+        settle.start()
+        wait_until(lambda: is_waiting(one.connection, slow), message="the slow one waits")
+        row = one.connection.execute(
+            "select call from bunkd.slot where request is not null for update skip locked"
+        ).fetchone()
+        begun, other = (first, second) if row == (2,) else (second, first)
+        other.execute("commit")
+        one.tick()
+        assert sorted(map(str, one.outcomes())) == ["None", "None", "ok"]
+        begun.execute("commit")
+        settle.join()
+    assert one.outcomes() == ["ok", "ok", None]
+    assert (one.slots(), len(one.requests())) == (1, 1)
+
+
+def test_many_sessions_that_settle_at_once_never_exceed_the_slots(
+    one: Held, database: Database
+) -> None:
+    one.set(max_in_flight=2)
+    add_jobs(one.connection, 200)
+    open_calls = []
+    for _ in range(5):
+        one.take().end()
+        sessions = [database.connect() for _ in range(6)]
+        barrier = threading.Barrier(len(sessions))
+
+        def dispatch(session: Connection, barrier: threading.Barrier = barrier) -> None:
+            with session:
+                barrier.wait()
+                session.execute("select bunkd.dispatch(%s, 'wake')", [SCHEDULE])
+
+        threads = [threading.Thread(target=dispatch, args=(each,)) for each in sessions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        open_calls.append(len(one.requests()))
+    assert open_calls == [2] * 5
+    assert one.outcomes()[:-2] == ["ok"] * 10
+
+
+def test_a_session_that_holds_a_slot_makes_nobody_wait(one: Held, database: Database) -> None:
+    add_jobs(one.connection, 1)
+    with database.connect() as other, other.transaction():
+        other.execute("select from bunkd.slot where n <= 3 for update")
+        add_jobs(one.connection, 10)
+        assert one.slots() == 3
+    wait_until(lambda: one.tick() and one.slots() == 5, message="all slots taken")
+
+
+def test_an_emptied_slot_table_is_refilled_by_the_tick(one: Held) -> None:
+    """What a crash does to unlogged tables, pg_net's with ours."""
+    add_jobs(one.connection, 20)
+    with one.database.admin() as admin:
+        admin.execute("truncate bunkd.slot, bunkd.wake, bunkd.last_tick, net._http_response")
+        admin.execute("truncate net.http_request_queue restart identity")
+    add_jobs(one.connection, 1)
+    assert one.tick() == "5 sent, 5 settled"
+    assert one.outcomes() == ["lost"] * 5 + [None] * 5
+
+
+def test_request_ids_that_start_anew_are_never_taken_for_the_old_ones(one: Held) -> None:
+    """After a crash pg_net counts from 1 again; its new answers are not those of the old calls."""
+    add_jobs(one.connection, 5)
+    assert one.requests() == [1, 2, 3, 4, 5]
+    with one.database.admin() as admin:
+        admin.execute("truncate bunkd.slot, bunkd.wake, bunkd.last_tick")
+        admin.execute("truncate net.http_request_queue restart identity")
+        for _ in range(3):
+            admin.execute("select net.http_post('http://127.0.0.1:9/somebody-else')")
+    assert one.requests() == [1, 2, 3]
+    one.take().end()
+    one.tick()
+    assert one.outcomes() == ["lost"] * 5 + [None] * 5
+
+
+def test_a_recreated_pg_net_takes_its_calls_along(one: Held) -> None:
+    """Its queue has another oid, and its ids start anew."""
+    add_jobs(one.connection, 3)
+    with one.database.admin() as admin:
+        admin.execute("drop extension pg_net cascade")
+        assert "pg_net" in one.tick()
+        assert "pg_net" in str(one.status("problem"))
+        admin.execute("create extension pg_net with schema extensions")
+        admin.execute("drop table public.nothing")
+        admin.execute(HOLD)
+        for _ in range(3):
+            admin.execute("select net.http_post('http://127.0.0.1:9/somebody-else')")
+    one.take().end()
+    assert one.tick() == "3 sent, 3 settled"
+    assert one.outcomes() == ["lost"] * 3 + [None] * 3
+    assert one.status("problem") is None

@@ -1,0 +1,500 @@
+"""Design section 5, point 3: a committed write of a waiting job is called for at its commit."""
+
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import IsolationLevel
+
+from tests.support.database import Database
+from tests.support.held import Held, held
+from tests.support.queue import TABLE, add_jobs, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE, upgrade
+
+ROW = "select md5(random()::text), '{}'::jsonb"
+INSERT = "insert into public.analysis_jobs (fingerprint, input_data) " + ROW
+DONE = "insert into public.analysis_jobs (fingerprint, input_data, status) select 'done', '{}', 'completed'"
+
+
+@pytest.fixture
+def one(database: Database, connection: Connection) -> Iterator[Held]:
+    """The first generation's queue, empty, with the wake on it."""
+    with held(database, connection) as schedule:
+        yield schedule
+
+
+def triggers(connection: Connection, table: str = TABLE) -> int:
+    row = connection.execute(
+        "select count(*) from pg_trigger where tgrelid = %s::regclass and tgname like 'bunkd%%'",
+        [table],
+    ).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def failed_wakes(one: Held) -> object:
+    return one.status("failed_wakes")
+
+
+# Every way of writing
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(INSERT, id="insert"),
+        pytest.param(INSERT + " on conflict (id) do nothing", id="on-conflict-nothing"),
+        pytest.param(
+            "insert into public.analysis_jobs (id, fingerprint, input_data) "
+            "select id, fingerprint, input_data from public.analysis_jobs where status = 'completed' "
+            "on conflict (id) do update set status = 'queued'",
+            id="on-conflict-update",
+        ),
+        pytest.param(
+            "merge into public.analysis_jobs j using (values (1)) as v on j.fingerprint = 'x' "
+            "when not matched then insert (fingerprint, input_data) values ('x', '{}')",
+            id="merge-insert",
+        ),
+        pytest.param(
+            "merge into public.analysis_jobs j using (values (1)) as v on j.fingerprint = 'done' "
+            "when matched then update set status = 'queued'",
+            id="merge-update",
+        ),
+        pytest.param(
+            "update public.analysis_jobs set status = 'queued' where status = 'completed'",
+            id="update-of-the-status",
+        ),
+        pytest.param(
+            "with moved as (update public.analysis_jobs set status = 'queued' returning id) "
+            "select count(*) from moved",
+            id="update-in-a-query",
+        ),
+    ],
+)
+def test_every_statement_that_makes_a_job_wait_is_called_for(one: Held, statement: str) -> None:
+    one.connection.execute(DONE)
+    assert one.calls() == []
+    one.connection.execute(statement)
+    assert one.calls() == ["wake"]
+    assert len(one.requests()) == 1
+
+
+def test_copy_is_called_for(one: Held) -> None:
+    with (
+        one.connection.cursor() as cursor,
+        cursor.copy("copy public.analysis_jobs (fingerprint, input_data) from stdin") as copy,
+    ):
+        for n in range(3):
+            copy.write_row((str(n), "{}"))
+    assert one.calls() == ["wake"] * 3
+
+
+def test_the_second_generation_is_called_for(database: Database, connection: Connection) -> None:
+    with held(database, connection, 2) as schedule:
+        add_jobs(connection, 2)
+        assert schedule.calls() == ["wake", "wake"]
+
+
+def test_a_row_that_cannot_be_claimed_is_not_called_for(
+    database: Database, connection: Connection
+) -> None:
+    with held(database, connection, 2) as schedule:
+        add_jobs(connection, 2, attempts=3)
+        assert schedule.calls() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["error_message = 'x'", "input_data = '{\"a\": 1}'", "status = status", "updated_at = now()"],
+)
+def test_an_update_of_other_columns_arms_nothing(one: Held, change: str) -> None:
+    one.connection.execute("select bunkd.tick(%s)", [SCHEDULE])
+    one.set(wake=True, paused=True)
+    add_jobs(one.connection, 3)
+    one.set(paused=False)
+    one.connection.execute("delete from bunkd.wake")
+    one.connection.execute(f"update public.analysis_jobs set {change}")  # noqa: S608
+    assert one.connection.execute("select from bunkd.wake").fetchall() == []
+    assert one.calls() == []
+
+
+def test_a_status_changed_by_a_before_trigger_is_called_for(one: Held) -> None:
+    one.connection.execute(DONE)
+    one.connection.execute(
+        """
+        create function public.again() returns trigger language plpgsql as $$
+        begin
+          if new.error_message = 'again' then new.status := 'queued'; end if;
+          return new;
+        end $$;
+        create trigger again before update of error_message on public.analysis_jobs
+          for each row execute function public.again();
+        """
+    )
+    one.connection.execute("update public.analysis_jobs set error_message = 'again'")
+    assert one.calls() == ["wake"]
+
+
+def test_once_a_transaction_whatever_the_number_of_rows(one: Held) -> None:
+    with one.connection.transaction():
+        for _ in range(3):
+            add_jobs(one.connection, 100)
+        one.connection.execute("update public.analysis_jobs set status = 'completed'")
+        one.connection.execute("update public.analysis_jobs set status = 'queued'")
+    row = one.connection.execute("select count(*) from bunkd.wake").fetchone()
+    assert row == (1,)
+    assert one.calls() == ["wake"] * 5
+
+
+# Transactions
+
+
+def test_a_rollback_takes_it_back(one: Held) -> None:
+    with one.connection.transaction(force_rollback=True):
+        add_jobs(one.connection, 3)
+    assert (one.calls(), one.requests(), one.slots()) == ([], [], 0)
+
+
+def test_savepoints_count_for_what_is_left_of_them(one: Held) -> None:
+    with one.connection.transaction():
+        with one.connection.transaction(force_rollback=True):
+            add_jobs(one.connection, 3)
+        with one.connection.transaction():
+            add_jobs(one.connection, 1)
+        with one.connection.transaction(force_rollback=True):
+            add_jobs(one.connection, 3)
+    assert one.calls() == ["wake"]
+
+
+def test_three_hundred_savepoints_are_one_dispatch(one: Held) -> None:
+    one.set(max_in_flight=1)
+    with one.connection.transaction():
+        for n in range(300):
+            with one.connection.transaction(force_rollback=n % 2 == 1):
+                add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"]
+    assert failed_wakes(one) == 0
+
+
+def test_an_open_transaction_holds_no_slot_and_blocks_nobody(one: Held, database: Database) -> None:
+    with database.connect() as idle, idle.transaction(force_rollback=True):
+        add_jobs(idle, 10)
+        assert one.slots() == 0
+        started = time.monotonic()
+        add_jobs(one.connection, 1)
+        assert one.calls() == ["wake"]
+        assert time.monotonic() - started < 1
+        add_jobs(one.connection, 4)
+        assert one.slots() == 5
+        one.tick()
+    assert one.slots() == 5
+
+
+def test_set_constraints_immediate_loses_no_later_write(one: Held) -> None:
+    with one.connection.transaction():
+        one.connection.execute("set constraints all immediate")
+        add_jobs(one.connection, 1)
+        add_jobs(one.connection, 1)
+    assert one.calls() == ["wake", "wake"]
+    with one.connection.transaction():
+        add_jobs(one.connection, 1)
+        one.connection.execute("set constraints all immediate")
+        add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"] * 4
+    assert failed_wakes(one) == 0
+
+
+@pytest.mark.parametrize("level", [IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE])
+def test_a_stricter_writer_waits_for_the_tick(one: Held, level: IsolationLevel) -> None:
+    one.connection.isolation_level = level
+    with one.connection.transaction():
+        add_jobs(one.connection, 1)
+    one.connection.isolation_level = None
+    assert one.calls() == []
+    assert one.tick() == "1 sent, 0 settled"
+    assert one.calls() == ["tick"]
+
+
+def test_serializable_writers_never_fail_because_of_us(one: Held, database: Database) -> None:
+    """Each reads only its own row, so that nothing but our objects could make them conflict."""
+    sessions = [database.connect() for _ in range(8)]
+    try:
+        for session in sessions:
+            session.isolation_level = IsolationLevel.SERIALIZABLE
+            session.autocommit = False
+        for _ in range(5):
+            for session in sessions:
+                session.execute(INSERT)
+            for session in sessions:
+                session.commit()
+    finally:
+        for session in sessions:
+            session.close()
+    assert one.tick() == "5 sent, 0 settled"
+
+
+def test_a_replica_role_writer_waits_for_the_tick(one: Held, database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute(INSERT)
+    assert one.calls() == []
+    one.tick()
+    assert one.calls() == ["tick"]
+
+
+def test_a_prepared_transaction_is_called_for_when_it_commits(
+    one: Held, database: Database
+) -> None:
+    if not database.server.real_net:
+        pytest.skip("the double wakes by NOTIFY, which cannot be prepared")
+    if one.connection.execute("show max_prepared_transactions").fetchone() == ("0",):
+        pytest.skip("max_prepared_transactions is 0")
+    one.connection.execute("begin")
+    add_jobs(one.connection, 1)
+    one.connection.execute("prepare transaction 'a writer'")
+    assert one.calls() == []
+    assert one.tick() == "0 sent, 0 settled"
+    one.connection.execute("commit prepared 'a writer'")
+    assert one.calls() == ["wake"]
+    assert (len(one.requests()), one.slots()) == (1, 1)
+
+
+# Writers
+
+
+def test_writers_need_no_right_on_our_schema(one: Held, database: Database) -> None:
+    for role in ("authenticated", "service_role"):
+        with database.connect() as session:
+            session.execute(f"set role {role}")
+            session.execute(INSERT)
+            if role == "service_role":
+                session.execute("update public.analysis_jobs set status = 'completed'")
+                session.execute("update public.analysis_jobs set status = 'queued'")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute("select * from bunkd.call")
+    assert one.calls()[:2] == ["wake", "wake"]
+    assert failed_wakes(one) == 0
+
+
+def test_a_writer_whose_policy_refuses_the_row_calls_for_nothing(
+    one: Held, database: Database
+) -> None:
+    one.connection.execute("drop policy insert_own on public.analysis_jobs")
+    with database.connect() as session:
+        session.execute("set role authenticated")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(INSERT)
+    assert one.calls() == []
+
+
+def test_a_hostile_search_path_changes_nothing(one: Held, database: Database) -> None:
+    with database.connect() as session:
+        session.execute("create schema trap")
+        session.execute(
+            """
+            create function trap.current_setting(text) returns text language plpgsql
+              as 'begin raise exception ''trapped''; end';
+            create function trap.current_setting(text, boolean) returns text language plpgsql
+              as 'begin raise exception ''trapped''; end';
+            create function trap.clock_timestamp() returns timestamptz language plpgsql
+              as 'begin raise exception ''trapped''; end';
+            create function trap.trapped(integer, integer) returns boolean language plpgsql
+              as 'begin raise exception ''trapped''; end';
+            create operator trap.> (leftarg = integer, rightarg = integer, function = trap.trapped);
+            create operator trap.<= (leftarg = integer, rightarg = integer, function = trap.trapped);
+            set search_path = trap, pg_catalog, public;
+            """
+        )
+        session.execute("create temporary table pg_trigger (x integer)")
+        session.execute(INSERT)
+    assert one.calls() == ["wake"]
+    assert failed_wakes(one) == 0
+
+
+# Where the wake is and is not
+
+
+def test_wake_off_takes_the_triggers_off(one: Held, database: Database) -> None:
+    assert triggers(one.connection) == 3
+    upgrade(database, BUNKD_WAKE="off")
+    assert triggers(one.connection) == 0
+    add_jobs(one.connection, 1)
+    assert one.calls() == []
+    assert one.tick() == "1 sent, 0 settled"
+    upgrade(database, BUNKD_WAKE="on")
+    assert triggers(one.connection) == 3
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_the_tick_attaches_the_wake_to_a_recreated_table(one: Held, generation: int) -> None:
+    create_queue(one.connection, 1 if generation == 1 else 2)
+    assert triggers(one.connection) == 0
+    add_jobs(one.connection, 1)
+    assert one.calls() == []
+    one.tick()
+    assert triggers(one.connection) == 3
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["tick", "wake"]
+
+
+def test_a_busy_table_is_attached_by_a_later_tick_and_never_waited_for(
+    one: Held, database: Database
+) -> None:
+    create_queue(one.connection, 1)
+    with database.connect() as writer, writer.transaction():
+        add_jobs(writer, 1)
+        started = time.monotonic()
+        one.tick()
+        assert time.monotonic() - started < 1
+        assert triggers(one.connection) == 0
+        assert "was busy" in str(one.status("problem"))
+    one.tick()
+    assert triggers(one.connection) == 3
+    assert one.status("problem") is None
+
+
+def test_switched_off_triggers_are_put_back(one: Held) -> None:
+    one.connection.execute("alter table public.analysis_jobs disable trigger all")
+    one.tick()
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"]
+
+
+def test_other_status_words_show_as_a_difference(one: Held) -> None:
+    one.connection.execute(
+        "alter table public.analysis_jobs drop constraint analysis_jobs_status_check"
+    )
+    one.set(status_waiting=["todo"])
+    one.tick()
+    one.connection.execute(DONE)
+    one.connection.execute("update public.analysis_jobs set status = 'todo'")
+    assert one.calls() == ["wake"]
+
+
+def test_a_view_has_ticks_only(one: Held) -> None:
+    one.connection.execute(
+        """
+        create table public.jobs (like public.analysis_jobs including all);
+        drop table public.analysis_jobs;
+        create view public.analysis_jobs as select * from public.jobs;
+        """
+    )
+    one.tick()
+    one.connection.execute(INSERT)
+    assert one.tick() == "1 sent, 0 settled"
+    assert "ticks only" in str(one.status("problem"))
+
+
+def test_a_direct_write_to_a_partition_waits_for_the_tick(one: Held) -> None:
+    one.connection.execute(
+        """
+        drop table public.analysis_jobs;
+        create table public.analysis_jobs (
+          id bigint generated always as identity, status text not null default 'queued',
+          started_at timestamptz, created_at timestamptz not null default now()
+        ) partition by list (status);
+        create table public.waiting partition of public.analysis_jobs for values in ('queued');
+        create table public.rest partition of public.analysis_jobs default;
+        create index on public.analysis_jobs (status);
+        """
+    )
+    one.tick()
+    one.connection.execute(
+        "insert into public.waiting (id, status) overriding system value values (1, 'queued')"
+    )
+    assert one.calls() == []
+    one.tick()
+    assert one.calls() == ["tick"]
+    one.connection.execute("insert into public.analysis_jobs (status) values ('queued')")
+    assert one.calls() == ["tick", "wake"]
+
+
+# Never in the writer's way
+
+
+def locked(database: Database, tables: str) -> Connection:
+    """A session that has locked these tables exclusively."""
+    session = database.admin()
+    session.execute("begin")
+    session.execute(f"lock table {tables} in access exclusive mode")
+    return session
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        pytest.param("bunkd.wake", id="wake"),
+        pytest.param("bunkd.slot", id="slot"),
+        pytest.param("bunkd.schedule", id="schedule"),
+        pytest.param("bunkd.call", id="call"),
+        pytest.param("net.http_request_queue, net._http_response", id="pg_net"),
+        pytest.param("bunkd.wake, bunkd.slot, bunkd.call, bunkd.schedule", id="all"),
+    ],
+)
+def test_our_tables_locked_the_insert_succeeds_in_time_and_is_counted(
+    one: Held, database: Database, tables: str
+) -> None:
+    with locked(database, tables):
+        started = time.monotonic()
+        add_jobs(one.connection, 1)
+        took = time.monotonic() - started
+    assert 0.04 < took < 0.5
+    assert failed_wakes(one) == 1
+    assert one.tick() == "1 sent, 0 settled"
+
+
+def test_a_failed_wake_delays_a_transaction_once_and_not_every_row(
+    one: Held, database: Database
+) -> None:
+    add_jobs(one.connection, 100, status="completed")
+    with locked(database, "bunkd.wake"):
+        started = time.monotonic()
+        one.connection.execute("update public.analysis_jobs set status = 'queued'")
+        took = time.monotonic() - started
+    assert took < 1
+    assert failed_wakes(one) == 1
+    assert one.tick() == "5 sent, 0 settled"
+
+
+def test_another_exclusive_lock_on_the_queue_delays_the_tick_only(
+    one: Held, database: Database
+) -> None:
+    one.set(paused=True)
+    add_jobs(one.connection, 1)
+    one.set(paused=False)
+    with locked(database, "public.analysis_jobs"):
+        assert one.tick().startswith("0 sent, 0 settled; ")
+        assert "locked" in str(one.status("problem"))
+    assert one.tick() == "1 sent, 0 settled"
+    assert one.status("problem") is None
+
+
+def test_a_dispatch_that_fails_leaves_the_write_alone_and_is_counted(
+    one: Held, database: Database
+) -> None:
+    with database.admin() as admin:
+        admin.execute("alter table bunkd.call add constraint broken check (false) not valid")
+        add_jobs(one.connection, 1)
+        assert failed_wakes(one) == 1
+        assert one.slots() == 0
+        admin.execute("alter table bunkd.call drop constraint broken")
+    assert "a wake failed" in database.log()
+    assert one.tick() == "1 sent, 0 settled"
+
+
+def test_failed_wakes_are_counted_across_a_rollback(one: Held, database: Database) -> None:
+    with locked(database, "bunkd.wake"), one.connection.transaction(force_rollback=True):
+        add_jobs(one.connection, 1)
+    assert failed_wakes(one) == 1
+
+
+def test_a_former_queue_loses_the_wake(one: Held) -> None:
+    one.connection.execute("alter table public.analysis_jobs rename to former")
+    create_queue(one.connection, 2)
+    one.tick()
+    one.tick()
+    assert (triggers(one.connection, "public.former"), triggers(one.connection)) == (0, 3)
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"]
