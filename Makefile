@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint venv clean
+.PHONY: help demo test unit lint bench venv clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the comp
 	$(BIN)/bunkd-db upgrade --sql >build/upgrade.sql
 	$(BIN)/squawk --config .squawk.toml build/upgrade.sql
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: $(READY) ## The plain recipe and ours side by side, 12 minutes: docs/benchmark.*; ARGS=--quick for 2
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 venv: $(READY) ## The virtual environment with this project and everything its tests need
 

@@ -1,0 +1,102 @@
+"""Measure and write it down: `python -m benchmarks [--quick] [--only NAME …]`; see `make bench`."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import chart, drain, pickup, place, plain, report, startup, tick, wake
+from benchmarks.plain import Plain
+from benchmarks.progress import say
+from benchmarks.result import Results
+from benchmarks.sizes import FULL, QUICK, Sizes
+from tests.support.server import Unavailable
+
+PARTS = ("startup", "plain", "tick", "pickup", "drain", "wake")
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def main(only: list[str], sizes: Sizes, output: Path) -> int:
+    """Run the parts, print the table, write the files; no target fails a run."""
+    load = os.getloadavg()[0]
+    with place.provide(sizes) as here:
+        header = {
+            **here.header(),
+            "run": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {load:.1f} before it"
+            + ("" if sizes is FULL else "; quick: smaller sizes, not comparable with the targets"),
+        }
+        for name, text in header.items():
+            say(f"{name}: {text}")
+        results = run(here, only)
+    write(output, header, results, whole=set(only) == set(PARTS))
+    sys.stdout.write(report.plain_text(header, results))
+    return 0
+
+
+def run(here: place.Place, only: list[str]) -> Results:
+    """Each part leaves the server as the next one expects it."""
+    results = Results()
+    if "startup" in only:
+        startup.measure(here, results)
+    # The plain recipe waits for full minutes: time to load the rows of the ticks.
+    with ThreadPoolExecutor(1) as beside:
+        filled = beside.submit(tick.fill, here) if "tick" in only else None
+        reference = plain.measure(here) if "plain" in only else Plain()
+        if filled:
+            filled.result()
+    results.notes += reference.notes()
+    compared: dict[str, Callable[[place.Place, Plain, Results], None]] = {
+        "tick": tick.measure,
+        "pickup": pickup.measure,
+        "drain": drain.measure,
+    }
+    for name, measure in compared.items():
+        if name in only:
+            measure(here, reference, results)
+    if "wake" in only:
+        wake.measure(here, results)
+    here.remove()
+    return results
+
+
+def write(output: Path, header: dict[str, str], results: Results, *, whole: bool) -> None:
+    """The three files, where the run was a whole one or the folder was named."""
+    if not whole and output == DOCS:
+        say("only a part was measured: docs/ stays as it is (--output FOLDER writes it elsewhere)")
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    subtitle = f"{header['server'].partition(',')[0]}, pg_net {header['pg_net']}; logarithmic"
+    (output / "benchmark.json").write_text(report.as_json(header, results))
+    (output / "benchmark.md").write_text(report.markdown(header, results))
+    (output / "benchmark.svg").write_text(chart.draw(results, subtitle))
+    say(f"wrote benchmark.md, benchmark.json and benchmark.svg to {output}")
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, about 3 minutes")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        default=list(PARTS),
+        metavar="NAME",
+        help=f"some parts: {', '.join(PARTS)}",
+    )
+    parser.add_argument("--output", type=Path, default=DOCS, help="folder for the three files")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    asked = options()
+    try:
+        sys.exit(main(asked.only, QUICK if asked.quick else FULL, asked.output))
+    except Unavailable as error:
+        sys.exit(f"bench: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

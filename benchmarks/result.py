@@ -1,0 +1,49 @@
+"""What was measured, next to the plain recipe and the target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Unit = Literal["seconds", "percent", "calls"]
+How = Literal["measured", "arithmetic", ""]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; times in seconds, a target is an upper bound unless `at_least`."""
+
+    name: str
+    what: str
+    ours: float
+    unit: Unit = "seconds"
+    plain: float | None = None
+    plain_how: How = ""
+    target: float | None = None
+    at_least: bool = False
+    samples: Sequence[float] = ()
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None where there is none."""
+        if self.target is None:
+            return None
+        return self.ours >= self.target if self.at_least else self.ours <= self.target
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the plain recipe's value ours is better."""
+        if self.plain is None or not self.ours or self.unit == "percent":
+            return None
+        return self.plain / self.ours
+
+
+@dataclass
+class Results:
+    """All lines, what has to be said about them, and texts such as query plans by name."""
+
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    plans: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, *rows: Row) -> None:
+        self.rows.extend(rows)

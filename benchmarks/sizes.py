@@ -1,0 +1,50 @@
+"""How much is measured: by default in about 12 minutes, quickly in about 3."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Counts; times in seconds."""
+
+    plain_pickups: int = 3
+    plain_overload: int = 120
+    idle_pickups: int = 40
+    paced_pickups: int = 60
+    long_work: float = 20.0
+    release_windows: int = 3
+    detach_windows: int = 4
+    short_jobs: int = 400
+    slow_jobs: int = 40
+    slow_work: float = 10.0
+    finished_rows: int = 10_000_000
+    ticks: int = 500
+    fresh_sessions: int = 10
+    inserts: int = 500
+    taking_rounds: int = 5
+    bulk_rows: int = 100_000
+    bulk_rounds: int = 5
+    startups: int = 5
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    plain_pickups=1,
+    plain_overload=0,
+    idle_pickups=5,
+    paced_pickups=12,
+    long_work=8.0,
+    release_windows=1,
+    detach_windows=1,
+    short_jobs=100,
+    slow_jobs=20,
+    slow_work=4.0,
+    finished_rows=200_000,
+    ticks=200,
+    fresh_sessions=3,
+    inserts=200,
+    taking_rounds=1,
+    bulk_rows=20_000,
+    bulk_rounds=3,
+    startups=2,
+)

@@ -1,0 +1,135 @@
+"""What an empty queue costs when millions of jobs are finished."""
+
+from psycopg import sql
+
+from benchmarks.place import Place
+from benchmarks.plain import Plain
+from benchmarks.progress import at, say
+from benchmarks.result import Results, Row
+from benchmarks.timing import median, percentile, server_side
+from tests.support.queue import create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE
+
+FINISHED = "public.finished_jobs"
+MONTH = 30 * 24 * 3600
+CHUNK = 1_000_000
+
+LOAD = """
+insert into public.finished_jobs
+  (fingerprint, input_data, status, created_at, updated_at, started_at, completed_at)
+select md5(n::text), '{"text": "a product"}',
+       case when n %% 50 = 0 then 'failed' else 'completed' end, t, t, t, t + interval '20 s'
+from generate_series(%(first)s::bigint, %(last)s::bigint) as n
+cross join lateral (select now() - n * interval '3 s' as t) as s
+"""
+INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename = 'finished_jobs'"
+COUNT = "select count(*) from (select from {} where {} limit 20) as w"
+BY_HAND = """
+perform status, count(*), max(created_at), max(completed_at) from public.finished_jobs group by 1
+"""
+
+
+def fill(place: Place) -> None:
+    """Load the finished rows, in a session of its own; the indexes are made afterwards."""
+    rows = place.sizes.finished_rows
+    with place.server.connect() as link:
+        create_queue(link, 1, FINISHED)
+        link.execute("set maintenance_work_mem = '512MB'")
+        indexes = [(str(name), str(made)) for name, made in link.execute(INDEXES)]
+        link.execute("alter table public.finished_jobs drop constraint finished_jobs_pkey")
+        for name, _ in indexes:
+            link.execute(sql.SQL("drop index if exists public.{}").format(sql.Identifier(name)))
+        for first in range(1, rows + 1, CHUNK):
+            link.execute(LOAD, {"first": first, "last": min(first + CHUNK - 1, rows)})
+        for _, made in indexes:
+            link.execute(made.encode())
+        link.execute(
+            "alter table public.finished_jobs add primary key using index finished_jobs_pkey"
+        )
+        link.execute("vacuum analyze public.finished_jobs")
+    say(f"{rows:,} finished rows are loaded")
+
+
+def measure(place: Place, plain: Plain, results: Results) -> None:
+    """Ticks and the status view on that table; it is dropped afterwards."""
+    rows = place.sizes.finished_rows
+    say(f"tick: {place.sizes.ticks} on an empty queue with {rows:,} finished rows")
+    place.install(table=FINISHED)
+    size = f"{rows / 1e6:g} million finished rows"
+    tick = sql.SQL("perform bunkd.tick({})").format(SCHEDULE)
+    place.endpoint.forget()
+    ticks = server_side(place.link, tick, place.sizes.ticks)
+    calls = len(place.endpoint.received)
+    fresh = _in_fresh_sessions(place, tick)
+    say("status")
+    status = server_side(place.link, sql.SQL("perform * from bunkd.status"), 50)
+    by_hand = server_side(place.link, sql.SQL(BY_HAND), 3)
+    results.add(
+        Row(
+            "tick_p50",
+            f"tick, empty queue, {size}, p50",
+            median(ticks),
+            target=0.001,
+            samples=ticks,
+        ),
+        Row("tick_p99", f"tick, empty queue, {size}, p99", percentile(ticks, 99)),
+        Row("tick_fresh", "tick, first statement of a fresh session", median(fresh), samples=fresh),
+        Row(
+            "calls_empty",
+            "calls a month on an empty queue",
+            calls * MONTH / 30 / len(ticks),
+            "calls",
+            plain=MONTH / plain.gap,
+            plain_how="arithmetic",
+            target=0,
+        ),
+        Row(
+            "status",
+            f"status, {size}",
+            median(status),
+            plain=median(by_hand),
+            plain_how="measured",
+            target=0.05,
+            samples=status,
+        ),
+    )
+    results.notes.append(
+        f"Empty queue: {len(ticks)} ticks made {calls} calls. The other column of status is"
+        " the count by hand: status, count(*), max(created_at), max(completed_at) by status."
+    )
+    results.plans.update(plans(place.link))
+    place.install()
+    place.link.execute("drop table public.finished_jobs")
+
+
+def plans(link: Connection) -> dict[str, list[str]]:
+    """How the queue is counted, with the settings that the dispatcher counts with."""
+    shape = link.execute(
+        "select q.queue::text, q.claimable, q.active from bunkd.schedule s,"
+        " lateral bunkd.queue_shape(s) as q where s.name = %s",
+        [SCHEDULE],
+    ).fetchone()
+    assert shape is not None
+    table, claimable, active = map(str, shape)
+    link.execute("set enable_seqscan = off; set jit = off")
+    found = {
+        name: _lines(link, f"explain (analyze, buffers) {COUNT.format(table, condition)}")
+        for name, condition in (("waiting", claimable), ("active", active))
+    }
+    link.execute("reset enable_seqscan; reset jit")
+    return found
+
+
+def _lines(link: Connection, query: str) -> list[str]:
+    return [str(line) for (line,) in link.execute(query.encode())]
+
+
+def _in_fresh_sessions(place: Place, statement: sql.Composable) -> list[float]:
+    """As pg_cron does it: one connection, one tick."""
+    seconds = []
+    for done in range(place.sizes.fresh_sessions):
+        with place.server.connect() as link:
+            seconds += server_side(link, statement, 1)
+        at(done + 1, place.sizes.fresh_sessions, "tick, fresh session:")
+    return seconds
