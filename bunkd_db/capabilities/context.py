@@ -26,6 +26,7 @@ class Context:
             extension,
             database=facts.server.database,
             role=facts.server.installer,
+            asker=facts.server.role,
             major=facts.server.version_number // 10000,
             setting=setting or default,
             schema=extension.removeprefix("pg_"),

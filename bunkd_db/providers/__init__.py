@@ -101,14 +101,14 @@ def shows(evidence: Evidence, found: Found) -> bool:
 def known() -> tuple[Provider, ...]:
     """Return all providers in the order in which they are asked, without the generic one."""
     files = sorted(Path(__file__).parent.glob("*.toml"))
-    providers = [_load(path) for path in files if path.stem != "generic"]
+    providers = [load(path) for path in files if path.stem != "generic"]
     return tuple(sorted(providers, key=lambda provider: (provider.order, provider.name)))
 
 
 @cache
 def generic() -> Provider:
     """Return the words for a server that nobody knows."""
-    return replace(_load(Path(__file__).parent / "generic.toml"), name="unknown")
+    return replace(load(Path(__file__).parent / "generic.toml"), name="unknown")
 
 
 @cache
@@ -132,7 +132,8 @@ def detect(found: Found) -> Provider:
     return next((provider for provider in known() if provider.matches(found)), generic())
 
 
-def _load(path: Path) -> Provider:
+def load(path: Path) -> Provider:
+    """Read one provider's file."""
     data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for part in ("evidence", "unless"):
         if part in data:

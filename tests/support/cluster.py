@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 
 from tests.support import guard, packages, supabase
@@ -40,11 +41,14 @@ class ClusterControl:
         self.stack.close()
 
 
-def start(changes: Mapping[str, str | None] = NO_CHANGES, *, workers: bool = True) -> Server:
+def start(
+    changes: Mapping[str, str | None] = NO_CHANGES, *, workers: bool = True, net: bool = True
+) -> Server:
     """Start one; use it in a `with`, or stop it: then it is deleted.
 
     `changes` are settings that differ from Supabase's, None for one that is not to be set at all.
-    Without `workers` nothing sends calls, and nobody waits for pg_cron's scheduler.
+    Without `workers` nothing sends calls, and nobody waits for pg_cron's scheduler. Without `net`
+    there are no files of pg_net.
     """
     found = packages.find()
     who = run_as()
@@ -52,6 +56,8 @@ def start(changes: Mapping[str, str | None] = NO_CHANGES, *, workers: bool = Tru
         folder = stack.enter_context(temporary_folder(who))
         stack.callback(guard.release, guard.watch("cluster", str(folder)))
         files = supabase.files(found.major, found.extensions)
+        if not net:
+            files = replace(files, extensions=_without_net(files.extensions))
         programs = relocate(found, files, folder)
         hooks = copy_hooks(folder)
         sockets = folder / "sockets"
@@ -81,3 +87,7 @@ def _changed(configuration: str, changes: Mapping[str, str | None]) -> str:
     kept = [line for line in configuration.splitlines() if line.partition(" = ")[0] not in changes]
     added = [f"{name} = '{value}'" for name, value in changes.items() if value is not None]
     return "".join(f"{line}\n" for line in [*kept, *added])
+
+
+def _without_net(extensions: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for path in extensions if not path.name.startswith("pg_net"))
