@@ -47,7 +47,14 @@ class Batch:
         for request in self.requests:
             self.session.execute(
                 ANSWER,
-                [request, status, None if error else content, Jsonb(headers) if headers else None, timed_out, error],
+                [
+                    request,
+                    status,
+                    None if error else content,
+                    Jsonb(headers) if headers else None,
+                    timed_out,
+                    error,
+                ],
             )
         self.session.execute("commit")
 
