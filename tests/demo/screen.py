@@ -1,11 +1,13 @@
 """What the demo writes: lines, and a bar that redraws itself on a terminal."""
 
+import shutil
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 WIDTH = 40
+WORDS = 68
 CLEAR = "\r\x1b[2K"
 
 
@@ -48,5 +50,7 @@ class Bar:
         """Waiting dots on the right, finished ones on the left, as many as their share."""
         _, active, *ended = numbers
         total = sum(numbers) or 1
-        done, working = (WIDTH * n // total for n in (sum(ended), active))
-        return "#" * done + ">" * working + "." * (WIDTH - done - working)
+        # a line that a narrow terminal wraps could not be drawn over
+        width = max(4, min(WIDTH, shutil.get_terminal_size((WIDTH + WORDS, 24)).columns - WORDS))
+        done, working = (width * n // total for n in (sum(ended), active))
+        return "#" * done + ">" * working + "." * (width - done - working)
