@@ -206,12 +206,14 @@ def _switch(variable: str, text: str) -> bool:
 
 
 def _table(variable: str, text: str) -> str:
-    if not re.fullmatch(rf"({_NAME}|\"[^\"\0]{{1,63}}\")(\.({_NAME}|\"[^\"\0]{{1,63}}\"))?", text):
+    match = re.fullmatch(rf"({_NAME}|\"[^\"\0]{{1,63}}\")(\.({_NAME}|\"[^\"\0]{{1,63}}\"))?", text)
+    if not match:
         raise ConfigurationError(
             f"{variable} is {text!r}",
             'Name one table, like public.analysis_jobs or jobs."My Queue".',
         )
-    return text
+    # a name without a schema would depend on who asks: our functions have a search_path of their own
+    return text if match[2] else f"public.{text}"
 
 
 def _column(variable: str, text: str) -> str:

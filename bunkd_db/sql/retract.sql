@@ -10,7 +10,13 @@ begin
       join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
      where not t.tgisinternal and t.tgparentid = 0
   loop
-    execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
+    begin
+      execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
+    exception when insufficient_privilege then
+      raise exception 'role % may not take the wake off %: %', current_user, v_trigger.relation, sqlerrm
+        using errcode = 'insufficient_privilege',
+              hint = pg_catalog.format('As its owner: drop trigger %I on %s;', v_trigger.tgname, v_trigger.relation);
+    end;
   end loop;
 end
 $$;

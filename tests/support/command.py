@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,17 +29,15 @@ def environment(**env: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **env}
 
 
-def start(
-    *arguments: str, module: str = "bunkd_db", cwd: Path = Path("/"), **env: str
-) -> subprocess.Popen[str]:
-    """Start a command; nothing is on its standard input."""
+def start(*arguments: str, **env: str) -> subprocess.Popen[str]:
+    """Start `bunkd-db ARGUMENTS`; nothing is on its standard input."""
     return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "bunkd_db", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=cwd,
+        cwd="/",
         env=environment(**env),
     )
 
@@ -54,7 +53,7 @@ def run(
     stdin: str | bytes = b"",
     module: str = "bunkd_db",
     cwd: Path = Path("/"),
-    **env: str,
+    env: Mapping[str, str] | None = None,
 ) -> Finished:
     """Run a command to its end; `module` is `alembic` for Alembic's own."""
     done = subprocess.run(
@@ -63,7 +62,7 @@ def run(
         capture_output=True,
         check=False,
         cwd=cwd,
-        env=environment(**env),
+        env=environment(**(env or {})),
         timeout=60,
     )
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -71,9 +70,9 @@ def run(
 
 def bunkd(*arguments: str, stdin: str | bytes = b"", **env: str) -> Finished:
     """`bunkd-db ARGUMENTS`."""
-    return run(*arguments, stdin=stdin, **env)
+    return run(*arguments, stdin=stdin, env=env)
 
 
 def alembic(*arguments: str, **env: str) -> Finished:
     """`alembic ARGUMENTS` by our alembic.ini, from a folder that holds no .env."""
-    return run("-c", str(ROOT / "alembic.ini"), *arguments, module="alembic", **env)
+    return run("-c", str(ROOT / "alembic.ini"), *arguments, module="alembic", env=env)

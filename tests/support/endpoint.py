@@ -71,6 +71,7 @@ class Jobs:
     url: str
     table: str = "public.analysis_jobs"
     idle: list[psycopg.Connection[tuple[Any, ...]]] = field(default_factory=list)
+    closed: bool = False
 
     def claim(self) -> str | None:
         with self._connection() as link:
@@ -106,6 +107,7 @@ class Jobs:
             )
 
     def close(self) -> None:
+        self.closed = True
         while self.idle:
             self.idle.pop().close()
 
@@ -130,7 +132,10 @@ class Jobs:
         except BaseException:
             link.close()
             raise
-        self.idle.append(link)
+        if self.closed:  # a request that came in while the endpoint was stopping
+            link.close()
+        else:
+            self.idle.append(link)
 
 
 class Endpoint:

@@ -20,6 +20,19 @@ begin
   end if;
   select * into strict v_new from bunkd.schedule where name = p_schedule;
   v_new := jsonb_populate_record(v_new, p_set);
+  if p_set ? 'queue_where' and v_new.queue_where is not null then
+    begin
+      if to_regclass(v_new.queue_table) is not null then
+        execute format('select from %s where (%s) limit 0', v_new.queue_table, v_new.queue_where);
+      end if;
+    exception
+      when insufficient_privilege or lock_not_available then
+        null;  -- not to be asked now; a tick records what it finds
+      when others then
+        raise exception 'BUNKD_QUEUE_WHERE does not fit %: %', v_new.queue_table, sqlerrm
+          using errcode = 'invalid_parameter_value', hint = 'Write a condition on its columns, like: attempts < 5';
+    end;
+  end if;
   update bunkd.schedule s
      set url = v_new.url, headers = v_new.headers, body = v_new.body, credential_header = v_new.credential_header,
          every = v_new.every, timeout_ms = v_new.timeout_ms, max_in_flight = v_new.max_in_flight,
@@ -33,4 +46,4 @@ end
 $$;
 
 comment on function bunkd.apply(text, jsonb) is
-  'Sets columns of a schedule, by name. A queue that is not a table is refused.';
+  'Sets columns of a schedule, by name. A queue that is not a table and a condition that does not fit it are refused.';

@@ -27,8 +27,9 @@ begin
     return bunkd.detach(p_schedule.name, v_shape.queue);  -- another table was the queue, or was renamed
   elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = v_shape.queue) then
     return format('%s is not a table: ticks only, no wake', v_shape.queue);
-  elsif not has_table_privilege(v_shape.queue, 'trigger') then
-    return format('role %I may not create triggers on %s: ticks only, no wake', current_user, v_shape.queue);
+  elsif (select not pg_has_role(c.relowner, 'usage') from pg_class c where c.oid = v_shape.queue) then
+    -- who has only the right to create triggers could never take them off again
+    return format('role %I does not own %s: ticks only, no wake', current_user, v_shape.queue);
   end if;
   begin
     -- nowait: writers must never queue behind us

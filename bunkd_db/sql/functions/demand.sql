@@ -1,10 +1,6 @@
 create or replace function bunkd.demand(
   p_schedule bunkd.schedule,
   p_reason text,
-  p_free integer,
-  p_unsent integer,
-  p_picked integer,
-  p_fresh integer,
   out wanted integer,
   out problem text
 )
@@ -16,6 +12,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_shape record;
+  v_slots record;
   v_waiting bigint;
   v_active bigint;
 begin
@@ -24,17 +21,25 @@ begin
   problem := v_shape.problem;
   if problem is not null then
     return;
+  end if;
+  -- Stable, so slots and queue are seen in one snapshot: a job and the call that was sent for it, or neither.
+  select p_schedule.max_in_flight - count(*) as free, count(*) filter (where o.unsent) as unsent,
+         count(*) filter (where o.picked) as picked,
+         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '2 s') as fresh
+    into v_slots from bunkd.observe(p_schedule.name) as o;
+  if v_slots.free <= 0 then
+    return;
   elsif p_reason <> 'tick' and not v_shape.waiting_indexed then
-    wanted := case when p_unsent = 0 then 1 else 0 end;  -- counting would scan the whole table at every write
+    wanted := case when v_slots.unsent = 0 then 1 else 0 end;  -- counting would scan the whole table at every write
     return;
   end if;
   begin
     execute format('select count(*) from (select from %s where %s limit $1) as w', v_shape.queue, v_shape.claimable)
-      into v_waiting using (p_free + p_unsent + p_picked) * p_schedule.jobs_per_call;
+      into v_waiting using (v_slots.free + v_slots.unsent + v_slots.picked) * p_schedule.jobs_per_call;
     if v_waiting = 0 then
       return;
     end if;
-    if v_shape.active_indexed and (p_picked > 0 or p_schedule.on_timeout = 'detach') then
+    if v_shape.active_indexed and (v_slots.picked > 0 or p_schedule.on_timeout = 'detach') then
       -- A row that is active for longer than its function can live belongs to nobody: it must not hold back a call.
       execute format('select count(*) from (select from %s where %s limit $1) as a', v_shape.queue, v_shape.active
                 || case when v_shape.started_column is null then ''
@@ -43,19 +48,23 @@ begin
                                else make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end) end)
         into v_active using p_schedule.max_in_flight;
     end if;
-  exception when lock_not_available then
-    problem := format('%s is locked, the next tick looks again', v_shape.queue);
-    return;
+  exception
+    when lock_not_available then
+      problem := format('%s is locked, the next tick looks again', v_shape.queue);
+      return;
+    when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
+      problem := format('%s cannot be read: %s', v_shape.queue, sqlerrm);
+      return;
   end;
   -- An unsent call will claim a job, and so will one that is under way and has none yet.
-  wanted := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - p_unsent
-    - case when v_active is null then p_fresh else greatest(0, p_picked - v_active) end;
-  wanted := least(wanted, p_free);
+  wanted := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_slots.unsent
+    - case when v_active is null then v_slots.fresh else greatest(0, v_slots.picked - v_active) end;
+  wanted := least(wanted, v_slots.free);
   if p_schedule.on_timeout = 'detach' and v_active is not null then
-    wanted := least(wanted, p_schedule.max_in_flight - p_unsent - v_active);
+    wanted := least(wanted, p_schedule.max_in_flight - v_slots.unsent - v_active);
   end if;
 end
 $$;
 
-comment on function bunkd.demand(bunkd.schedule, text, integer, integer, integer, integer) is
+comment on function bunkd.demand(bunkd.schedule, text) is
   'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. Without an index that serves waiting a write wants one call and counts nothing.';

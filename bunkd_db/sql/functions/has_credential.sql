@@ -8,7 +8,11 @@ begin
   select c.store into v_store from bunkd.credential c where c.schedule = p_schedule;
   case v_store
     when 'table' then return exists (select from bunkd.secret s where s.schedule = p_schedule and s.value <> '');
-    when 'vault' then return bunkd.has_vault() and exists (select from vault.secrets s where s.name = 'bunkd:' || p_schedule);
+    when 'vault' then
+      if not bunkd.has_vault() then
+        return false;  -- dropped since, and then its table cannot even be named
+      end if;
+      return exists (select from vault.secrets s where s.name = 'bunkd:' || p_schedule);
     else return false;
   end case;
 end

@@ -28,7 +28,7 @@ begin
     return;
   end if;
   begin
-    select left(r.content, 2000) into v_content from net._http_response r
+    select left(r.content, 65536) into v_content from net._http_response r
      where r.created >= p_taken - interval '2 s' and r.id = p_request;
     v_answer := v_content::jsonb;
     if jsonb_typeof(v_answer) = 'object' then

@@ -33,8 +33,11 @@ begin
                    v_shape.created_column, v_shape.queue, v_shape.claimable)
       into oldest_wait;
   end if;
-exception when lock_not_available then
-  problem := format('%s is locked', v_shape.queue);
+exception
+  when lock_not_available then
+    problem := format('%s is locked', v_shape.queue);
+  when others then
+    problem := format('%s cannot be read: %s', v_shape.queue, sqlerrm);
 end
 $$;
 
