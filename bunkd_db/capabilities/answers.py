@@ -158,6 +158,7 @@ class Queue:
     has_status: bool
     hides_rows: bool
     create_index: str
+    create_active_index: str
     count_waiting: str | None
     unknown_words: str | None
 
@@ -258,7 +259,8 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Index:
-    """Whether waiting rows are found without reading a large table."""
+    """Whether an index serves the waiting and the active rows, or the table needs none."""
 
     is_small: bool
-    indexed: bool
+    waiting: bool
+    active: bool

@@ -150,6 +150,7 @@ def _queue(
         "table": value("queue_table"),
         "column": value("status_column"),
         "waiting": words[0],
+        "active": words[1],
         "known": [word for group in words if isinstance(group, list) for word in group],
         "where": value("queue_where"),
     }

@@ -62,6 +62,8 @@ def check(options: Options, as_json: bool, probe: bool, expect: str, require_act
         screen.show(report, verbose=options.verbose)
         if gate:
             output.say(output.paragraph(gate))
+        if report.verdict != expect == "external":
+            output.say("Not what was expected: --expect external.")
     if output.in_github_actions():
         screen.annotate(report)
     if gate or report.verdict != expect:

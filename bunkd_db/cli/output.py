@@ -13,8 +13,10 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_bl
 
 
 def say(text: str = "") -> None:
-    """Write one line to standard output; NO_COLOR is respected."""
-    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+    """Write one line to standard output; NO_COLOR is respected, and what the terminal cannot show is not."""
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = text.encode(encoding, "replace").decode(encoding)
+    click.echo(shown, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def width() -> int:

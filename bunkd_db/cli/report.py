@@ -86,7 +86,7 @@ def _check(check: Check, wide: int) -> None:
     body = output.paragraph(check.detail, indent, indent)
     output.say(lead + body[len(indent) :])
     if check.remedy:
-        output.say(output.paragraph(f"→ {check.remedy}", indent, indent + "  "))
+        output.say(output.paragraph(f"-> {check.remedy}", indent, indent + "   "))
 
 
 def _options(report: Report) -> None:

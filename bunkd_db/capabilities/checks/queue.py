@@ -14,7 +14,7 @@ def checks(context: Context) -> Iterator[Check]:
     queue = context.facts.queue
     if queue is None or not queue.has_status:
         return
-    yield _index(context)
+    yield from _indexes(context)
     yield _words(context)
     yield _triggers(context)
 
@@ -49,19 +49,27 @@ def _table(context: Context) -> Check:
     return Check("queue", "pass", f"{queue.table} can be read")
 
 
-def _index(context: Context) -> Check:
+def _indexes(context: Context) -> Iterator[Check]:
     queue, index = context.facts.queue, context.facts.queue_index
-    if declined := context.declined("queue_index", "queue_index", "the queue's indexes"):
-        return declined
-    if queue is None or index is None:
-        return Check("queue_index", "skip", "the queue's indexes were not looked at")
-    if index.indexed:
-        return Check("queue_index", "pass", f"an index serves the waiting rows of {queue.table}")
-    if index.is_small:
-        detail = f"no index serves the waiting rows of {queue.table}; it is small enough without"
-        return Check("queue_index", "pass", detail)
-    detail = f"no index serves the waiting rows of {queue.table}: every tick reads all of it"
-    return Check("queue_index", "warn", detail, queue.create_index, "NO_INDEX")
+    for name, what, without in (
+        ("queue_index", "waiting", "every tick reads all of it"),
+        ("queue_active_index", "active", "a rescue reads all of it, and is made rarely"),
+    ):
+        if declined := context.declined("queue_index", name, "the queue's indexes"):
+            yield declined
+            continue
+        if queue is None or index is None:
+            yield Check(name, "skip", "the queue's indexes were not looked at")
+            continue
+        rows = f"the {what} rows of {queue.table}"
+        served = index.waiting if what == "waiting" else index.active
+        create = queue.create_index if what == "waiting" else queue.create_active_index
+        if served:
+            yield Check(name, "pass", f"an index serves {rows}")
+        elif index.is_small:
+            yield Check(name, "pass", f"no index serves {rows}; it is small enough without")
+        else:
+            yield Check(name, "warn", f"no index serves {rows}: {without}", create, "NO_INDEX")
 
 
 def _words(context: Context) -> Check:

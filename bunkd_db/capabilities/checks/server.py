@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bunkd_db.capabilities.checks.job import is_active
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.verdict import OLDEST_SERVER
 from bunkd_db.models import Check
@@ -25,7 +26,9 @@ def checks(context: Context) -> Iterator[Check]:
         yield Check("standby", "pass", "this server is a primary")
     yield _install(context)
     yield _pooler(context)
-    if context.provider.sleeps:
+    if context.provider.sleeps and is_active(context.facts):
+        yield Check("sleep", "pass", f"it is awake. {context.provider.sleeps}")
+    elif context.provider.sleeps:
         yield Check("sleep", "warn", context.provider.sleeps, _AWAKE, "SLEEPS")
     else:
         yield Check("sleep", "pass", "nothing is known that would put this server to sleep")

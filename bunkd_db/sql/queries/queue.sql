@@ -3,6 +3,7 @@ with given as (
   select %(table)s::text as name,
          %(column)s::text as status_column,
          %(waiting)s::text[] as waiting,
+         %(active)s::text[] as active,
          %(known)s::text[] as known,
          %(where)s::text as where
 ), found as (
@@ -19,6 +20,8 @@ select f.quoted as table,
        row_security_active(f.oid) as hides_rows,
        format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,
               coalesce(t.created, f.status_column), f.status_column, words.waiting) as create_index,
+       format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,
+              f.status_column, f.status_column, words.active) as create_active_index,
        -- run by the caller where may_read; every name and word in it is quoted here
        case when f.attnum is not null then format(
          'select count(*) as rows, count(*) filter (where not (%%3$s)) as never_claimable,
@@ -44,6 +47,7 @@ select f.quoted as table,
   ) as t
   cross join lateral (
     select string_agg(quote_literal(w), ', ') filter (where w = any (f.waiting)) as waiting,
+           string_agg(quote_literal(w), ', ') filter (where w = any (f.active)) as active,
            string_agg(quote_literal(w), ', ') as known
       from unnest(f.known) as w
   ) as words
