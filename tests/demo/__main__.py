@@ -1,6 +1,7 @@
 """Show the main job end to end: `python -m tests.demo [--server auto|container|cluster|embedded]`."""
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -119,6 +120,10 @@ if __name__ == "__main__":
         sys.exit(main(parser.parse_args().server))
     except (Unavailable, ValueError) as error:
         sys.exit(f"demo: {error}")
+    except BrokenPipeError:
+        # the reader went away (| head): not even the exit may write
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         say("\nInterrupted; the server is stopped and its files are removed.")
         sys.exit(130)

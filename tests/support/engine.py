@@ -24,6 +24,10 @@ def engine() -> "DockerClient":
             return docker.from_env()
         except DockerException as error:
             problem = str(error)
+        if "FileNotFoundError" in problem:
+            problem = "its socket is not there"
+        elif "PermissionError" in problem:
+            problem = "this user may not use its socket"
         gc.collect()
     remedy = "start Docker, or on Debian apt-get install docker.io"
     raise Unavailable(f"no Docker engine answers ({problem}): {remedy}")
