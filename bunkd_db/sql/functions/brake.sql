@@ -13,6 +13,7 @@ declare
   v_failing text[] := array['http_error', 'rejected', 'network_error'];
   v_tick constant interval := make_interval(secs => bunkd.every_seconds(p_schedule));
   v_wait interval;
+  v_now constant timestamptz := clock_timestamp();
 begin
   if p_schedule.on_timeout = 'release' then
     v_failing := v_failing || 'timeout'::text;  -- under detach a timeout is a function that goes on working
@@ -23,13 +24,13 @@ begin
          count(*) filter (where c.outcome = 'job_failed') as failed_jobs,
          count(*) filter (where c.outcome = 'empty' and c.place <= 3) as empty_answers,
          count(*) filter (where c.probes and c.outcome = any (v_failing)) as probes,
-         max(c.settled) as settled,
+         max(c.sent) as sent,
          max(c.retry_at) filter (where c.place <= 3) as retry_at,
          (array_agg(coalesce(c.status_code::text, c.outcome) order by c.place))[1] as last
     into v_last
     from (select t.*, row_number() over latest as place, bool_and(t.reason = 'probe') over latest as probes
-            from (select o.id, o.reason, o.settled, o.outcome, o.status_code, o.retry_at from bunkd.call o
-                   where o.schedule = p_schedule.name and o.settled is not null and o.outcome <> 'lost'
+            from (select o.id, o.reason, o.sent, o.settled, o.outcome, o.status_code, o.retry_at from bunkd.call o
+                   where o.schedule = p_schedule.name and o.settled <= v_now and o.outcome <> 'lost'  -- none of a clock that was ahead
                      and o.sent >= p_schedule.endpoint_since
                    order by o.settled desc limit 10) as t
           window latest as (order by t.settled desc, t.id desc)) as c;
@@ -42,14 +43,15 @@ begin
     reason := 'probe';
     v_wait := least(v_tick * (2 ^ v_last.probes), greatest(v_tick, interval '5 minutes'));
     -- a tick that comes a moment early still counts as that tick
-    at_most := case when p_reason <> 'tick' or clock_timestamp() < greatest(v_last.retry_at, v_last.settled + v_wait - v_tick / 2)
+    at_most := case when p_reason <> 'tick' or v_now < greatest(v_last.retry_at, v_last.sent + v_wait - v_tick / 2)
+                         or exists (select from bunkd.call o where o.schedule = p_schedule.name and o.settled is null and o.reason = 'probe')
                     then 0 else 1 end;
   elsif v_last.failed_jobs = 10 then
     note := 'ten jobs in a row have failed: one call a tick until one succeeds';
     at_most := case when p_reason = 'tick' then 1 else 0 end;
   elsif v_last.empty_answers = 3 and p_reason = 'tick' then
     note := 'the function finds no job although rows seem to wait: no calls until the queue changes or the tenth tick';
-    at_most := case when clock_timestamp() < v_last.settled + v_tick * 9.5 then 0 else 1 end;
+    at_most := case when v_now < v_last.sent + v_tick * 9.5 then 0 else 1 end;
   end if;
 end
 $$;

@@ -15,11 +15,12 @@ as $$
 begin
   -- One statement, one snapshot. pg_net deletes a row when it takes it up and commits when its batch is over: until
   -- then xmax tells. A queue with another oid is another pg_net, created anew: its ids are not ours.
+  -- A detached slot of the future is of a clock that was ahead.
   return query
   select s.n, s.call, s.request, s.taken, s.detached,
          coalesce(q.xmax = '0'::xid, false) and not s.detached,
          coalesce(q.xmax <> '0'::xid, false) and not s.detached,
-         case when s.detached then s.expires < clock_timestamp() else q.id is null end
+         case when s.detached then s.expires < clock_timestamp() or s.taken > clock_timestamp() else q.id is null end
     from bunkd.slot s
     left join net.http_request_queue q on q.id = s.request and s.net_queue = 'net.http_request_queue'::regclass
    where s.schedule = p_schedule and s.request is not null;

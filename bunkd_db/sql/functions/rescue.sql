@@ -16,6 +16,7 @@ declare
   v_stuck record;
   v_times integer;
   v_give_up boolean;
+  v_note text;
 begin
   if p_schedule.rescue_after = '0' then
     return null;
@@ -25,7 +26,7 @@ begin
     return null;
   elsif not v_shape.active_indexed then
     -- The search reads the whole table: only once every rescue_after, and whenever calls were lost.
-    if exists (select from bunkd.last_tick t where t.schedule = p_schedule.name and t.rescued > clock_timestamp() - p_schedule.rescue_after)
+    if exists (select from bunkd.last_tick t where t.schedule = p_schedule.name and t.rescued between clock_timestamp() - p_schedule.rescue_after and clock_timestamp())
        and not exists (select from bunkd.call c where c.schedule = p_schedule.name and c.outcome = 'lost'
                           and c.settled > (select t.rescued from bunkd.last_tick t where t.schedule = p_schedule.name)) then
       return null;
@@ -57,23 +58,27 @@ begin
       v_key, coalesce(quote_ident(v_attempts), 'null::integer'), v_shape.queue, v_shape.active, v_shape.started_column)
       using p_schedule.rescue_after
   loop
-    v_times := v_stuck.attempts;
-    if v_attempts is null then
-      insert into bunkd.rescued_job as r (schedule, job_id) values (p_schedule.name, v_stuck.key)
-      on conflict (schedule, job_id) do update set times = r.times + 1, last = clock_timestamp()
-      returning r.times - 1 into v_times;
-    end if;
-    v_give_up := v_times >= 3;
-    execute format('update %s set %I = %L%s%s where %I = $1::%s', v_shape.queue, p_schedule.status_column,
-        bunkd.first_word(v_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end),
-        case when v_give_up and v_error is not null then format(', %I = $2', v_error) else '' end,
-        case when v_forget and not v_give_up then format(', %I = null', v_shape.started_column) else '' end,
-        v_key, v_key_type)
-      using v_stuck.key, format('given up by bunkd-db: active for more than %s, for the last of %s times', p_schedule.rescue_after,
-                                v_times + case when v_attempts is null then 1 else 0 end);
+    begin
+      v_times := v_stuck.attempts;
+      if v_attempts is null then
+        insert into bunkd.rescued_job as r (schedule, job_id) values (p_schedule.name, v_stuck.key)
+        on conflict (schedule, job_id) do update set times = r.times + 1, last = clock_timestamp()
+        returning r.times - 1 into v_times;
+      end if;
+      v_give_up := v_times >= 3;
+      execute format('update %s set %I = %L%s%s where %I = $1::%s', v_shape.queue, p_schedule.status_column,
+          bunkd.first_word(v_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end),
+          case when v_give_up and v_error is not null then format(', %I = $2', v_error) else '' end,
+          case when v_forget and not v_give_up then format(', %I = null', v_shape.started_column) else '' end,
+          v_key, v_key_type)
+        using v_stuck.key, format('given up by bunkd-db: active for more than %s, for the last of %s times', p_schedule.rescue_after,
+                                  v_times + case when v_attempts is null then 1 else 0 end);
+    exception when others then  -- a trigger of the application may refuse this job; the others have their turn
+      v_note := format('no rescue of job %s: %s', v_stuck.key, sqlerrm);
+    end;
   end loop;
-  return null;
-exception when others then  -- no right to write, a trigger of the application, a lock: the tick goes on
+  return v_note;
+exception when others then  -- no right to write, a lock: the tick goes on
   return format('no rescue: %s', sqlerrm);
 end
 $$;
