@@ -40,7 +40,7 @@ STYLE = """
 
 def draw(results: Results, subtitle: str) -> str:
     """The chart's text; bars whose value is arithmetic are marked with ~."""
-    rows = [row for row in results.rows if row.name in SHOWN]
+    rows = [row for row in results.ordered if row.name in SHOWN]
     longest = max([row.plain or row.ours for row in rows], default=1.0)
     shortest = min([row.ours for row in rows], default=0.001)
     ticks = [tick for tick in TICKS if shortest / 20 < tick[0] <= longest * 2]

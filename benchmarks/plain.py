@@ -55,18 +55,18 @@ class Plain:
             f" jobs waited {', '.join(f'{seconds:.1f}' for seconds in self.pickups)} s;"
             f" calls arrived {1000 * max(self.late):.0f} ms or less after the full minute."
             " Its percentiles (a wait uniform over the minute), drains (one job a minute) and calls"
-            " a month are arithmetic from that."
+            " an hour are arithmetic from that."
         ]
         if self.overload:
             added, waiting = self.overload
             said.append(
                 f"Plain recipe at two inserts a second, measured: of {added} jobs of one minute"
-                f" {waiting} were still waiting at its end, and so for ever."
+                f" {waiting} were still waiting after its call: the backlog grows for ever."
             )
         return said
 
 
-def measure(place: Place) -> Plain:
+def measure(place: Place, found: Plain) -> None:
     """Watch it for some minutes: an empty queue, single jobs, then two jobs a second."""
     say("plain recipe: waits for full minutes")
     create_queue(place.link, 1)
@@ -74,7 +74,6 @@ def measure(place: Place) -> Plain:
     place.endpoint.forget()
     recipe = sql.SQL(RECIPE.read_text())
     place.link.execute(recipe.format(url=place.endpoint.url))
-    found = Plain()
     try:
         if place.sizes.plain_pickups > 1:
             _next_call(place, found)
@@ -89,7 +88,6 @@ def measure(place: Place) -> Plain:
     finally:
         place.link.execute("select cron.unschedule('process-analysis-jobs')")
         place.link.execute("drop function public.trigger_job_processing()")
-    return found
 
 
 def _next_call(place: Place, found: Plain) -> Received:
@@ -112,7 +110,6 @@ def _overload(place: Place, found: Plain) -> tuple[int, int]:
     for n in range(place.sizes.plain_overload):
         time.sleep(max(0.0, began + n / 2 - time.monotonic()))
         add_jobs(place.link)
+    _next_call(place, found)
     waiting = count_by_status(place.link).get("queued", 0)
-    if len(place.endpoint.received) > len(found.arrivals):
-        _next_call(place, found)
     return place.sizes.plain_overload, waiting

@@ -51,7 +51,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def plain_text(header: Mapping[str, str], results: Results) -> str:
     """For a terminal: aligned columns."""
-    lines = [HEAD, *map(cells, results.rows)]
+    lines = [HEAD, *map(cells, results.ordered)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(HEAD))]
     table = [
         "  ".join(
@@ -77,7 +77,7 @@ def markdown(header: Mapping[str, str], results: Results) -> str:
     lines += [f"- {name}: {text}" for name, text in header.items()]
     lines += ["", "![Seconds, plain recipe and bunkd-db](benchmark.svg)", ""]
     lines += ["| " + " | ".join(HEAD) + " |", "|---|--:|--:|--:|--:|---|"]
-    lines += ["| " + " | ".join(cells(row)) + " |" for row in results.rows]
+    lines += ["| " + " | ".join(cells(row)) + " |" for row in results.ordered]
     lines += ["", "~ is arithmetic, not measured.", ""]
     lines += [f"- {note}" for note in results.notes]
     for name, plan in results.plans.items():
@@ -87,6 +87,6 @@ def markdown(header: Mapping[str, str], results: Results) -> str:
 
 def as_json(header: Mapping[str, str], results: Results) -> str:
     """Everything, samples included; times in seconds."""
-    rows = [{**asdict(row), "met": row.met, "ratio": row.ratio} for row in results.rows]
+    rows = [{**asdict(row), "met": row.met, "ratio": row.ratio} for row in results.ordered]
     document = {"header": header, "rows": rows, "notes": results.notes, "plans": results.plans}
     return json.dumps(document, indent=1, ensure_ascii=False, default=list) + "\n"

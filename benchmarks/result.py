@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Unit = Literal["seconds", "percent", "calls"]
+ORDER = ("pickup", "drain", "calls", "tick", "status", "insert", "wake", "start")
 How = Literal["measured", "arithmetic", ""]
 
 
@@ -39,11 +40,17 @@ class Row:
 
 @dataclass
 class Results:
-    """All lines, what has to be said about them, and texts such as query plans by name."""
+    """All lines, what has to be said about them, query plans by name, and which parts failed."""
 
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     plans: dict[str, list[str]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def ordered(self) -> list[Row]:
+        """The lines as one reads them; they are measured in another order."""
+        return sorted(self.rows, key=lambda row: ORDER.index(row.name.partition("_")[0]))
 
     def add(self, *rows: Row) -> None:
         self.rows.extend(rows)

@@ -12,7 +12,8 @@ from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 
 FINISHED = "public.finished_jobs"
-MONTH = 30 * 24 * 3600
+HOUR = 3600
+EVERY = 30
 CHUNK = 1_000_000
 
 LOAD = """
@@ -77,10 +78,10 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
         Row("tick_fresh", "tick, first statement of a fresh session", median(fresh), samples=fresh),
         Row(
             "calls_empty",
-            "calls a month on an empty queue",
-            calls * MONTH / 30 / len(ticks),
+            "calls an hour, empty queue",
+            calls / len(ticks) * HOUR / EVERY,
             "calls",
-            plain=MONTH / plain.gap,
+            plain=HOUR / plain.gap,
             plain_how="arithmetic",
             target=0,
         ),
@@ -95,7 +96,8 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
         ),
     )
     results.notes.append(
-        f"Empty queue: {len(ticks)} ticks made {calls} calls. The other column of status is"
+        f"Empty queue: {len(ticks)} ticks, as many as in {len(ticks) * EVERY / HOUR:.1f} hours, made"
+        f" {calls} calls; {HOUR / plain.gap:.0f} an hour are {HOUR / plain.gap * 720:,.0f} in 30 days. The other column of status is"
         " the count by hand: status, count(*), max(created_at), max(completed_at) by status."
     )
     results.plans.update(plans(place.link))
