@@ -23,6 +23,7 @@ from bunkd_db.errors import (
 if TYPE_CHECKING:
     from bunkd_db.credential import Credential
 
+Error = psycopg.Error
 Connection = psycopg.Connection[tuple[object, ...]]
 Row = dict[str, object]
 Answer = TypeVar("Answer")
@@ -51,16 +52,19 @@ def parse_url(url: str | None) -> dict[str, str]:
     escape = f"{_EXAMPLE}, with @ : / ? # % and spaces in the password percent-encoded (%40 for @)."
     try:
         parameters = conninfo_to_dict(text)
-    except psycopg.ProgrammingError:
+    except (psycopg.ProgrammingError, UnicodeError):
         # libpq's own message can quote a part of the password
         raise ConfigurationError("DATABASE_URL cannot be read", escape) from None
     host, database = str(parameters.get("host", "")), str(parameters.get("dbname", ""))
-    if "@" in host or "@" in str(parameters.get("port", "")):
+    # an unencoded / in the password ends the host early, and the rest would be the database's name
+    path = text.partition("://")[2].partition("/")[2].partition("?")[0]
+    if "@" in host or "@" in path:
         raise ConfigurationError("DATABASE_URL has more than one @", escape)
     if not host and not database:
         raise ConfigurationError("DATABASE_URL names neither a host nor a database", f"{_EXAMPLE}.")
-    if any(not port.isdigit() for port in str(parameters.get("port", "5432")).split(",") if port):
-        raise ConfigurationError("DATABASE_URL has a port that is not a number", escape)
+    ports = str(parameters.get("port", "5432")).split(",")
+    if any(not (port.isdecimal() and 0 < int(port) < 65536) for port in ports if port):
+        raise ConfigurationError("DATABASE_URL has a port that is not a number up to 65535", escape)
     parameters.setdefault("connect_timeout", "10")
     parameters.setdefault("application_name", os.environ.get("PGAPPNAME") or "bunkd-db")
     return {key: str(value) for key, value in parameters.items() if value is not None}
@@ -81,7 +85,9 @@ def connect(url: str | None, *, autocommit: bool = False) -> Connection:
     except psycopg.OperationalError as error:
         raise _unreachable(error, parameters) from error
     except psycopg.Error as error:
-        raise ConfigurationError("DATABASE_URL has a parameter that cannot be used") from error
+        raise ConfigurationError(
+            "DATABASE_URL has a parameter that cannot be used", "Check what it says after the ?."
+        ) from error
 
 
 def _unreachable(error: psycopg.Error, parameters: Mapping[str, str]) -> DatabaseUnavailable:
@@ -135,6 +141,11 @@ class Reader:
             f" set local statement_timeout = {self._timeout_ms:d};"
             " set local lock_timeout = 200; set local search_path = pg_catalog, pg_temp"
         )
+
+    def hurry(self, timeout_ms: int) -> None:
+        """Give every question from here on no longer than this."""
+        self._timeout_ms = timeout_ms
+        self._connection.execute(f"set local statement_timeout = {timeout_ms:d}")
 
     def ask(
         self, kind: type[Answer], question: str, parameters: Mapping[str, object] | None = None

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-import psycopg
 from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -82,10 +81,10 @@ def _worded_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if isinstance(error.orig, psycopg.Error):
+        if isinstance(error.orig, database.Error):
             raise database.worded(error.orig) from error
         raise
-    except psycopg.Error as error:
+    except database.Error as error:
         raise database.worded(error) from error
     except CommandError as error:
         raise ConfigurationError(f"Alembic: {error}") from error

@@ -1,0 +1,105 @@
+"""BUNKD_EVERY: what is taken, in which form, and what each refusal says."""
+
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bunkd_db import interval
+from bunkd_db.errors import ConfigurationError
+from bunkd_db.interval import parse_every, seconds_between
+
+
+def test_its_examples() -> None:
+    assert doctest.testmod(interval).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "seconds"),
+    [
+        ("1s", "1s", 1),
+        ("59s", "59s", 59),
+        (" 30s ", "30s", 30),
+        ("030s", "30s", 30),
+        ("60s", "1m", 60),
+        ("120s", "2m", 120),
+        ("1m", "1m", 60),
+        ("60m", "1h", 3600),
+        ("3600s", "1h", 3600),
+        ("24h", "24h", 86400),
+        ("* * * * *", "* * * * *", 60),
+        ("*/5  *\t* * *", "*/5 * * * *", 300),
+        ("0 8-18/2 * * mon-fri", "0 8-18/2 * * mon-fri", None),
+        ("0 0 1 JAN,jul 0-7", "0 0 1 JAN,jul 0-7", None),
+    ],
+)
+def test_taken(text: str, canonical: str, seconds: int | None) -> None:
+    assert parse_every(text) == canonical
+    assert seconds_between(canonical) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("30", "has no unit"),
+        ("0s", "cannot be kept evenly"),
+        ("90s", "cannot be kept evenly"),
+        ("7m", "cannot be kept evenly"),
+        ("0m", "cannot be kept evenly"),
+        ("5h", "cannot be kept evenly"),
+        ("25h", "cannot be kept evenly"),
+        ("48h", "cannot be kept evenly"),
+        ("999999h", "cannot be kept evenly"),
+        ("*/30 * * * * *", "six fields"),
+        ("", "not one I know"),
+        ("30 s", "not one I know"),
+        ("-30s", "not one I know"),
+        ("1.5m", "not one I know"),
+        ("30S", "not one I know"),
+        ("\u0663\u0660s", "not one I know"),
+        ("30s; drop table x", "not one I know"),
+        ("30 seconds", "not one I know"),
+        ("@hourly", "not one I know"),
+        ("60 * * * *", "'60' is not a valid minute"),
+        ("* 24 * * *", "'24' is not a valid hour"),
+        ("* * 0 * *", "'0' is not a valid day of month"),
+        ("* * * 13 *", "'13' is not a valid month"),
+        ("* * * * 8", "'8' is not a valid day of week"),
+        ("* * * * foo", "'foo' is not a valid day of week"),
+        ("*/0 * * * *", "'*/0' is not a valid minute"),
+        ("*/60 * * * *", "'*/60' is not a valid minute"),
+        ("5-1 * * * *", "'5-1' is not a valid minute"),
+        ("1-2-3 * * * *", "'1-2-3' is not a valid minute"),
+        ("1, * * * *", "'1,' is not a valid minute"),
+        ("*/ * * * *", "'*/' is not a valid minute"),
+        ("$ * * * *", "'$' is not a valid minute"),
+        ("'; * * * *", "is not a valid minute"),
+    ],
+)
+def test_refused(text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_every(text)
+    assert says in caught.value.args[0]
+    assert "1s-59s" in caught.value.remedy
+    assert "\n" not in caught.value.args[0]
+
+
+@given(st.text(max_size=30))
+def test_anything_else_is_refused_by_its_own_error(text: str) -> None:
+    try:
+        canonical = parse_every(text)
+    except ConfigurationError:
+        return
+    assert parse_every(canonical) == canonical
+
+
+@given(st.integers(1, 10**6), st.sampled_from("smh"))
+def test_what_is_taken_divides_a_minute_an_hour_or_a_day(number: int, unit: str) -> None:
+    """Or is a number of seconds, which pg_cron counts from one run to the next."""
+    try:
+        seconds = seconds_between(parse_every(f"{number}{unit}"))
+    except ConfigurationError:
+        return
+    assert seconds == number * {"s": 1, "m": 60, "h": 3600}[unit]
+    assert seconds < 60 or 3600 % seconds == 0 or 86400 % seconds == 0

@@ -1,0 +1,242 @@
+"""Flag, then environment, then .env; and what each bad value is told."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bunkd_db.errors import BunkdError, ConfigurationError
+from bunkd_db.settings import Settings
+
+NOWHERE = Path("/dev/null")
+
+
+def load(**environ: str) -> Settings:
+    return Settings.load(environ, env_file=NOWHERE)
+
+
+def column(name: str, **environ: str) -> object:
+    return load(**environ).schedule[name]
+
+
+# Precedence
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current directory, with a .env in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "DATABASE_URL=postgresql://file/d\nBUNKD_EVERY=5m\nexport BUNKD_MAX_IN_FLIGHT='7'\n"
+        'BUNKD_CREDENTIAL="from#file"  # comment\nBUNKD_MODE=\nUNKNOWN=${HOME}\n'
+    )
+    return tmp_path
+
+
+def test_the_file_of_the_current_folder_is_read(folder: Path) -> None:
+    found = Settings.load({})
+    assert found.database_url == "postgresql://file/d"
+    assert found.schedule == {"every": "5m", "max_in_flight": 7}
+    assert found.credential is not None
+    assert found.credential.reveal() == "from#file"
+    assert found.mode is None
+    assert folder.exists()
+
+
+def test_the_environment_wins_over_the_file(folder: Path) -> None:
+    found = Settings.load({"BUNKD_EVERY": "1m", "DATABASE_URL": "postgresql://env/d"})
+    assert found.schedule == {"every": "1m", "max_in_flight": 7}
+    assert found.database_url == "postgresql://env/d"
+    assert Settings.load({"BUNKD_EVERY": "  "}).schedule["every"] == "5m", "empty is not set"
+    assert folder.exists()
+
+
+def test_the_flag_wins_over_the_environment(folder: Path) -> None:
+    environ = {"DATABASE_URL": "postgresql://env/d"}
+    assert (
+        Settings.load(environ, database_url="postgresql://flag/d").database_url
+        == "postgresql://flag/d"
+    )
+    assert folder.exists()
+
+
+def test_a_named_file_is_read_instead_of_the_folders(folder: Path) -> None:
+    other = folder / "other"
+    other.write_text("BUNKD_EVERY=10m\n")
+    found = Settings.load({}, env_file=other)
+    assert (found.schedule, found.database_url) == ({"every": "10m"}, None)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"BUNKD_CREDENTIAL=\xff\xfe")
+    with pytest.raises(ConfigurationError, match="cannot read"):
+        Settings.load({}, env_file=file)
+
+
+# What is taken
+
+
+@pytest.mark.parametrize(
+    ("url", "called"),
+    [
+        ("https://p.supabase.co", "https://p.supabase.co/functions/v1/run_job"),
+        ("https://p.supabase.co/", "https://p.supabase.co/functions/v1/run_job"),
+        (" http://127.0.0.1:54321 ", "http://127.0.0.1:54321/functions/v1/run_job"),
+        ("http://[::1]:54321", "http://[::1]:54321/functions/v1/run_job"),
+    ],
+)
+def test_the_function_of_a_project(url: str, called: str) -> None:
+    assert column("url", SUPABASE_URL=url) == called
+    assert (
+        column("url", SUPABASE_URL=url, BUNKD_CALL_URL="https://x.example/y?z=1")
+        == "https://x.example/y?z=1"
+    )
+
+
+def test_a_dedicated_credential_wins_over_the_service_role_key() -> None:
+    found = load(BUNKD_CREDENTIAL="mine", SUPABASE_SERVICE_ROLE_KEY="theirs").credential
+    assert found is not None
+    assert found.reveal() == "mine"
+    other = load(SUPABASE_SERVICE_ROLE_KEY="theirs").credential
+    assert other is not None
+    assert other.reveal() == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "text", "value"),
+    [
+        ("BUNKD_EVERY", "every", "60s", "1m"),
+        ("BUNKD_MAX_IN_FLIGHT", "max_in_flight", " 12 ", 12),
+        ("BUNKD_CALL_TIMEOUT", "timeout_ms", "35s", 35000),
+        ("BUNKD_CALL_TIMEOUT", "timeout_ms", "100ms", 100),
+        ("BUNKD_CALL_TIMEOUT", "timeout_ms", "10m", 600000),
+        ("BUNKD_QUEUE_TABLE", "queue_table", "tasks", "public.tasks"),
+        ("BUNKD_QUEUE_TABLE", "queue_table", "jobs.tasks", "jobs.tasks"),
+        ("BUNKD_QUEUE_TABLE", "queue_table", 'jobs."My Queue; --"', 'jobs."My Queue; --"'),
+        ("BUNKD_QUEUE_TABLE", "queue_table", '"a.b"', 'public."a.b"'),
+        ("BUNKD_STATUS_WAITING", "status_waiting", " queued, retry ,queued", ["queued", "retry"]),
+        ("BUNKD_STATUS_COLUMN", "status_column", "State of it", "State of it"),
+        ("BUNKD_BODY", "body", '{"limit": 3}', {"limit": 3}),
+        ("BUNKD_HEADERS", "headers", '{"X-A": "b c"}', {"X-A": "b c"}),
+        ("BUNKD_CREDENTIAL_HEADER", "credential_header", "X-Key", "X-Key"),
+        ("BUNKD_ON_TIMEOUT", "on_timeout", "detach", "detach"),
+        ("BUNKD_WAKE", "wake", "off", False),
+        ("BUNKD_WAKE", "wake", "on", True),
+    ],
+)
+def test_taken(variable: str, name: str, text: str, value: object) -> None:
+    assert column(name, **{variable: text}) == value
+
+
+@pytest.mark.parametrize("mode", ["auto", "native", "external", "Native", " external "])
+def test_the_modes(mode: str) -> None:
+    assert load(BUNKD_MODE=mode).mode == mode.strip().lower()
+
+
+def test_what_is_not_set_is_not_asked_for() -> None:
+    assert load().as_json() == {
+        "schedule": "process-analysis-jobs",
+        "mode": None,
+        "reader_role": None,
+        "credential_given": False,
+        "set": {},
+    }
+
+
+# What is refused
+
+JWT = "eyJhbGciOiJIUzI1NiJ9"
+BAD = [
+    *(("BUNKD_EVERY", text) for text in ("30", "0s", "90s", "7m", "*/30 * * * * *", "-1s", "soon")),
+    *(
+        (variable, text)
+        for variable in ("BUNKD_CALL_URL", "SUPABASE_URL")
+        for text in (
+            "ftp://x.example",
+            "x.example",
+            "//x.example/run_job",
+            "https://",
+            "https:///run_job",
+            "https://user@x.example/",
+            "https://user:pass@x.example/",
+            "https://@x.example/",
+            "https://x.example:0/",
+            "https://x.example:99999/",
+            "https://x.example:port/",
+            "https://[::1/",
+            "https://x.example/a b",
+            "https://x.example/#part",
+            "https://x.example/\nX: y",
+            "https://exämple.de/",
+            "javascript:alert(1)",
+            "https://x.example\\@y.example/",
+        )
+    ),
+    *(
+        (variable, text)
+        for variable in ("BUNKD_MAX_IN_FLIGHT", "BUNKD_JOBS_PER_CALL")
+        for text in ("0", "-1", "1001", "1.5", "five", "1e2", "\u0663", "99999999999")
+    ),
+    *(("BUNKD_CALL_TIMEOUT", text) for text in ("35", "0s", "99ms", "11m", "-1s", "1h", "s")),
+    *(("BUNKD_MODE", text) for text in ("on", "nativ", "auto,native")),
+    *(("BUNKD_ON_TIMEOUT", text) for text in ("drop", "true")),
+    *(("BUNKD_WAKE", text) for text in ("perhaps", "2")),
+    *(("BUNKD_RESCUE_AFTER", text) for text in ("10", "-1m", "never ever")),
+    *(("BUNKD_QUEUE_TABLE", text) for text in ("a.b.c", "a b", "a;b", 'a."b', '""', "1a", "a.", ".a", 'a"b"', "a" * 64)),
+    *(("BUNKD_QUEUE_WHERE", text) for text in ("a; drop table b", "a -- b", "a /* b */")),
+    *(("BUNKD_STATUS_WAITING", text) for text in (",", "a,,b", "a" * 64, ",".join("abcdefghijklmnopqrstuvwxyz"))),
+    *(("BUNKD_STATUS_COLUMN", text) for text in ("a" * 64, "ü" * 32)),
+    *(("BUNKD_BODY", text) for text in ("{", "[1]", '"a"', "null", "1")),
+    *(
+        ("BUNKD_HEADERS", text)
+        for text in (
+            "{",
+            "[]",
+            '{"a b": "c"}',
+            '{"A": 1}',
+            '{"A": "b\\nC: d"}',
+            '{"A": "ü"}',
+            '{"": "a"}',
+            '{"Authorization": "Bearer x"}',
+            '{"APIKEY": "x"}',
+            '{"Content-Type": "text/plain"}',
+            '{"Host": "x"}',
+            '{"X-Bunkd-Call": "1"}',
+        )
+    ),
+    *(("BUNKD_CREDENTIAL_HEADER", text) for text in ("a b", "a:b", "Host", "Content-Type", "X-Bunkd-Call", "ü")),
+    *(
+        (variable, text)
+        for variable in ("BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY")
+        for text in (f"Bearer {JWT}", f"{JWT}\nX: y", f"{JWT} ", f"{JWT}ü", JWT * 999)
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variable", "text"), BAD)
+def test_refused(variable: str, text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(**{variable: text})
+    message = caught.value.args[0]
+    assert variable in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+    assert JWT not in str(caught.value)
+    assert "user:pass" not in str(caught.value)
+
+
+@given(
+    st.sampled_from(sorted({variable for variable, _ in BAD})),
+    st.text(alphabet=st.characters(exclude_characters="\0"), max_size=60),
+)
+def test_no_text_at_all_raises_anything_else(variable: str, text: str) -> None:
+    try:
+        load(**{variable: text})
+    except BunkdError as error:
+        assert variable in error.args[0]  # noqa: PT017 -- most texts are taken or refused, both are fine
+
+
+def test_the_password_is_in_no_repr() -> None:
+    assert "hunter2" not in repr(load(DATABASE_URL="postgresql://u:hunter2@h/d"))

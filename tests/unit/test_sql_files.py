@@ -1,0 +1,88 @@
+"""Every SQL file: one object, named like the file, with all that the conventions ask of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bunkd_db import sql
+
+FOLDER = Path(sql.__file__).parent
+FUNCTIONS = sorted(FOLDER.glob("functions/*.sql"))
+VIEWS = sorted(FOLDER.glob("views/*.sql"))
+TRIGGERS = sorted(FOLDER.glob("triggers/*.sql"))
+EVERY = sorted(FOLDER.rglob("*.sql"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(FOLDER).as_posix()
+
+
+@pytest.mark.parametrize("path", FUNCTIONS, ids=name)
+def test_a_function(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith(f"create or replace function bunkd.{path.stem}(")
+    assert len(re.findall(r"^create ", text, re.MULTILINE)) == 1
+    head = text[: re.search(r"\bas \$\$", text).start()]  # type: ignore[union-attr]
+    [volatility] = re.findall(
+        r"^language (?:sql|plpgsql) (immutable|stable|volatile)\b", head, re.M
+    )
+    assert volatility
+    assert re.search(r"^set search_path = pg_catalog, pg_temp$", head, re.MULTILINE)
+    [comment] = re.findall(
+        r"^comment on function bunkd\.(\w+)\(.*?\) is\s+'(?:[^']|'')+';$", text, re.M
+    )
+    assert comment == path.stem
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=name)
+def test_a_view(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith(f"create or replace view bunkd.{path.stem} as\n")
+    assert re.search(rf"^comment on view bunkd\.{path.stem} is\s", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", TRIGGERS, ids=name)
+def test_a_trigger(path: Path) -> None:
+    text = path.read_text()
+    assert re.search(r"create (or replace |constraint )trigger \w+", text)
+    assert "comment on trigger " in text
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_any_file(path: Path) -> None:
+    text = path.read_text()
+    assert "\t" not in text
+    assert "\r" not in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+    code = re.sub(r"'(?:[^']|'')*'|--.*", "", text)
+    shouted = set(
+        re.findall(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|AND|OR|NOT|NULL)\b", code)
+    )
+    assert shouted == set()
+    assert not re.search(r"(?i)\bversion\s+'", code), "an extension is never created with VERSION"
+    assert not re.search(
+        r"(?i)\bdrop extension\b|\bcascade\b.*\bdrop\b|\bdrop schema .*cascade", code
+    )
+
+
+def test_a_schema_is_named_before_every_table_of_ours() -> None:
+    tables = ("schedule", "slot", "credential", "secret", "last_tick", "retired_job", "access")
+    unqualified = re.compile(rf"\b(?:from|join|into|update|table)\s+(?:{'|'.join(tables)})\b")
+    assert [name(path) for path in EVERY if unqualified.search(path.read_text())] == []
+
+
+def test_everything_restated_is_there_once() -> None:
+    text = sql.restated()
+    for kind in ("functions", "views", "triggers"):
+        for each in sql.objects(kind):
+            assert text.count(sql.read(each)) == 1
+    assert "\x00" not in text
+
+
+def test_retracting_names_every_function() -> None:
+    text = sql.retracted()
+    assert [path.stem for path in FUNCTIONS if f"'{path.stem}'" not in text] == []
+    assert [path.stem for path in VIEWS if f"bunkd.{path.stem}" not in text] == []
