@@ -8,20 +8,15 @@ from bunkd_db import database, sql
 from bunkd_db.capabilities import answers
 from bunkd_db.capabilities.facts import Facts, Pooling
 from bunkd_db.capabilities.questions import Questions, read_settings
+from bunkd_db.capabilities.queue_facts import queue_facts
+from bunkd_db.errors import DatabaseUnavailable
 from bunkd_db.providers import Evidence
 from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
 
 # pooled and far away included, no question may take longer
 _TIMEOUT_MS = 2000
-_DEFAULTS: dict[str, object] = {
-    "queue_table": "public.analysis_jobs",
-    "status_column": "status",
-    "status_waiting": ["queued"],
-    "status_active": ["processing", "running"],
-    "status_done": ["completed", "done"],
-    "status_failed": ["failed"],
-    "queue_where": None,
-}
+# but what is in tables of any size must not hold up the rest
+_DATA_TIMEOUT_MS = 400
 
 
 def gather(settings: Settings, evidence: Evidence) -> Facts:
@@ -38,7 +33,10 @@ def gather(settings: Settings, evidence: Evidence) -> Facts:
         with database.read_only(connection, _TIMEOUT_MS) as reader:
             info = connection.info
             questions = Questions(reader)
-            return _gather(questions, settings, evidence, pooling, info.host or "", info.port)
+            try:
+                return _gather(questions, settings, evidence, pooling, info.host or "", info.port)
+            except database.Unanswered as why:
+                raise DatabaseUnavailable(f"the server does not say what it is: {why}") from why
 
 
 def _pooling(connection: database.Connection, settings: Settings) -> Pooling:
@@ -72,7 +70,7 @@ def _gather(
     if server.installed and server.may_read_ours:
         given = {"schedule": DEFAULT_SCHEDULE}
         schedule = ask.one("schedule", answers.Schedule, given)
-        found |= _ours(ask, given, standby=server.in_recovery)
+        found |= _credential(ask, given)
     if extensions["pg_cron"].installed:
         found |= _cron(ask, installer, schedule, settings)
     if extensions["pg_net"].installed:
@@ -80,7 +78,18 @@ def _gather(
         found["header_readers"] = [
             row.name for row in ask.all("header_readers", answers.Name, installer)
         ]
-    found |= _queue(ask, schedule, settings)
+    found |= {
+        "workers": ask.all("workers", answers.Worker),
+        "roles": ask.all("roles", answers.Role, {**installer, "names": list(evidence.roles)}),
+        "old_functions": ask.all("leftover_functions", answers.OldFunction),
+        "kept_settings": ask.all("leftover_settings", answers.KeptSetting),
+        "reachable": ask.all("reachable", answers.Reachable),
+        "exposed_schemas": [row.name for row in ask.all("exposed_schemas", answers.Name)],
+    }
+    ask.reader.hurry(_DATA_TIMEOUT_MS)
+    if schedule and not server.in_recovery:
+        found["calls"] = ask.one("calls", answers.Calls, {"schedule": schedule.name})
+    found |= queue_facts(ask, server, schedule, settings)
     every = settings.schedule.get("every") or (schedule.every if schedule else "30s")
     return Facts(
         server=server,
@@ -93,28 +102,17 @@ def _gather(
         settings=values,
         unreadable=unreadable,
         schedule=schedule,
-        workers=ask.all("workers", answers.Worker),
-        roles=ask.all("roles", answers.Role, {**installer, "names": list(evidence.roles)}),
-        old_functions=ask.all("leftover_functions", answers.OldFunction),
-        kept_settings=ask.all("leftover_settings", answers.KeptSetting),
-        reachable=ask.all("reachable", answers.Reachable),
-        exposed_schemas=[row.name for row in ask.all("exposed_schemas", answers.Name)],
         unanswered=ask.unanswered,
         **found,  # type: ignore[arg-type]  # by the names of the fields
     )
 
 
-def _ours(ask: Questions, given: Mapping[str, object], *, standby: bool) -> dict[str, object]:
-    """What is installed: the credential, the ledger."""
+def _credential(ask: Questions, given: Mapping[str, object]) -> dict[str, object]:
     credential = ask.one("credential", answers.Credential, given)
     expiry = None
     if credential and credential.kind.startswith("jwt"):
         expiry = ask.one("credential_expiry", answers.Expiry, given)
-    return {
-        "credential": credential,
-        "expires_in": expiry.seconds if expiry else None,
-        "calls": None if standby else ask.one("calls", answers.Calls, given),
-    }
+    return {"credential": credential, "expires_in": expiry.seconds if expiry else None}
 
 
 def _cron(
@@ -133,38 +131,3 @@ def _cron(
         job = next((job.id for job in jobs if job.ours), None)
         runs = ask.all("runs", answers.Run, {"job": job})
     return {"cron_grants": grants, "jobs": jobs, "runs": runs}
-
-
-def _queue(
-    ask: Questions, schedule: answers.Schedule | None, settings: Settings
-) -> dict[str, object]:
-    """The queue of the schedule, else of the settings: before the first upgrade, too."""
-
-    def value(name: str) -> object:
-        if schedule:
-            return getattr(schedule, name)
-        return settings.schedule.get(name, _DEFAULTS[name])
-
-    words = [value(f"status_{state}") for state in ("waiting", "active", "done", "failed")]
-    given = {
-        "table": value("queue_table"),
-        "column": value("status_column"),
-        "waiting": words[0],
-        "active": words[1],
-        "known": [word for group in words if isinstance(group, list) for word in group],
-        "where": value("queue_where"),
-    }
-    queue = ask.one("queue", answers.Queue, given)
-    found: dict[str, object] = {"queue_name": str(value("queue_table")), "queue": queue}
-    if queue is None or not queue.may_read:
-        return found
-    found["queue_index"] = ask.one("queue_index", answers.Index, given)
-    if queue.count_waiting:
-        counted = ask.text("count_waiting", answers.Waiting, queue.count_waiting)
-        found["waiting"] = next(iter(counted), None)
-    if queue.unknown_words:
-        words_found = ask.text("unknown_words", answers.Words, queue.unknown_words)
-        found["unknown_words"] = words_found[0].words if words_found else ""
-    if schedule:
-        found["triggers"] = ask.all("triggers", answers.Trigger, {"table": schedule.queue_table})
-    return found

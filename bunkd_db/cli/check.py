@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
-from bunkd_db.cli import output
 from bunkd_db.cli.context import Options, verbose_option
 
 if TYPE_CHECKING:
@@ -44,7 +42,10 @@ def check(options: Options, as_json: bool, probe: bool, expect: str, require_act
       bunkd-db check -v --probe
       bunkd-db check --json --expect external --require-active
     """
+    import json
+
     from bunkd_db import capabilities
+    from bunkd_db.cli import output
     from bunkd_db.cli import report as screen
     from bunkd_db.errors import BunkdError
 

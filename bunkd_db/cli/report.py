@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from bunkd_db.models import Check
 
 _WORST_FIRST = ("fail", "warn", "skip", "pass")
+_SQL = re.compile(r"(?:^|(?<=: ))(?:select|alter|create|drop|grant|update) .*;$")
 
 
 def show(report: Report, *, verbose: bool) -> None:
@@ -34,17 +36,22 @@ def show(report: Report, *, verbose: bool) -> None:
 
 def _verdict(report: Report) -> None:
     facts = report.facts
-    if report.verdict == "native":
-        what = _native(report)
-        output.say(output.paragraph(f"{click.style('native', fg='green', bold=True)}: {what}"))
-    else:
-        because = "; ".join(reason.detail for reason in report.reasons)
-        word = click.style("external", fg="yellow", bold=True)
-        output.say(output.paragraph(f"{word}: external cron is needed, because {because}."))
+    what = _native(report) if report.verdict == "native" else because(report)
+    text = output.paragraph(f"{report.verdict}: {what}")
+    colour = "green" if report.verdict == "native" else "yellow"
+    # coloured after it was wrapped: colours have no width
+    output.say(click.style(report.verdict, fg=colour, bold=True) + text[len(report.verdict) :])
     output.say(
-        f"PostgreSQL {facts.server.version.split()[0]} at {report.provider.title},"
-        f" database {facts.server.database}, role {facts.server.role}"
+        output.paragraph(
+            f"PostgreSQL {facts.server.version.split()[0]} at {report.provider.title},"
+            f" database {facts.server.database}, role {facts.server.role}"
+        )
     )
+
+
+def because(report: Report) -> str:
+    """Return why external cron is needed, as one sentence."""
+    return f"external cron is needed, because {'; '.join(r.detail for r in report.reasons)}."
 
 
 def _native(report: Report) -> str:
@@ -70,9 +77,8 @@ def _pace(report: Report) -> str:
 
 
 def _count(checks: list[Check]) -> str:
-    words = {"fail": "not well", "warn": "to look at", "pass": "well", "skip": "not asked"}
-    counts = {status: sum(check.status == status for check in checks) for status in words}
-    shown = (f"{counts[status]} {word}" for status, word in words.items() if counts[status])
+    counts = {status: sum(check.status == status for check in checks) for status in _WORST_FIRST}
+    shown = (f"{count} {status}" for status, count in counts.items() if count)
     return f"{len(checks)} checks: {', '.join(shown)}"
 
 
@@ -85,8 +91,26 @@ def _check(check: Check, wide: int) -> None:
     lead = f"{output.mark(check.status)}  {check.name:<{wide}}  "
     body = output.paragraph(check.detail, indent, indent)
     output.say(lead + body[len(indent) :])
-    if check.remedy:
-        output.say(output.paragraph(f"-> {check.remedy}", indent, indent + "   "))
+    prose, commands = split_commands(check.remedy)
+    if prose:
+        output.say(output.paragraph(f"-> {prose}", indent, indent + "   "))
+    for command in commands:
+        output.say(f"{indent}   {command}")
+
+
+def split_commands(remedy: str) -> tuple[str, list[str]]:
+    """Part the SQL that ends a remedy from its words: it is copied, so it must not be wrapped.
+
+    >>> split_commands("As its owner: grant a to b; grant c to b;")
+    ('As its owner:', ['grant a to b;', 'grant c to b;'])
+    >>> split_commands("Run: bunkd-db upgrade")
+    ('Run: bunkd-db upgrade', [])
+    """
+    found = _SQL.search(remedy)
+    if not found:
+        return remedy, []
+    commands = [f"{command.strip()};" for command in found[0].rstrip(";").split("; ")]
+    return remedy[: found.start()].rstrip() or "Run:", commands
 
 
 def _options(report: Report) -> None:
@@ -123,8 +147,7 @@ def _duration(seconds: int) -> str:
 def annotate(report: Report) -> None:
     """Write what is not well as annotations of a GitHub Actions run."""
     if report.verdict == "external":
-        because = "; ".join(reason.detail for reason in report.reasons)
-        output.annotate("warning", "bunkd-db", f"external cron is needed, because {because}")
+        output.annotate("warning", "bunkd-db", because(report))
     for check in report.checks:
         if check.status in ("fail", "warn"):
             level = "error" if check.status == "fail" else "warning"
