@@ -36,7 +36,7 @@ def main(only: list[str], sizes: Sizes, output: Path) -> int:
         for name, text in header.items():
             say(f"{name}: {text}")
         results = run(here, only)
-    write(output, header, results, whole=set(only) == set(PARTS))
+    write(output, header, results, whole=sizes is FULL and set(only) == set(PARTS))
     sys.stdout.write(report.plain_text(header, results))
     return 1 if results.failed else 0
 
@@ -82,12 +82,13 @@ def guarded(part: str, results: Results) -> Iterator[None]:
 
 
 def write(output: Path, header: dict[str, str], results: Results, *, whole: bool) -> None:
-    """The three files, where the run was a whole one or the folder was named."""
+    """The three files, where the run was the whole one or the folder was named."""
     if not whole and output == DOCS:
-        say("only a part was measured: docs/ stays as it is (--output FOLDER writes it elsewhere)")
+        say("not the whole measurement: docs/ stays as it is (--output FOLDER writes it elsewhere)")
         return
     output.mkdir(parents=True, exist_ok=True)
-    subtitle = f"{header['server'].partition(',')[0]}, pg_net {header['pg_net']}; logarithmic"
+    versions = f"{header['server'].partition(',')[0]}, pg_net {header['pg_net']}"
+    subtitle = f"{versions}; logarithmic axis, ~ is arithmetic"
     (output / "benchmark.json").write_text(report.as_json(header, results))
     (output / "benchmark.md").write_text(report.markdown(header, results))
     (output / "benchmark.svg").write_text(chart.draw(results, subtitle))
@@ -96,7 +97,7 @@ def write(output: Path, header: dict[str, str], results: Results, *, whole: bool
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller sizes, about 3 minutes")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, about 2 minutes")
     parser.add_argument(
         "--only",
         nargs="+",

@@ -7,7 +7,7 @@ from html import escape
 from benchmarks.report import value
 from benchmarks.result import Results, Row
 
-WIDTH, LEFT, RIGHT, TOP, GROUP, BAR = 760, 252, 92, 62, 50, 15
+WIDTH, LEFT, RIGHT, TOP, GROUP, BAR = 772, 264, 92, 62, 50, 15
 TICKS = (
     (0.001, "1 ms"),
     (0.01, "10 ms"),
@@ -91,7 +91,7 @@ def _group(row: Row, y: int, x: Callable[[float], float]) -> list[str]:
 def _key() -> list[str]:
     """Which bar is whose."""
     parts = []
-    for kind, label, at in (("plain", "plain recipe", 540), ("ours", "bunkd-db", 652)):
+    for kind, label, at in (("plain", "plain recipe", 552), ("ours", "bunkd-db", 664)):
         parts.append(f'<rect class="{kind}" x="{at}" y="14" width="12" height="12" rx="2"/>')
         parts.append(f'<text x="{at + 18}" y="24">{label}</text>')
     return parts

@@ -1,4 +1,4 @@
-"""How much is measured: by default in about 12 minutes, quickly in about 3."""
+"""How much is measured: by default in about 12 minutes, quickly in about 2."""
 
 from dataclasses import dataclass
 
