@@ -192,12 +192,12 @@ def test_a_queue_without_a_started_column_is_left_alone(one: Held) -> None:
 @pytest.mark.parametrize("key", ["bigint", "text", "integer"])
 def test_keys_of_any_type_are_found(one: Held, key: str) -> None:
     one.connection.execute(
-        f"""
+        """
         drop table public.analysis_jobs;
         create table public.analysis_jobs (
-          id {key} primary key, status text not null default 'queued', started_at timestamptz);
+          id %s primary key, status text not null default 'queued', started_at timestamptz);
         insert into public.analysis_jobs values (7, 'running', now() - interval '1 hour');
-        """
+        """.replace("%s", key)
     )
     one.tick()
     assert count_by_status(one.connection) == {"queued": 1}

@@ -6,6 +6,7 @@ A rule makes pg_net's worker, real or double, find nothing to take; everything e
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from psycopg.types.json import Jsonb
 
@@ -109,6 +110,18 @@ class Held:
                 [value, schedule],
             )
 
+    def move(self, by: timedelta) -> None:
+        """Let this much time go by, for what our tables remember."""
+        for column in ("schedule.endpoint_since", "call.sent", "call.settled", "call.retry_at"):
+            table, _, name = column.partition(".")
+            self.connection.execute(
+                f"update bunkd.{table} set {name} = {name} - %s",  # noqa: S608
+                [by],
+            )
+        self.connection.execute(
+            "update bunkd.slot set taken = taken - %(by)s, expires = expires - %(by)s", {"by": by}
+        )
+
     def requests(self) -> list[int]:
         """What pg_net has queued, taken up or not."""
         query = "select id from net.http_request_queue order by id"
@@ -126,6 +139,22 @@ class Held:
             [n],
         ).fetchall()
         return Batch(session, sorted(int(str(row[0])) for row in rows))
+
+
+def running(
+    database: Database,
+    connection: Connection,
+    url: str,
+    generation: Generation = 1,
+    **env: str,
+) -> Held:
+    """Install on an empty queue with the calls going to `url`; no tick comes but the test's."""
+    create_queue(connection, generation)
+    install(database, BUNKD_CALL_URL=url, **env)
+    stop_cron(connection)
+    schedule = Held(database, connection)
+    schedule.move(timedelta(days=1))
+    return schedule
 
 
 @contextmanager
