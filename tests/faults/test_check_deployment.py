@@ -249,3 +249,48 @@ def test_where_the_calls_go_is_not_taken_for_a_leftover(
         f"select cron.schedule('hand', '* * * * *', 'select net.http_post(''{URL}'')')"
     )
     assert "hand" in named(check(database), "old_job").detail
+
+
+def test_an_enum_for_a_status(database: Database, connection: Connection) -> None:
+    connection.execute("create type public.state as enum ('queued', 'running', 'done')")
+    connection.execute("create table public.analysis_jobs (id int, status public.state)")
+    connection.execute(
+        "insert into public.analysis_jobs select g, 'done' from generate_series(1, 40000) g"
+    )
+    connection.execute("insert into public.analysis_jobs values (0, 'queued')")
+    report = check(database)
+    assert report.facts.unanswered == {}
+    assert report.facts.waiting is not None
+    assert report.facts.waiting.rows == 1
+    assert named(report, "queue_words").status == "pass"
+    connection.execute(named(report, "queue_index").remedy)
+    connection.execute(named(report, "queue_active_index").remedy)
+    report = check(database)
+    assert not {"NO_INDEX"} & not_well(report)
+
+
+def test_a_condition_of_ones_own(database: Database, installed: Connection) -> None:
+    add_jobs(installed, 2)
+    installed.execute("update bunkd.schedule set queue_where = 'attempts > 7'")
+    assert check(database).facts.waiting is not None
+    # one that does not run takes nothing else with it
+    installed.execute("update bunkd.schedule set queue_where = 'attempts >'")
+    report = check(database)
+    assert set(report.facts.unanswered) == {"count_waiting"}
+    assert named(report, "queue_backlog").status == "skip"
+    # and nobody else's privileges are lent to it
+    installed.execute("update bunkd.schedule set queue_where = 'true'")
+    assert check(database.admin_url).facts.waiting is None
+
+
+def test_a_view_is_no_queue(database: Database, connection: Connection) -> None:
+    connection.execute("create view public.analysis_jobs as select 'queued'::text as status")
+    assert named(check(database), "queue").reason == "NO_QUEUE"
+
+
+def test_a_role_from_which_rows_are_hidden(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    with database.admin() as admin:
+        admin.execute("create role plain login password 'postgres'")
+        admin.execute("grant select on public.analysis_jobs to plain")
+    assert named(check(database.url_as("plain")), "queue").reason == "HIDDEN_ROWS"

@@ -26,12 +26,13 @@ select f.quoted as table,
        case when f.attnum is not null then format(
          'select count(*) as rows, count(*) filter (where not (%%3$s)) as never_claimable,
                  extract(epoch from clock_timestamp() - min(q.at) filter (where %%3$s))::double precision as oldest
-            from (select %%4$s as at, %%5$s as tries from %%1$s where %%2$I::text in (%%6$s)%%7$s limit 10000) as q',
+            from (select %%4$s as at, %%5$s as tries from %%1$s where %%6$s%%7$s limit 10000) as q',
          f.quoted, f.status_column,
          case when t.attempts is not null and f.where is null then 'q.tries < 3' else 'true' end,
          coalesce(quote_ident(t.created), 'null::timestamptz'),
          coalesce(quote_ident(t.attempts), 'null'),
-         words.waiting,
+         -- no cast of the column: it would keep an index from serving this
+         coalesce(format('%%I in (%%s)', f.status_column, words.waiting), 'false'),
          case when f.where is null then '' else ' and (' || f.where || ')' end) end as count_waiting,
        case when f.attnum is not null then format(
          'select coalesce(string_agg(distinct coalesce(q.word, ''NULL''), '', ''), '''') as words
@@ -46,8 +47,12 @@ select f.quoted as table,
                and not a.attisdropped and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)) as attempts
   ) as t
   cross join lateral (
-    select string_agg(quote_literal(w), ', ') filter (where w = any (f.waiting)) as waiting,
-           string_agg(quote_literal(w), ', ') filter (where w = any (f.active)) as active,
+    -- an enum takes only its own labels
+    select string_agg(quote_literal(w), ', ') filter (where w = any (f.waiting) and fits) as waiting,
+           string_agg(quote_literal(w), ', ') filter (where w = any (f.active) and fits) as active,
            string_agg(quote_literal(w), ', ') as known
       from unnest(f.known) as w
+     cross join lateral (
+       select not exists (select from pg_enum e where e.enumtypid = f.atttypid)
+              or exists (select from pg_enum e where e.enumtypid = f.atttypid and e.enumlabel = w) as fits) as l
   ) as words
