@@ -21,7 +21,7 @@ from tests.support.server import Connection, Server, Unavailable
 JOBS = 20
 WORK = 0.5
 TOKEN = "demo-token"
-PATIENCE = 180.0
+PATIENCE = 90.0
 STAND_IN = """\
           Its pg_net is a stand-in with the same interface and batches, because the real one is in
           no package registry; Supabase's image and platform have it."""
@@ -45,13 +45,13 @@ def main(wanted: str) -> int:
         if run(settings, "alembic", "upgrade", "head") != 0:
             return 1
         verdict = run(settings, "bunkd-db", "check")
-        if verdict == 0:
-            done = by_the_database(link)
-        elif verdict == 1:
-            done = by_hand(link, endpoint)
-        else:
-            done = False
-        say("\nStopping the server and removing its files." if done else "")
+        if verdict not in (0, 1):
+            return 1
+        done = by_the_database(link) if verdict == 0 else by_hand(link, endpoint)
+        if not done:
+            say("Why:")
+            run(settings, "bunkd-db", "check")
+        say("\nStopping the server and removing its files.")
     return 0 if done else 1
 
 
