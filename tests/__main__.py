@@ -3,6 +3,7 @@
 First the tests that need no server, then the rest on every kind of server that is possible here.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,11 @@ def make_image(choice: Choice) -> None:
     if not image.is_here():
         say(f"preparing   {choice.possible['container']}")
         image.ensure_image()
+
+
+def workers() -> list[str]:
+    """One server a worker: most tests wait rather than work. Overruled by `-n` of one's own."""
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
 
 
 def pytest(arguments: list[str]) -> int:
