@@ -14,7 +14,6 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_gives boolean;
-  v_slots record;
   v_wanted integer;
   v_brake record;
 begin
@@ -41,11 +40,7 @@ begin
     settled := settled + bunkd.settle_released(p_schedule);
   end if;
 
-  select v_schedule.max_in_flight - count(*) as free, count(*) filter (where o.unsent) as unsent,
-         count(*) filter (where o.picked) as picked,
-         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '2 s') as fresh
-    into v_slots from bunkd.observe(p_schedule) as o;
-  if v_slots.free <= 0 or v_schedule.paused then
+  if v_schedule.paused or (select count(*) from bunkd.observe(p_schedule)) >= v_schedule.max_in_flight then
     return;
   end if;
   v_brake := bunkd.brake(v_schedule, p_reason);
@@ -54,7 +49,7 @@ begin
     return;
   end if;
   select d.wanted, d.problem into v_wanted, problem
-    from bunkd.demand(v_schedule, p_reason, v_slots.free::integer, v_slots.unsent::integer, v_slots.picked::integer, v_slots.fresh::integer) as d;
+    from bunkd.demand(v_schedule, p_reason) as d;
   if v_wanted > 0 then
     sent := bunkd.send(v_schedule, coalesce(v_brake.reason, p_reason), least(v_wanted, v_brake.at_most));
   end if;

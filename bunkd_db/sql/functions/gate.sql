@@ -7,6 +7,8 @@ begin
   -- Who gives slots back excludes the others until its commit, who only takes them does not: so somebody who finds no
   -- slot has committed its job before a giver looks, or looks itself after the giver's commit. No wake-up is lost.
   if p_gives then
+    -- Twenty functions that end together queue up here; past the gate two of them would send for the same job.
+    perform set_config('lock_timeout', '250ms', true);
     perform pg_advisory_xact_lock('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule));
   else
     perform pg_advisory_xact_lock_shared('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule));
@@ -17,4 +19,4 @@ end
 $$;
 
 comment on function bunkd.gate(text, boolean) is
-  'Orders dispatches that give slots back before those that look for one; waits 50 ms at most.';
+  'Orders dispatches that give slots back before those that look for one; a writer waits 50 ms at most, a function that ends its job 250 ms.';
