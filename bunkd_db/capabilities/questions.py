@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -18,7 +18,8 @@ _SETTINGS = (
     "rds.allowed_extensions",
     "supautils.privileged_extensions",
 )
-_ALONE = "cron.database_name"
+# only superusers and pg_read_all_settings may read these
+_CRON_SETTINGS = ("cron.database_name", "cron.launch_active_jobs")
 Answer = TypeVar("Answer")
 
 
@@ -56,22 +57,23 @@ class Questions:
 def read_settings(
     ask: Questions, evidence: Evidence
 ) -> tuple[dict[str, str | None], frozenset[str]]:
-    """Read settings: all at once, but for the one that only some roles may read."""
-    names = [*_SETTINGS, *evidence.settings]
+    """Return the settings by name, and the names of those that this role may not read."""
     values: dict[str, str | None] = {}
     unreadable: set[str] = set()
-    rows: list[answers.Setting] = []
-    for group in (names, [_ALONE]):
+    for names in ((*_SETTINGS, *evidence.settings), _CRON_SETTINGS):
         try:
-            rows += ask.reader.ask(answers.Setting, sql.read("queries/settings"), {"names": group})
+            values |= _values(ask, names)
         except database.Unanswered:
-            for name in group:
+            for name in names:
                 try:
-                    rows += ask.reader.ask(
-                        answers.Setting, sql.read("queries/settings"), {"names": [name]}
-                    )
+                    values |= _values(ask, [name])
                 except database.Unanswered as why:
-                    if why.denied:
-                        unreadable.add(name)
-    values = {row.name: row.value for row in rows}
+                    # what may not be read is there
+                    unreadable |= {name} if why.denied else set()
     return values, frozenset(unreadable)
+
+
+def _values(ask: Questions, names: Sequence[str]) -> dict[str, str | None]:
+    question = sql.read("queries/settings")
+    rows = ask.reader.ask(answers.Setting, question, {"names": list(names)})
+    return {row.name: row.value for row in rows}

@@ -294,3 +294,26 @@ def test_a_role_from_which_rows_are_hidden(database: Database, connection: Conne
         admin.execute("create role plain login password 'postgres'")
         admin.execute("grant select on public.analysis_jobs to plain")
     assert named(check(database.url_as("plain")), "queue").reason == "HIDDEN_ROWS"
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_last_tick_failed(database: Database) -> None:
+    job = check(database).facts.our_jobs[0].id
+    with database.admin() as admin:
+        admin.execute(
+            "insert into cron.job_run_details (jobid, status, return_message, start_time)"
+            " values (%s, 'failed', 'ERROR: the credential is missing', now())",
+            [job],
+        )
+    found = named(check(database), "pg_cron_runs")
+    assert found.reason == "TICK_FAILED"
+    assert "the credential is missing" in found.detail
+
+
+def test_external_by_choice_and_by_what_was(database: Database, connection: Connection) -> None:
+    install(database, BUNKD_MODE="external")
+    report = check(database)
+    assert report.verdict == "native"
+    assert named(report, "schedule").status == "pass"
+    connection.execute("update bunkd.schedule set mode_reason = 'pg_net was not available'")
+    assert named(check(database), "schedule").reason == "STILL_EXTERNAL"

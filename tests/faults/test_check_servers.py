@@ -135,6 +135,42 @@ def test_the_scheduler_does_not_run() -> None:
         assert not report.active
 
 
+def test_nobody_tells_in_which_database_pg_cron_works() -> None:
+    with cluster.start({"max_worker_processes": "1"}, workers=False) as server:
+        with server.admin() as admin:
+            admin.execute("create role plain login password 'postgres'")
+        report = check(server.url.replace("postgres:postgres@", "plain:postgres@"))
+        found = named(report, "pg_cron_database")
+        assert (found.status, found.reason) == ("skip", "PRELOAD_UNREADABLE")
+        with server.admin() as admin:
+            admin.execute(found.remedy.partition(": ")[2])
+        report = check(server.url.replace("postgres:postgres@", "plain:postgres@"))
+        assert named(report, "pg_cron_database").status == "pass"
+
+
+def test_an_old_pg_net(database: Database) -> None:
+    install(database)
+    assert named(check(database), "pg_net_version").status == "pass"
+    with database.admin() as admin:
+        admin.execute("update pg_extension set extversion = '0.7.1' where extname = 'pg_net'")
+    found = named(check(database), "pg_net_version")
+    assert (found.status, found.reason) == ("warn", "OLD_NET")
+
+
+def test_an_old_pg_cron(database: Database) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("update pg_extension set extversion = '1.4-1' where extname = 'pg_cron'")
+    found = named(check(database), "pg_cron_version")
+    assert (found.status, found.reason) == ("warn", "OLD_CRON")
+    assert named(check(database, BUNKD_EVERY="5m"), "pg_cron_version").status == "pass"
+
+
+def test_pg_cron_is_told_to_run_nothing() -> None:
+    with cluster.start({"cron.launch_active_jobs": "off"}) as server:
+        assert named(check(server.url), "pg_cron_runs").reason == "JOBS_OFF"
+
+
 def test_the_worker_of_pg_net_does_not_run() -> None:
     with cluster.start({"max_worker_processes": "1"}, workers=False) as server:
         install(server.url)

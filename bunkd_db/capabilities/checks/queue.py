@@ -91,6 +91,8 @@ def _triggers(context: Context) -> Check:
     facts = context.facts
     if facts.schedule is None:
         return Check("queue_triggers", "skip", "bunkd-db is not installed yet")
+    if facts.schedule.mode == "external":
+        return Check("queue_triggers", "pass", "no wake is needed: the calls come from outside")
     if not facts.schedule.wake:
         return Check("queue_triggers", "pass", "the wake is off: ticks only")
     if declined := context.declined("triggers", "queue_triggers", "the queue's triggers"):

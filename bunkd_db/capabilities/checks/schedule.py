@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.verdict import decide
 from bunkd_db.models import Check
 
 
@@ -50,9 +51,8 @@ def _schedule(context: Context) -> Check:
             remedy,
             "NOT_SCHEDULED",
         )
-    if schedule.mode == "external" and schedule.mode_reason == "BUNKD_MODE is external":
-        detail = "the schedule is external because BUNKD_MODE says so"
-        return Check("schedule", "pass", detail)
+    if schedule.mode == "external":
+        return _external(context, schedule.mode_reason or "of what the last upgrade found")
     if schedule.paused:
         return Check(
             "schedule",
@@ -68,3 +68,13 @@ _FENCE = (
     "To let it make calls, set BUNKD_CALL_URL and BUNKD_CREDENTIAL for it and run: bunkd-db upgrade"
 )
 _RESUME = "To resume: update bunkd.schedule set paused = false;"
+
+
+def _external(context: Context, reason: str) -> Check:
+    chosen = reason == "BUNKD_MODE is external"
+    detail = f"the schedule is external, because {reason}"
+    verdict, _ = decide(context.facts, context.admin_roles)
+    if verdict == "external" or chosen:
+        return Check("schedule", "pass", detail)
+    detail = f"the schedule is external from when this held: {reason}"
+    return Check("schedule", "warn", detail, "Run: bunkd-db upgrade", "STILL_EXTERNAL")

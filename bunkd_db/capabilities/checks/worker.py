@@ -78,6 +78,9 @@ def _net_version(context: Context) -> Check:
 
 def _runs(context: Context) -> Check:
     facts = context.facts
+    if facts.setting("cron.launch_active_jobs") == "off":
+        detail = "pg_cron is told to run no job (cron.launch_active_jobs is off)"
+        return context.bad("pg_cron_runs", "fail", detail, "JOBS_OFF", "pg_cron")
     if facts.cron_grants is None or not facts.cron_grants.may_read_runs:
         return Check("pg_cron_runs", "skip", "there are no runs of pg_cron to read")
     if declined := context.declined("runs", "pg_cron_runs", "pg_cron's runs"):
