@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
         return 1
     runs = [("without a server", [UNIT])]
     runs += [
-        (f"on the {kind}", ["tests", f"--ignore={UNIT}", f"--server={kind}"]) for kind in kinds
+        (f"on the {kind}", ["tests", f"--ignore={UNIT}", f"--server={kind}", *workers()])
+        for kind in kinds
     ]
     failed: dict[str, int] = {}
     for title, run in runs:
