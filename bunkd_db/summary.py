@@ -93,6 +93,8 @@ def _notes(report: Report) -> list[str]:
         notes.append(
             f"The queue is not ready: {report['queue_problem']}. Ticks look again each time."
         )
+    elif report["wake_problem"]:
+        notes.append(f"About the wake: {report['wake_problem']}.")
     if report["paused"]:
         notes.append("The schedule is paused: it ticks and sends nothing.")
     return notes

@@ -201,12 +201,19 @@ def upgrade() -> None:
     op.create_table(
         "wake",
         sa.Column("schedule", sa.Text, nullable=False),
-        sa.Column("setting", sa.Text, nullable=False, comment="Where its transaction counts."),
+        sa.Column("xact", sa.BigInteger, nullable=False, comment="The writer's transaction."),
+        sa.Column(
+            "jobs_left",
+            sa.BigInteger,
+            nullable=False,
+            comment="How many jobs its statement took out of the active state.",
+        ),
         schema=_SCHEMA,
-        comment="One row a transaction that wrote to the queue; its deferred trigger dispatches. UNLOGGED: emptied by the tick.",
+        comment="What a transaction asks for; its deferred trigger dispatches at commit and removes the rows.",
         prefixes=["UNLOGGED"],
         postgresql_with={"autovacuum_vacuum_threshold": 1000, "autovacuum_vacuum_scale_factor": 0},
     )
+    op.create_index("wake_xact", "wake", ["xact"], schema=_SCHEMA)
     op.execute(sa.schema.CreateSequence(sa.Sequence("wake_failed", schema=_SCHEMA)))
     op.execute(
         "comment on sequence bunkd.wake_failed is"

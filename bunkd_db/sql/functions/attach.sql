@@ -4,11 +4,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_shape record;
-  v_names constant text[] := array['bunkd_insert_', 'bunkd_waiting_', 'bunkd_left_'];
-  v_setting constant text := 'bunkd.wake_' || left(md5(p_schedule.name), 8);
-  v_old constant text := 'old.' || quote_ident(p_schedule.status_column);
-  v_new constant text := 'new.' || quote_ident(p_schedule.status_column);
-  v_reads text;
+  v_call constant text := format('execute function bunkd.arm(%L, %L, %L, %L)', p_schedule.name, p_schedule.status_column,
+                                 p_schedule.status_waiting, p_schedule.status_active);
+  v_args bytea;
+  v_event text;
 begin
   if not p_schedule.wake then
     return bunkd.detach(p_schedule.name);
@@ -17,13 +16,12 @@ begin
   if v_shape.problem is not null then
     return null;  -- dispatch says it
   end if;
-  -- The triggers carry what they read as their last argument, so that other status words show as a difference.
-  v_reads := format('%s %s: %s; %s', p_schedule.status_column, v_shape.status_type,
-                    array_to_string(p_schedule.status_waiting, ','), array_to_string(p_schedule.status_active, ','));
+  select string_agg(convert_to(a.word, getdatabaseencoding()) || '\x00', '' order by a.place) into v_args
+    from unnest(array[p_schedule.name, p_schedule.status_column, p_schedule.status_waiting::text, p_schedule.status_active::text])
+      with ordinality as a (word, place);
   if (select count(*) from pg_trigger t
-       where t.tgrelid = v_shape.queue and t.tgfoid = 'bunkd.arm'::regproc and t.tgenabled = 'O'
-         and t.tgname = any (array(select n || p_schedule.name from unnest(v_names) as n))
-         and position(convert_to(v_reads, getdatabaseencoding()) in t.tgargs) > 0) = 3 then
+       where t.tgrelid = v_shape.queue and t.tgfoid = 'bunkd.arm'::regproc and t.tgenabled = 'O' and t.tgargs = v_args
+         and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name, 'bunkd_delete_' || p_schedule.name)) = 3 then
     return bunkd.detach(p_schedule.name, v_shape.queue);  -- another table was the queue, or was renamed
   elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = v_shape.queue) then
     return format('%s is not a table: ticks only, no wake', v_shape.queue);
@@ -34,17 +32,14 @@ begin
   begin
     -- nowait: writers must never queue behind us
     execute format('lock table %s in share row exclusive mode nowait', v_shape.queue);
-    execute format('create or replace trigger %I after insert on %s for each statement execute function bunkd.arm(%L, %L, %L, %L)',
-      v_names[1] || p_schedule.name, v_shape.queue, p_schedule.name, v_setting, 'waiting', v_reads);
-    execute format('create or replace trigger %I after update on %s for each row when (%s is distinct from %s and %s) execute function bunkd.arm(%L, %L, %L, %L)',
-      v_names[2] || p_schedule.name, v_shape.queue, v_old, v_new,
-      bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_waiting),
-      p_schedule.name, v_setting, 'waiting', v_reads);
-    execute format('create or replace trigger %I after update on %s for each row when (%s and (%s) is not true) execute function bunkd.arm(%L, %L, %L, %L)',
-      v_names[3] || p_schedule.name, v_shape.queue,
-      coalesce(bunkd.status_condition(v_old, v_shape.status_type, p_schedule.status_active), 'false'),
-      coalesce(bunkd.status_condition(v_new, v_shape.status_type, p_schedule.status_active), 'false'),
-      p_schedule.name, v_setting, 'left', v_reads);
+    -- Transition tables, not WHEN: a trigger that names a column would stand in the way of the application's ALTER TABLE.
+    foreach v_event in array array['insert', 'update', 'delete'] loop
+      execute format('create or replace trigger %I after %s on %s %s for each statement %s',
+        concat('bunkd_', v_event, '_', p_schedule.name), v_event, v_shape.queue,
+        case v_event when 'update' then 'referencing old table as old_rows new table as new_rows'
+                     when 'delete' then 'referencing old table as old_rows' else '' end,
+        v_call);
+    end loop;
   exception
     when lock_not_available then
       return format('%s was busy: the next tick attaches the wake', v_shape.queue);

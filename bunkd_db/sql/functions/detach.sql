@@ -8,14 +8,17 @@ begin
   for v_trigger in
     select t.tgname, t.tgrelid::regclass as queue from pg_trigger t
      where t.tgfoid = 'bunkd.arm'::regproc and t.tgparentid = 0 and t.tgrelid is distinct from p_except
-       and t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_waiting_' || p_schedule, 'bunkd_left_' || p_schedule)
+       and t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_update_' || p_schedule, 'bunkd_delete_' || p_schedule)
   loop
     begin
       execute format('lock table %s in access exclusive mode nowait', v_trigger.queue);
-    exception when lock_not_available then
-      return format('%s was busy: the next tick takes the wake off', v_trigger.queue);
+      execute format('drop trigger %I on %s', v_trigger.tgname, v_trigger.queue);
+    exception
+      when lock_not_available then
+        return format('%s was busy: the wake stays on it for now', v_trigger.queue);
+      when others then  -- the table may have another owner by now: that must not break a deploy or a tick
+        return format('the wake stays on %s: %s', v_trigger.queue, sqlerrm);
     end;
-    execute format('drop trigger %I on %s', v_trigger.tgname, v_trigger.queue);
   end loop;
   return null;
 end

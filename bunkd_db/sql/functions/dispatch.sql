@@ -21,7 +21,8 @@ begin
   settled := 0;
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   problem := bunkd.fence(v_schedule);
-  if problem is not null or v_schedule.mode is distinct from 'native' then
+  if problem is not null or v_schedule.mode is distinct from 'native'
+     or p_reason in ('wake', 'refill') and not v_schedule.wake then
     return;
   elsif to_regclass('net.http_request_queue') is null then
     problem := 'the extension pg_net is gone: bunkd-db upgrade enables it again';

@@ -30,12 +30,19 @@ begin
   begin
     select left(r.content, 65536) into v_content from net._http_response r
      where r.created >= p_taken - interval '2 s' and r.id = p_request;
+    -- pg_net keeps bytes as they came; what is no text here would break every reader of the ledger, and its dump.
+    v_content := convert_from(convert_to(v_content, getdatabaseencoding()), getdatabaseencoding());
+  exception when others then
+    v_content := null;
+    detail := 'the answer is no text';
+  end;
+  begin
     v_answer := v_content::jsonb;
     if jsonb_typeof(v_answer) = 'object' then
       job_id := left(v_answer ->> 'job_id', 100);
       detail := left(coalesce(v_answer ->> 'error', v_answer ->> 'message'), 200);
     end if;
-  exception when others then  -- bytes that are no text, or text that is no JSON: an answer all the same
+  exception when others then  -- no JSON is an answer all the same
     v_answer := null;
     detail := left(v_content, 200);
   end;

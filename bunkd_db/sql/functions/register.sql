@@ -31,7 +31,9 @@ begin
    where name = p_schedule and cron_schedule is distinct from v_cron;
   perform bunkd.retire(p_schedule);
   perform bunkd.make_slots(v_schedule);
-  perform bunkd.attach(v_schedule);  -- last: it locks the application's table until the commit
+  -- last: it locks the application's table until the commit
+  insert into bunkd.last_tick as t (schedule, problem) values (p_schedule, bunkd.attach(v_schedule))
+  on conflict (schedule) do update set problem = excluded.problem;
 end
 $$;
 

@@ -19,6 +19,7 @@ begin
     'credential', bunkd.has_credential(p_schedule),
     'credential_store', (select c.store from bunkd.credential c where c.schedule = p_schedule),
     'queue', v_schedule.queue_table,
+    'wake_problem', (select t.problem from bunkd.last_tick t where t.schedule = p_schedule),
     'queue_problem', (bunkd.queue_shape(v_schedule)).problem,
     'extensions', (select jsonb_object_agg(e.extname, e.extversion) from pg_extension e where e.extname in ('pg_cron', 'pg_net')),
     'retired', (select jsonb_agg(coalesce(r.job_name, 'job ' || r.job_id) order by r.job_id) from bunkd.retired_job r

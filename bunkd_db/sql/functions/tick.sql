@@ -35,8 +35,8 @@ begin
     end if;
     perform bunkd.make_slots(v_schedule);
     v_notes := array[bunkd.attach(v_schedule), bunkd.rescue(v_schedule)];
-    delete from bunkd.wake where schedule = p_schedule;
   end if;
+  delete from bunkd.wake where schedule = p_schedule;  -- what a failed wake has left
   v_done := bunkd.dispatch(p_schedule, 'tick');
 
   v_notes := v_notes || v_done.problem;

@@ -8,7 +8,8 @@ begin
     perform cron.unschedule(j.jobid) from cron.job j
       where j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
   end if;
-  perform bunkd.detach(p_schedule);
+  insert into bunkd.last_tick as t (schedule, problem) values (p_schedule, bunkd.detach(p_schedule))
+  on conflict (schedule) do update set problem = excluded.problem;
   update bunkd.schedule set cron_schedule = null where name = p_schedule and cron_schedule is not null;
 end
 $$;
