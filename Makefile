@@ -30,7 +30,7 @@ lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the comp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@if grep -q '^\[tool\.importlinter\]' pyproject.toml; then set -x; $(BIN)/lint-imports; fi
+	$(BIN)/lint-imports
 	@mkdir -p build
 	$(BIN)/bunkd-db upgrade --sql >build/upgrade.sql
 	$(BIN)/squawk --config .squawk.toml build/upgrade.sql

@@ -118,9 +118,7 @@ def test_nobody_there(url: str) -> None:
 
 
 @given(
-    st.text(
-        alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1
-    )
+    st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 )
 def test_a_password_with_any_characters_comes_through_when_it_is_encoded(password: str) -> None:
     found = parse_url(f"postgresql://u:{quote(password, safe='')}@h/d")
