@@ -250,17 +250,18 @@ class Expiry:
 
 
 @dataclass(frozen=True)
-class Trigger:
-    """A trigger of ours on the queue."""
-
-    name: str
-    enabled: str
-
-
-@dataclass(frozen=True)
 class Index:
     """Whether an index serves the waiting and the active rows, or the table needs none."""
 
     is_small: bool
     waiting: bool
     active: bool
+
+
+@dataclass(frozen=True)
+class OtherSchedule:
+    """A further schedule's cron jobs; `as_meant`: all are active and what the schedule says."""
+
+    name: str
+    jobs: int
+    as_meant: bool

@@ -16,13 +16,13 @@ from bunkd_db.capabilities.answers import (
     KeptSetting,
     NetGrants,
     OldFunction,
+    OtherSchedule,
     Queue,
     Reachable,
     Role,
     Run,
     Schedule,
     Server,
-    Trigger,
     Waiting,
     Worker,
 )
@@ -57,6 +57,7 @@ class Facts:
     cron_grants: CronGrants | None = None
     net_grants: NetGrants | None = None
     schedule: Schedule | None = None
+    other_schedules: list[OtherSchedule] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     queue_name: str = ""
@@ -72,7 +73,7 @@ class Facts:
     exposed_schemas: list[str] = field(default_factory=list)
     credential: Credential | None = None
     expires_in: float | None = None
-    triggers: list[Trigger] = field(default_factory=list)
+    wakes_on: list[str] = field(default_factory=list)
     unanswered: Mapping[str, str] = field(default_factory=dict)
 
     def setting(self, name: str) -> str | None:

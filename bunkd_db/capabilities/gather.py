@@ -130,4 +130,7 @@ def _cron(
     if grants.may_read_runs:
         job = next((job.id for job in jobs if job.ours), None)
         runs = ask.all("runs", answers.Run, {"job": job})
-    return {"cron_grants": grants, "jobs": jobs, "runs": runs}
+    others: list[answers.OtherSchedule] = []
+    if schedule:
+        others = ask.all("other_schedules", answers.OtherSchedule, {"schedule": schedule.name})
+    return {"cron_grants": grants, "jobs": jobs, "runs": runs, "other_schedules": others}

@@ -52,5 +52,6 @@ def queue_facts(
         words_found = ask.text("unknown_words", answers.Words, queue.unknown_words)
         found["unknown_words"] = words_found[0].words if words_found else ""
     if schedule:
-        found["triggers"] = ask.all("triggers", answers.Trigger, {"table": schedule.queue_table})
+        given = {"table": schedule.queue_table, "schedule": schedule.name}
+        found["wakes_on"] = [row.name for row in ask.all("triggers", answers.Name, given)]
     return found

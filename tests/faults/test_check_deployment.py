@@ -317,3 +317,18 @@ def test_external_by_choice_and_by_what_was(database: Database, connection: Conn
     assert named(report, "schedule").status == "pass"
     connection.execute("update bunkd.schedule set mode_reason = 'pg_net was not available'")
     assert named(check(database), "schedule").reason == "STILL_EXTERNAL"
+
+
+def test_a_further_schedule(database: Database, installed: Connection) -> None:
+    assert named(check(database), "other_schedules").status == "pass"
+    installed.execute("insert into bunkd.schedule (name, url) values ('mails', %s)", [URL])
+    install(database)
+    installed.execute("update bunkd.schedule set mode = 'native' where name = 'mails'")
+    found = named(check(database), "other_schedules")
+    assert found.reason == "OTHER_SCHEDULES"
+    assert "mails (no job)" in found.detail
+    installed.execute(
+        "select cron.schedule('bunkd:mails', '* * * * *', 'select bunkd.tick(''mails'')')"
+    )
+    installed.execute("update bunkd.schedule set cron_schedule = '* * * * *' where name = 'mails'")
+    assert named(check(database), "other_schedules").status == "pass"

@@ -97,11 +97,13 @@ def _triggers(context: Context) -> Check:
         return Check("queue_triggers", "pass", "the wake is off: ticks only")
     if declined := context.declined("triggers", "queue_triggers", "the queue's triggers"):
         return declined
-    name = facts.schedule.name
-    there = {trigger.name for trigger in facts.triggers if trigger.enabled == "O"}
-    missing = {f"bunkd_{kind}_{name}" for kind in ("insert", "waiting", "left")} - there
-    if missing:
-        detail = f"triggers are missing on {facts.queue_name}: {', '.join(sorted(missing))}"
-        remedy = "The next tick attaches them where it may; at once: bunkd-db upgrade"
+    if missing := {"insert", "update"} - set(facts.wakes_on):
+        events = " and ".join(sorted(missing))
+        detail = (
+            f"our triggers for {events} are missing on {facts.queue_name}: jobs wait for a tick"
+        )
+        remedy = (
+            "The next tick attaches them where its role owns the table; at once: bunkd-db upgrade"
+        )
         return Check("queue_triggers", "warn", detail, remedy, "NO_TRIGGERS")
     return Check("queue_triggers", "pass", "a new job is called for at commit")

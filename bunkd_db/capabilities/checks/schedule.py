@@ -12,6 +12,7 @@ from bunkd_db.models import Check
 def checks(context: Context) -> Iterator[Check]:
     """Yield the state of the schedule."""
     yield _schedule(context)
+    yield _others(context)
 
 
 def _schedule(context: Context) -> Check:
@@ -78,3 +79,22 @@ def _external(context: Context, reason: str) -> Check:
         return Check("schedule", "pass", detail)
     detail = f"the schedule is external from when this held: {reason}"
     return Check("schedule", "warn", detail, "Run: bunkd-db upgrade", "STILL_EXTERNAL")
+
+
+def _others(context: Context) -> Check:
+    others = context.facts.other_schedules
+    if declined := context.declined("other_schedules", "other_schedules", "the other schedules"):
+        return declined
+    bad = [
+        f"{other.name} ({'no job' if not other.jobs else f'{other.jobs} jobs' if other.jobs > 1 else 'switched off or changed'})"
+        for other in others
+        if other.jobs != 1 or not other.as_meant
+    ]
+    if bad:
+        detail = f"other schedules without exactly one cron job as it is meant: {', '.join(bad)}"
+        remedy = (
+            "Run: bunkd-db upgrade; it leaves alone what was switched off or is another role's."
+        )
+        return Check("other_schedules", "warn", detail, remedy, "OTHER_SCHEDULES")
+    detail = f"{len(others)} other schedules have their cron job" if others else "there is no other"
+    return Check("other_schedules", "pass", detail)
