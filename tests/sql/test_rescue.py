@@ -115,6 +115,11 @@ def test_rescue_after_is_the_schedules_own(one: Held, jobs: Jobs) -> None:
     assert count_by_status(one.connection) == {"processing": 1}
 
 
+def states(held: Held) -> dict[object, object]:
+    rows = held.connection.execute("select id::text, status from public.analysis_jobs")
+    return {job: status for job, status in rows}  # noqa: C416 -- dict() loses the types
+
+
 def test_never_a_job_that_finished_meanwhile(one: Held, jobs: Jobs, database: Database) -> None:
     add_jobs(one.connection, 2)
     first, second = str(jobs.claim()), str(jobs.claim())
@@ -124,11 +129,9 @@ def test_never_a_job_that_finished_meanwhile(one: Held, jobs: Jobs, database: Da
             "update public.analysis_jobs set status = 'completed' where id = %s", [first]
         )
         one.tick()
-        states = dict(one.connection.execute("select id::text, status from public.analysis_jobs"))
-        assert states == {first: "processing", second: "queued"}
+        assert states(one) == {first: "processing", second: "queued"}
     one.tick()
-    states = dict(one.connection.execute("select id::text, status from public.analysis_jobs"))
-    assert states == {first: "completed", second: "queued"}
+    assert states(one) == {first: "completed", second: "queued"}
 
 
 def test_a_rescue_frees_no_slot_of_another_call(one: Held, jobs: Jobs) -> None:
