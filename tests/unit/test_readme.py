@@ -84,6 +84,12 @@ def test_every_path_in_contributing_exists() -> None:
     assert {path for path in paths if not (CHECKOUT / path).exists()} == set()
 
 
+def test_every_link_leads_to_a_file() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README + CONTRIBUTING)
+    assert links
+    assert {link for link in links if not (CHECKOUT / link).is_file()} == set()
+
+
 def test_the_compose_file_starts_the_image_that_the_tests_do() -> None:
     compose = (CHECKOUT / "docker-compose.yml").read_text()
     assert f"${{BUNKD_POSTGRES_IMAGE:-{image.PUBLIC}}}" in compose
