@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--require-active",
     is_flag=True,
-    help="Exit 1 unless the calls are being made: the deploy gate.",
+    help="Exit 1 unless the calls are being made, and a --probe succeeds: the deploy gate.",
 )
 @verbose_option
 @click.pass_obj
@@ -75,6 +75,8 @@ def _gate(report: Report, expect: str, require_active: bool) -> str:
     """Return why --require-active says no, empty where it does not."""
     if not require_active or report.verdict != expect:
         return ""
+    if any(check.name == "probe" and check.status == "fail" for check in report.checks):
+        return "Not active: the probe failed."
     if report.verdict == "native":
         return "" if report.active else "Not active: this database does not make the calls yet."
     if report.moving:

@@ -145,6 +145,17 @@ def test_from_here_without_an_answer(embedded: Server) -> None:
             assert named(report, "probe").reason == reason
 
 
+def test_the_deploy_gate_heeds_the_probe(database: Database, installed: Endpoint) -> None:
+    gate = ("check", "--probe", "--require-active")
+    assert bunkd(*gate, DATABASE_URL=database.url).code == 0
+    installed.fail_with = 404
+    done = bunkd(*gate, DATABASE_URL=database.url)
+    assert done.code == 1
+    assert "the probe failed" in done.out
+    # without the gate the answer is still about the plan
+    assert bunkd("check", "--probe", DATABASE_URL=database.url).code == 0
+
+
 def test_without_a_credential_nothing_is_sent(embedded: Server) -> None:
     done = bunkd("check", "--probe", DATABASE_URL=embedded.url)
     assert "nothing was sent" in done.out
