@@ -31,7 +31,7 @@ begin
     from (select t.*, row_number() over latest as place, bool_and(t.reason = 'probe') over latest as probes
             from (select o.id, o.reason, o.sent, o.settled, o.outcome, o.status_code, o.retry_at from bunkd.call o
                    where o.schedule = p_schedule.name and o.settled <= v_now and o.outcome <> 'lost'  -- none of a clock that was ahead
-                     and o.sent >= p_schedule.endpoint_since
+                     and o.sent >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since  -- this one for the index
                    order by o.settled desc limit 10) as t
           window latest as (order by t.settled desc, t.id desc)) as c;
 
@@ -57,4 +57,4 @@ end
 $$;
 
 comment on function bunkd.brake(bunkd.schedule, text) is
-  'How many calls may be sent at most for this reason, null for no limit, with a note that says why. Three failures in a row: one probe at distances of 1, 2, 4 … ticks, 5 minutes at most, Retry-After honoured. Ten failed jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';
+  'How many calls may be sent at most for this reason, null for no limit, with a note that says why. Three failures in a row: one probe at distances of 1, 2, 4, 8 ticks, 5 minutes at most, Retry-After honoured. Ten failed jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';

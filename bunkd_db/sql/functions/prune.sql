@@ -9,13 +9,14 @@ declare
   v_high bigint;
   v_any boolean;
   v_old constant timestamptz := clock_timestamp() - interval '1 day';
+  v_ancient constant timestamptz := clock_timestamp() - interval '7 days';  -- an index serves no volatile condition
 begin
   delete from bunkd.call c
-   where c.id in (select o.id from bunkd.call o
-                   where o.sent < clock_timestamp() - interval '7 days' and o.settled is not null
-                   order by o.sent limit 500);
+   where c.id = any (array(select o.id from bunkd.call o
+                            where o.sent < v_ancient and o.settled is not null
+                            order by o.sent limit 500));
   get diagnostics v_calls = row_count;
-  delete from bunkd.rescued_job r where r.schedule = p_schedule and r.last < clock_timestamp() - interval '7 days';
+  delete from bunkd.rescued_job r where r.schedule = p_schedule and r.last < v_ancient;
 
   if not exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
      or to_regclass('cron.job_run_details') is null

@@ -51,8 +51,8 @@ begin
     into v_attempts, v_error, v_forget
     from pg_attribute a where a.attrelid = v_shape.queue and a.attnum > 0 and not a.attisdropped;
 
-  -- What we put back must not count as a job that ended and hand a slot of another call over.
-  perform set_config(bunkd.wake_setting(p_schedule.name), pg_current_xact_id()::text || ' no more', true);
+  -- What we put back must not count as a job that ended and hand a slot of another call over, of whichever schedule.
+  perform set_config(bunkd.wake_setting(s.name), pg_current_xact_id()::text || ' no more', true) from bunkd.schedule s;
   for v_stuck in
     execute format('select %1$I::text as key, %2$s as attempts from %3$s where %4$s and %5$I < clock_timestamp() - $1 limit 100 for update skip locked',
       v_key, coalesce(quote_ident(v_attempts), 'null::integer'), v_shape.queue, v_shape.active, v_shape.started_column)

@@ -20,7 +20,7 @@ select s.name as schedule,
        (select max(c.sent) from bunkd.call c where c.schedule = s.name) as last_call,
        (select jsonb_object_agg(o.outcome, o.calls)
           from (select coalesce(c.outcome, 'open') as outcome, count(*) as calls from bunkd.call c
-                 where c.schedule = s.name and c.sent > clock_timestamp() - interval '1 hour'
+                 where c.schedule = s.name and c.sent > statement_timestamp() - interval '1 hour'
                  group by 1) as o) as calls_last_hour
   from bunkd.schedule s
   left join bunkd.last_tick t on t.schedule = s.name

@@ -1,0 +1,184 @@
+"""Another function with its own queue, url and interval is one more row and an upgrade."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.endpoint import Endpoint, Jobs
+from tests.support.held import Held, held, stop_cron
+from tests.support.queue import TABLE, add_jobs, count_by_status, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE, upgrade
+from tests.support.wait import wait_until
+
+OTHER = "reports"
+URL = "http://127.0.0.1:9/functions/v1/make_report"
+
+
+@pytest.fixture
+def one(database: Database, connection: Connection) -> Iterator[Held]:
+    with held(database, connection) as schedule:
+        yield schedule
+
+
+def add(one: Held, *, queue: str, url: str = URL) -> None:
+    """What an operator does: a row, its credential, an upgrade."""
+    one.connection.execute(
+        "insert into bunkd.schedule (name, url, every, max_in_flight, queue_table)"
+        " values (%s, %s, '5m', 2, %s)",
+        [OTHER, url, queue],
+    )
+    one.connection.execute(
+        "insert into bunkd.credential_inbox values (%s, 'token-of-the-other', 'operator')", [OTHER]
+    )
+    upgrade(one.database)
+    stop_cron(one.connection)
+
+
+@pytest.fixture
+def two(one: Held) -> Held:
+    """A second schedule on a queue of its own, of the other generation and in another schema."""
+    one.connection.execute("create schema app")
+    create_queue(one.connection, 2, "app.reports")
+    add(one, queue="app.reports")
+    return one
+
+
+def test_each_has_its_own_job_slots_and_triggers(two: Held) -> None:
+    rows = two.connection.execute(
+        "select jobname, schedule, command from cron.job order by jobname"
+    ).fetchall()
+    assert [row[0] for row in rows] == [f"bunkd:{SCHEDULE}", f"bunkd:{OTHER}"]
+    assert rows[1][1:] == ("*/5 * * * *", f"select bunkd.tick('{OTHER}')")
+    triggers = two.connection.execute(
+        "select tgrelid::regclass::text, count(*) from pg_trigger where tgname like 'bunkd%%' group by 1"
+    ).fetchall()
+    assert {str(row[0]).removeprefix("public."): row[1] for row in triggers} == {
+        "analysis_jobs": 3,
+        "app.reports": 3,
+    }
+    assert [two.status("slots", each) for each in (SCHEDULE, OTHER)] == [5, 2]
+
+
+def test_each_is_called_for_its_own_queue_at_its_own_url(two: Held) -> None:
+    add_jobs(two.connection, 1)
+    add_jobs(two.connection, 9, table="app.reports")
+    assert (two.calls(SCHEDULE), two.calls(OTHER)) == (["wake"], ["wake", "wake"])
+    rows = two.connection.execute(
+        "select url, headers ->> 'Authorization' from net.http_request_queue order by id"
+    ).fetchall()
+    assert rows[1] == rows[2] == (URL, "Bearer token-of-the-other")
+    assert rows[0][0] != URL
+    assert two.tick(OTHER) == two.tick() == "0 sent, 0 settled"
+
+
+def test_one_transaction_for_both_queues_dispatches_both(two: Held) -> None:
+    with two.connection.transaction():
+        add_jobs(two.connection, 1)
+        add_jobs(two.connection, 1, table="app.reports")
+        add_jobs(two.connection, 1)
+    assert (two.calls(SCHEDULE), two.calls(OTHER)) == (["wake", "wake"], ["wake"])
+
+
+def test_each_refills_its_own_slots_only(two: Held) -> None:
+    add_jobs(two.connection, 9)
+    add_jobs(two.connection, 9, table="app.reports")
+    two.take()
+    claiming = Jobs(two.database.url, "app.reports")
+    claiming.finish(str(claiming.claim()))
+    claiming.close()
+    assert len(two.calls(SCHEDULE)) == 5
+    assert two.calls(OTHER) == ["wake", "wake", "refill"]
+
+
+def test_one_ones_trouble_is_not_the_others(two: Held) -> None:
+    two.connection.execute("drop table app.reports")
+    add_jobs(two.connection, 1)
+    assert "does not exist" in two.tick(OTHER)
+    assert two.tick() == "0 sent, 0 settled"
+    assert "does not exist" in str(two.status("problem", OTHER))
+    assert two.status("problem") is None
+    two.set(OTHER, paused=True)
+    assert (two.status("paused"), two.status("paused", OTHER)) == (False, True)
+
+
+def test_rescue_and_brakes_are_each_ones_own(two: Held) -> None:
+    two.move
+    add_jobs(two.connection, 3)
+    add_jobs(two.connection, 3, table="app.reports")
+    two.take().end(503, "{}")
+    two.tick()
+    assert "the endpoint fails" in str(two.status("back_off"))
+    assert two.status("back_off", OTHER) is None
+    assert two.tick(OTHER) == "2 sent, 2 settled"
+
+
+def test_two_schedules_may_share_a_queue(one: Held) -> None:
+    add(one, queue=TABLE)
+    add_jobs(one.connection, 9)
+    assert (len(one.calls(SCHEDULE)), len(one.calls(OTHER))) == (5, 2)
+    one.set(OTHER, wake=False)
+    one.tick(OTHER)
+    one.tick()
+    row = one.connection.execute(
+        "select count(*) from pg_trigger where tgname like 'bunkd%%'"
+    ).fetchone()
+    assert row == (3,)
+
+
+def test_a_rescue_by_one_schedule_gives_back_no_slot_of_the_other(one: Held) -> None:
+    add(one, queue=TABLE)
+    add_jobs(one.connection, 9)
+    one.take()
+    claiming = Jobs(one.database.url)
+    claiming.claim()
+    claiming.close()
+    one.connection.execute(
+        "update public.analysis_jobs set started_at = now() - interval '1 hour'"
+        " where status = 'processing'"
+    )
+    one.tick()
+    assert count_by_status(one.connection) == {"queued": 9}
+    assert (len(one.calls(SCHEDULE)), len(one.calls(OTHER))) == (5, 2)
+
+
+def test_a_removed_first_schedule_leaves_the_second_at_work(two: Held) -> None:
+    two.connection.execute("select cron.unschedule(%s)", [f"bunkd:{SCHEDULE}"])
+    two.connection.execute("delete from bunkd.schedule where name = %s", [SCHEDULE])
+    add_jobs(two.connection, 1, table="app.reports")
+    assert two.calls(OTHER) == ["wake"]
+    assert two.tick(OTHER) == "0 sent, 0 settled"
+
+
+def test_no_function_knows_the_first_ones_name(one: Held) -> None:
+    """But those that look for what the plain recipe left behind under that name."""
+    rows = one.connection.execute(
+        "select proname from pg_proc where pronamespace = 'bunkd'::regnamespace and prosrc like %s",
+        [f"%{SCHEDULE}%"],
+    ).fetchall()
+    assert {row[0] for row in rows} <= {"retire", "old_jobs"}
+
+
+def test_both_drain_for_real(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    with held(database, connection, BUNKD_CALL_URL=endpoint.url) as schedule:
+        create_queue(connection, 2, "public.reports")
+        host = "127.0.0.1" if endpoint.url.startswith("http://127.0.0.1") else "0.0.0.0"
+        public = endpoint.url.split("//")[1].split(":")[0]
+        with Endpoint(database.url, host=host, public_host=public, table="public.reports") as other:
+            add(schedule, queue="public.reports", url=other.url)
+            with database.admin() as admin:
+                admin.execute("drop rule hold on net.http_request_queue")
+            with connection.transaction():
+                add_jobs(connection, 3)
+                add_jobs(connection, 3, table="public.reports")
+            wait_until(
+                lambda: (
+                    count_by_status(connection) == {"completed": 3}
+                    and count_by_status(connection, "public.reports") == {"done": 3}
+                ),
+                message="both queues drained",
+            )
+            assert other.peak <= 2
