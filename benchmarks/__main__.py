@@ -55,18 +55,16 @@ def run(here: place.Place, only: list[str]) -> Results:
         if filled:
             filled.result()
     results.notes += reference.notes()
-    compared: dict[str, Callable[[place.Place, Plain, Results], None]] = {
-        "tick": tick.measure,
-        "pickup": pickup.measure,
-        "drain": drain.measure,
+    parts: dict[str, Callable[[], None]] = {
+        "tick": lambda: tick.measure(here, results),
+        "pickup": lambda: pickup.measure(here, reference, results),
+        "drain": lambda: drain.measure(here, reference, results),
+        "wake": lambda: wake.measure(here, results),
     }
-    for name, measure in compared.items():
+    for name, measure in parts.items():
         if name in only:
             with guarded(name, results):
-                measure(here, reference, results)
-    if "wake" in only:
-        with guarded("wake", results):
-            wake.measure(here, results)
+                measure()
     return results
 
 
