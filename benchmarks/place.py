@@ -62,7 +62,7 @@ class Place:
         kind, _, number = self.server.net.partition(" ")
         return {
             "machine": f"{os.cpu_count()} cores, {memory()}, {cpu()}",
-            "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+            "system": f"{platform.system()}, Python {platform.python_version()}",
             "server": f"PostgreSQL {str(version[0]).split()[0]} ({self.server.kind}), memory settings as shipped",
             "pg_cron": self.server.cron_version or "none",
             "pg_net": f"{number}, {'the real one' if kind == 'real' else 'a stand-in with its batches'}",
