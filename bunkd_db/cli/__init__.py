@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -52,16 +53,36 @@ for command in (check, upgrade, downgrade, credential):
 
 def main() -> None:
     """Run, and end with an exit code that means something: never with a traceback."""
+    _open_streams()
     try:
-        code = root.main(standalone_mode=False)
+        code = root.main(prog_name="bunkd-db", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = 130
-    except BrokenPipeError:
-        # the reader went away (| head): nothing more can be said, not even at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader went away (| head)
+        _say_no_more()
         code = 141
+    except OSError as error:
+        _say_no_more()
+        click.echo(f"Error: the output could not be written: {error.strerror}", err=True)
+        code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Put something in the place of a standard stream that the caller has closed (`<&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale without our characters
+
+
+def _say_no_more() -> None:
+    """Nothing more can be written to standard output, not even what the exit would flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

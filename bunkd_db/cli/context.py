@@ -71,6 +71,8 @@ class RootGroup(click.Group):
             return super().invoke(context)
         except BunkdError as error:
             failure = error
+        except BrokenPipeError:
+            raise click.exceptions.Exit(141) from None  # click would make it 1: the answer is no
         except (click.ClickException, click.Abort, click.exceptions.Exit, OSError):
             raise
         except Exception as error:  # noqa: BLE001 -- a defect of ours: still no traceback

@@ -57,9 +57,14 @@ def set_(options: Options, schedule: str, from_env: bool) -> None:
         if sys.stdin.isatty():
             given = Credential.parse(click.prompt("Credential", hide_input=True), "the prompt")
         else:
-            given = Credential.parse(sys.stdin.read(), "standard input")
+            given = Credential.parse(_standard_input(), "standard input")
     for line in provision.set_credential(settings.database_url, schedule, given):
         click.echo(line)
+
+
+def _standard_input() -> str:
+    # bytes that are no text become characters that a credential cannot have
+    return sys.stdin.buffer.read().decode("ascii", "surrogateescape")
 
 
 @credential.command()

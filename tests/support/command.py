@@ -1,11 +1,14 @@
 """Run `bunkd-db` and `alembic` as their users do: as processes of their own."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,3 +79,29 @@ def bunkd(*arguments: str, stdin: str | bytes = b"", **env: str) -> Finished:
 def alembic(*arguments: str, **env: str) -> Finished:
     """`alembic ARGUMENTS` by our alembic.ini, from a folder that holds no .env."""
     return run("-c", str(ROOT / "alembic.ini"), *arguments, module="alembic", env=env)
+
+
+def here(*arguments: str, stdin: str | bytes = b"", **env: str) -> Finished:
+    """`bunkd-db ARGUMENTS` in this process: ten times as quick, where its streams do not matter."""
+    from bunkd_db.cli import main
+
+    text = stdin.encode() if isinstance(stdin, str) else stdin
+    bytes_out, bytes_err = io.BytesIO(), io.BytesIO()
+    out, err = io.TextIOWrapper(bytes_out), io.TextIOWrapper(bytes_err)
+    code: object = 0
+    with (
+        patch.dict(os.environ, environment(**env), clear=True),
+        patch.object(sys, "argv", ["bunkd-db", *arguments]),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(text))),
+        patch.object(sys, "stdout", out),
+        patch.object(sys, "stderr", err),
+        contextlib.chdir("/"),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+    out.flush()
+    err.flush()
+    code = code if isinstance(code, int) else 0
+    return Finished(code, bytes_out.getvalue().decode(), bytes_err.getvalue().decode())

@@ -1,0 +1,216 @@
+"""`bunkd-db credential set` and `show`: from stdin, the environment or a prompt; never the value."""
+
+import json
+import os
+import pty
+import select
+import sys
+import time
+from subprocess import Popen
+
+import click
+import pytest
+
+from bunkd_db.cli import root
+from tests.support.command import environment, here
+from tests.support.database import Database
+from tests.support.server import Connection
+from tests.support.upgrade import NATIVE, SCHEDULE, URL, install, upgrade
+
+VALUE = "t0ken-of-this-test"
+
+
+def kept(connection: Connection) -> object:
+    row = connection.execute("select bunkd.read_credential(%s)", [SCHEDULE]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize("stdin", [VALUE, VALUE + "\n", VALUE + "\r\n"])
+def test_set_from_standard_input_starts_the_schedule(
+    database: Database, connection: Connection, stdin: str
+) -> None:
+    upgrade(database, BUNKD_CALL_URL=URL)
+    done = here("credential", "set", stdin=stdin, DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1].startswith("native: ")
+    assert kept(connection) == VALUE
+    assert connection.execute("select count(*) from cron.job").fetchone() == (1,)
+
+
+def test_set_without_a_url_says_what_is_still_missing(
+    database: Database, connection: Connection
+) -> None:
+    upgrade(database)
+    done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1] == "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL."
+    assert kept(connection) == VALUE
+
+
+@pytest.mark.parametrize("variable", ["BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"])
+def test_set_from_the_environment(
+    database: Database, connection: Connection, variable: str
+) -> None:
+    install(database)
+    done = here("credential", "set", "--from-env", DATABASE_URL=database.url, **{variable: VALUE})
+    assert done.code == 0, done.err
+    assert kept(connection) == VALUE
+
+
+def test_set_from_an_environment_without_one(database: Database) -> None:
+    done = here("credential", "set", "--from-env", DATABASE_URL=database.url)
+    assert done.code == 2
+    assert "neither BUNKD_CREDENTIAL nor SUPABASE_SERVICE_ROLE_KEY is set" in done.err
+
+
+def test_set_from_a_prompt_does_not_echo(database: Database, connection: Connection) -> None:
+    install(database)
+    code, shown = typed(["credential", "set"], VALUE + "\n", DATABASE_URL=database.url)
+    assert code == 0, shown
+    assert "Credential:" in shown
+    assert VALUE not in shown
+    assert kept(connection) == VALUE
+
+
+def test_an_interrupt_at_the_prompt(database: Database, connection: Connection) -> None:
+    install(database)
+    code, shown = typed(["credential", "set"], "\x03", DATABASE_URL=database.url)
+    assert code == 130
+    assert "Traceback" not in shown
+    assert kept(connection) == NATIVE["BUNKD_CREDENTIAL"]
+
+
+def typed(arguments: list[str], keys: str, **env: str) -> tuple[int, str]:
+    """Run on a terminal, type when asked, and return the exit code and what the terminal showed."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bunkd_db", *arguments]
+    with Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd="/", env=environment(**env), start_new_session=True,
+        preexec_fn=take_terminal,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        shown, asked, deadline = "", False, time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if not select.select([ours], [], [], 0.2)[0]:
+                continue
+            try:
+                shown += os.read(ours, 4096).decode()
+            except OSError:  # the last one has closed its side
+                break
+            if "Credential:" in shown and not asked:
+                os.write(ours, keys.encode())
+                asked = True
+        os.close(ours)
+        return process.wait(10), shown
+
+
+def take_terminal() -> None:
+    """Make standard input the session's terminal, so that a ^C in it is a signal."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "says"),
+    [
+        (b"", "the credential from standard input is empty"),
+        (b"\n", "the credential from standard input is empty"),
+        (b"a\nb", "has a line break"),
+        (b"Bearer x", "has a space"),
+        (b"\xff\xfe", "standard input"),
+        (b"\xc3\xbc", "no HTTP header can carry"),
+        (b"x" * 9000, "longer than 8192"),
+    ],
+)
+def test_set_refuses_what_no_header_can_carry(
+    database: Database, connection: Connection, stdin: bytes, says: str
+) -> None:
+    install(database)
+    done = here("credential", "set", stdin=stdin, DATABASE_URL=database.url)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert "internal error" not in done.err
+    assert kept(connection) == NATIVE["BUNKD_CREDENTIAL"]
+
+
+def test_set_for_a_schedule_that_is_not_there(database: Database) -> None:
+    install(database)
+    done = here("credential", "set", "--schedule", "other", stdin=VALUE, DATABASE_URL=database.url)
+    assert (done.code, done.out) == (2, "")
+    assert "there is no schedule other" in done.err
+
+
+def test_set_where_the_calls_come_from_outside(database: Database, connection: Connection) -> None:
+    install(database, BUNKD_MODE="external")
+    done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
+    assert (done.code, done.out) == (1, "")
+    assert "it keeps no credential" in done.err
+    assert "Give the credential to the external scheduler instead." in done.err
+    assert connection.execute("select count(*) from bunkd.secret").fetchone() == (0,)
+
+
+def test_set_by_a_role_that_may_not(database: Database) -> None:
+    install(database)
+    done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url_as("authenticator"))
+    assert (done.code, done.out) == (3, "")
+    assert "permission denied" in done.err
+
+
+def test_no_option_takes_the_value() -> None:
+    group = root.commands["credential"]
+    assert isinstance(group, click.Group)
+    names = {option.name for option in group.commands["set"].params}
+    assert names == {"schedule", "from_env", "verbose"}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "sent_in"),
+    [
+        ("opaque", "token", "Authorization: Bearer"),
+        ("sb_secret_x", "supabase-secret-key", "apikey"),
+        ("sb_publishable_x", "supabase-publishable-key", "apikey"),
+        (
+            "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.x",
+            "jwt-service_role",
+            "Authorization: Bearer",
+        ),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.x", "jwt-anon", "Authorization: Bearer"),
+        ("eyJhbGciOiJIUzI1NiJ9.e30.x", "jwt", "Authorization: Bearer"),
+        ("eyJ.not-a-jwt.x", "token", "Authorization: Bearer"),
+    ],
+)
+def test_show_names_where_and_what_kind(
+    database: Database, value: str, kind: str, sent_in: str
+) -> None:
+    install(database, BUNKD_CREDENTIAL=value)
+    done = here("credential", "show", "--json", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    shown = json.loads(done.out)
+    assert list(shown) == ["schedule", "kind", "kept_in", "sent_in", "set_at"]
+    assert shown["kind"] == kind
+    assert shown["sent_in"] == sent_in
+    assert shown["kept_in"] == "table bunkd.secret, in the clear"
+    assert value not in done.all
+    plain = here("credential", "show", DATABASE_URL=database.url)
+    assert plain.code == 0
+    assert [line.split()[0] for line in plain.out.splitlines()] == list(shown)
+    assert value not in plain.all
+
+
+def test_show_where_none_is(database: Database) -> None:
+    upgrade(database)
+    done = here("credential", "show", DATABASE_URL=database.url)
+    assert (done.code, done.out) == (1, "")
+    assert "no credential is kept" in done.err
+    assert "bunkd-db credential set" in done.err
+
+
+def test_show_names_vault(database: Database, connection: Connection) -> None:
+    connection.execute("create extension supabase_vault")
+    install(database, BUNKD_CREDENTIAL_HEADER="X-Key")
+    shown = json.loads(here("credential", "show", "--json", DATABASE_URL=database.url).out)
+    assert shown["kept_in"] == f"Vault secret bunkd:{SCHEDULE}"
+    assert shown["sent_in"] == "X-Key"
