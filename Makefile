@@ -30,7 +30,7 @@ lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the comp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	@mkdir -p build
 	$(BIN)/bunkd-db upgrade --sql >build/upgrade.sql
 	$(BIN)/squawk --config .squawk.toml build/upgrade.sql
