@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.checked import check, named, not_well
+from tests.support.checked import check, install_and_wait, named, not_well
 from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
@@ -19,7 +19,7 @@ def installed(database: Database) -> Iterator[Connection]:
     """The owner's session on a database where everything is well."""
     with database.connect() as owner:
         create_queue(owner)
-        install(database)
+        install_and_wait(database)
         yield owner
 
 

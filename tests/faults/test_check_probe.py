@@ -12,6 +12,7 @@ from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.server import Connection, Server
 from tests.support.upgrade import install
+from tests.support.wait import wait_until
 
 ANSWERS = {
     401: "REJECTED",
@@ -147,6 +148,7 @@ def test_from_here_without_an_answer(embedded: Server) -> None:
 
 def test_the_deploy_gate_heeds_the_probe(database: Database, installed: Endpoint) -> None:
     gate = ("check", "--probe", "--require-active")
+    wait_until(lambda: check(database).active, message="the database makes the calls")
     assert bunkd(*gate, DATABASE_URL=database.url).code == 0
     installed.fail_with = 404
     done = bunkd(*gate, DATABASE_URL=database.url)

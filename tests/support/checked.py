@@ -4,13 +4,20 @@ from bunkd_db.capabilities import examine
 from bunkd_db.capabilities.report import Report
 from bunkd_db.models import Check
 from tests.support.database import Database
-from tests.support.upgrade import settings
+from tests.support.upgrade import install, settings
+from tests.support.wait import wait_until
 
 
 def check(database: Database | str, *, probe: bool = False, **env: str) -> Report:
     """The report on a database."""
     url = database if isinstance(database, str) else database.url
     return examine(settings(url, **env), probe=probe)
+
+
+def install_and_wait(database: Database | str, **env: str) -> None:
+    """Install, and wait until the calls are made: pg_net's worker restarts with its extension."""
+    install(database, **env)
+    wait_until(lambda: check(database).active, message="the database makes the calls")
 
 
 def named(report: Report, name: str) -> Check:
