@@ -17,7 +17,10 @@ def provide(wanted: str) -> Server:
     """Start a server and say what it is. Raises Unavailable where there is none to be had."""
     choice = choose(wanted, survey=wanted == "auto")
     missing = dict(choice.missing)
-    for kind in order(set(choice.possible)):
+    ranked = order(set(choice.possible))
+    if ranked[:1] == ["cluster"] and "container" in ranked:
+        missing["container"] = f"it would take longer: {choice.possible['container']}"
+    for kind in ranked:
         try:
             server = start(kind)
         except (Unavailable, DockerException, RuntimeError, AssertionError, OSError) as error:
