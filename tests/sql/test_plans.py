@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.held import Held, held
-from tests.support.queue import add_jobs
+from tests.support.queue import Generation, add_jobs
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 
@@ -30,7 +30,7 @@ def large(
     request: pytest.FixtureRequest, database: Database, connection: Connection
 ) -> Iterator[Held]:
     """Nothing waits and nothing is active among many finished jobs that nobody has analysed."""
-    generation = 1 if request.param == 1 else 2
+    generation: Generation = 1 if request.param == 1 else 2
     with held(database, connection, generation) as schedule:
         connection.execute("alter table public.analysis_jobs set (autovacuum_enabled = off)")
         for index in ("fingerprint", "user_id", "created_at", "job_token"):

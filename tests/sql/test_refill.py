@@ -52,17 +52,29 @@ def test_a_finished_job_hands_its_slot_to_the_next(
         assert schedule.slots() == 2
 
 
-def test_a_deleted_or_unknown_status_is_no_refill_but_the_next_tick_looks(
-    one: Held, jobs: Jobs
-) -> None:
-    add_jobs(one.connection, 3)
-    batch = one.take()
+def test_a_deleted_job_hands_its_slot_over_too(one: Held, jobs: Jobs) -> None:
+    add_jobs(one.connection, 4)
+    one.take()
     job = claim(jobs)
     one.connection.execute("delete from public.analysis_jobs where id = %s", [job])
-    assert one.calls() == ["wake"] * 2
-    batch.end()
-    one.tick()
-    assert one.calls() == ["wake", "wake", "tick", "tick"]
+    assert one.calls() == ["wake", "wake", "refill"]
+    one.connection.execute("delete from public.analysis_jobs where status = 'queued'")
+    assert one.calls() == ["wake", "wake", "refill"], "those had no slot"
+
+
+def test_one_statement_that_ends_a_job_and_makes_another_wait_is_both(
+    one: Held, jobs: Jobs
+) -> None:
+    add_jobs(one.connection, 2)
+    one.connection.execute(
+        "insert into public.analysis_jobs (fingerprint, input_data, status) values ('x', '{}', 'failed')"
+    )
+    one.take()
+    claim(jobs), claim(jobs)
+    one.connection.execute(
+        "update public.analysis_jobs set status = case status when 'failed' then 'queued' else 'completed' end"
+    )
+    assert one.calls() == ["wake", "wake", "refill"]
 
 
 def test_one_completion_frees_one_sent_call_whoever_completed_the_job(

@@ -143,8 +143,8 @@ def test_once_a_transaction_whatever_the_number_of_rows(one: Held) -> None:
             add_jobs(one.connection, 100)
         one.connection.execute("update public.analysis_jobs set status = 'completed'")
         one.connection.execute("update public.analysis_jobs set status = 'queued'")
-    row = one.connection.execute("select count(*) from bunkd.wake").fetchone()
-    assert row == (1,)
+        row = one.connection.execute("select count(*) from bunkd.wake").fetchone()
+        assert row == (1,)
     assert one.calls() == ["wake"] * 5
 
 
