@@ -1,6 +1,8 @@
 """Design section 5, point 7: back-off from a failing endpoint, and the two brakes."""
 
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import pytest
 
@@ -149,6 +151,36 @@ def test_retry_after_is_honoured(one: Held) -> None:
     assert sent(one) == 0
     one.connection.execute("update bunkd.call set retry_at = now() - interval '1 second'")
     assert sent(one) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("86400", 3600),
+        (120, 120),
+        (86400, 3600),
+        ("Wed, 99 Foo 2026 00:00:00 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_or_as_a_date_and_an_hour_at_most(
+    one: Held, header: str | int, seconds: int | None
+) -> None:
+    """A number stands for the date so many seconds from now."""
+    if isinstance(header, int):
+        header = formatdate(time.time() + header, usegmt=True)
+    assert sent(one) == 5
+    one.take().end(429, "{}", headers={"Retry-After": header})
+    one.tick()
+    row = one.connection.execute(
+        "select extract(epoch from max(retry_at) - now())::integer from bunkd.call"
+    ).fetchone()
+    assert row is not None
+    if seconds is None:
+        assert row == (None,)
+    else:
+        assert seconds - 5 < int(str(row[0])) <= seconds + 1
 
 
 @pytest.mark.parametrize("outcome", ["ok", "job_failed", "empty"])

@@ -104,7 +104,6 @@ def test_one_ones_trouble_is_not_the_others(two: Held) -> None:
 
 
 def test_rescue_and_brakes_are_each_ones_own(two: Held) -> None:
-    two.move
     add_jobs(two.connection, 3)
     add_jobs(two.connection, 3, table="app.reports")
     two.take().end(503, "{}")

@@ -61,9 +61,15 @@ begin
   else
     outcome := 'http_error';
   end if;
-  if v_retry_after ~ '^\d{1,4}$' then
-    retry_at := clock_timestamp() + least(make_interval(secs => v_retry_after::integer), interval '1 hour');
-  end if;
+  begin
+    if v_retry_after ~ '^\d{1,9}$' then
+      retry_at := clock_timestamp() + least(make_interval(secs => v_retry_after::integer), interval '1 hour');
+    elsif v_retry_after like '% GMT' then
+      retry_at := least(v_retry_after::timestamptz, clock_timestamp() + interval '1 hour');
+    end if;
+  exception when others then
+    retry_at := null;  -- no date after all
+  end;
 end
 $$;
 
