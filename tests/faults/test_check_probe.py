@@ -89,6 +89,8 @@ def test_no_answer(database: Database, endpoint: Endpoint, url: str, reason: str
 
 
 def test_a_redirect_to_another_host(database: Database, installed: Endpoint) -> None:
+    if database.server.callback_host != "127.0.0.1":
+        pytest.skip("this machine has another name for the function than the database")
     installed.fail_with = "redirect"
     installed.redirect_status = 307
     installed.redirect_to = "http://elsewhere.invalid/run_job"
@@ -118,10 +120,9 @@ def test_from_here_where_the_database_cannot(
 ) -> None:
     create_queue(connection)
     endpoint.require = ("Authorization", "Bearer right")
+    local = f"http://127.0.0.1:{endpoint.port}/functions/v1/run_job"
     for credential, reason in (("wrong", "REJECTED"), ("right", "")):
-        report = check(
-            embedded.url, probe=True, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=credential
-        )
+        report = check(embedded.url, probe=True, BUNKD_CALL_URL=local, BUNKD_CREDENTIAL=credential)
         assert named(report, "probe").reason == reason
         assert "this machine" in named(report, "probe").detail
         assert credential not in named(report, "probe").detail
