@@ -110,7 +110,9 @@ def rows(
     connection: Connection, query: LiteralString, parameters: Mapping[str, object] | None = None
 ) -> list[Row]:
     """Run one query and return its rows as dictionaries by column name."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        # what strangers have put into public must not be met; local, because a pooler shares sessions
+        cursor.execute("set local search_path = pg_catalog, pg_temp")
         return cursor.execute(query, parameters).fetchall()
 
 

@@ -28,6 +28,7 @@ from bunkd_db.settings import Settings
 from bunkd_db.summary import summarize
 
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
+_OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
@@ -96,6 +97,7 @@ def _run_online(settings: Settings) -> None:
         creator=lambda: database.connect(settings.database_url),
         poolclass=NullPool,
         hide_parameters=True,
+        use_native_hstore=False,  # it would look up a type on the search_path of before our transaction
         isolation_level="READ COMMITTED",  # a role's default of repeatable read defeats the lock
     )
     with engine.connect() as connection:
@@ -104,6 +106,7 @@ def _run_online(settings: Settings) -> None:
         if _command(migration) not in _WRITERS:
             migration.opts["dont_mutate"] = True
             with context.begin_transaction():
+                _emit(migration, _OWN_PATH)
                 context.run_migrations()
             return
         with context.begin_transaction():

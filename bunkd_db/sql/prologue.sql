@@ -1,3 +1,5 @@
+-- first: what strangers have put into public must not be met, nor be remembered by a view
+set local search_path = pg_catalog, pg_temp;
 set local statement_timeout = '5min';
 set local lock_timeout = '60s';
 set local standard_conforming_strings = on;

@@ -1,0 +1,90 @@
+"""Nothing that another role has put into `public` is run by a role that migrates or reads."""
+
+import pytest
+
+from bunkd_db import database as db
+from bunkd_db import provision
+from tests.support.command import alembic
+from tests.support.database import Database
+from tests.support.queue import add_jobs, create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import NATIVE, SCHEDULE, downgrade, install, offline
+
+# Each fits the arguments that we give better than the system's own does.
+TRAPS = """
+create table public.loot (who text, how text);
+grant insert on public.loot to public;
+create function public.quote_ident(p name) returns text language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'quote_ident');
+  return pg_catalog.quote_ident(p::text);
+end $$;
+create function public.remember(s jsonb, k text, v bigint) returns jsonb language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'jsonb_object_agg');
+  return '{}';
+end $$;
+create aggregate public.jsonb_object_agg(text, bigint) (sfunc = public.remember, stype = jsonb, initcond = '{}');
+create function public.same(a oid, b integer) returns boolean language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'oid = integer');
+  return a = b::oid;
+end $$;
+create operator public.= (leftarg = oid, rightarg = integer, function = public.same);
+create function public.same(a oid, b regtype) returns boolean language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'oid = regtype');
+  return a = b::oid;
+end $$;
+create operator public.= (leftarg = oid, rightarg = regtype, function = public.same);
+create function public.same(a name, b varchar) returns boolean language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'name = varchar');
+  return a = b::name;
+end $$;
+create operator public.= (leftarg = name, rightarg = varchar, function = public.same);
+"""
+
+
+@pytest.fixture
+def hostile(database: Database) -> Database:
+    """A database in which a stranger may create in `public`, and has."""
+    with database.admin() as admin:
+        admin.execute("create role mallory login password 'postgres'")
+        admin.execute("grant usage, create on schema public to mallory")
+    with database.connect("mallory") as mallory:
+        mallory.execute(TRAPS)
+    return database
+
+
+def loot(database: Database) -> list[object]:
+    with database.admin() as admin:
+        found = admin.execute("select distinct who, how from public.loot where who <> 'mallory'")
+        return list(found.fetchall())
+
+
+def test_an_upgrade_the_view_and_a_downgrade_run_nothing_of_a_strangers(
+    hostile: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(hostile)
+    add_jobs(connection, 1)
+    assert connection.execute("select calls_last_hour from bunkd.status").fetchone() is not None
+    provision.show_credential(hostile.url, SCHEDULE)
+    assert alembic("current", DATABASE_URL=hostile.url, **NATIVE).code == 0
+    install(hostile)
+    downgrade(hostile)
+    assert loot(hostile) == []
+
+
+def test_the_offline_script_runs_nothing_of_a_strangers(
+    hostile: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    connection.execute(offline(**NATIVE).out.encode())
+    connection.execute(offline("downgrade", "head:base").out.encode())
+    assert loot(hostile) == []
+
+
+def test_a_question_of_ours_has_a_search_path_of_its_own(database: Database) -> None:
+    with db.connect(database.url, autocommit=True) as session:
+        [asked] = db.rows(session, "select current_setting('search_path') as path")
+        assert asked["path"] == "pg_catalog, pg_temp"
+        left = session.execute("show search_path").fetchone()
+        assert left is not None
+        assert left != ("pg_catalog, pg_temp",), "a pooler hands the session on"
