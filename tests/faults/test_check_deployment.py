@@ -332,3 +332,35 @@ def test_a_further_schedule(database: Database, installed: Connection) -> None:
     )
     installed.execute("update bunkd.schedule set cron_schedule = '* * * * *' where name = 'mails'")
     assert named(check(database), "other_schedules").status == "pass"
+
+
+CALLS = (
+    "insert into bunkd.call (schedule, reason, sent, settled, outcome, status_code)"
+    " select %s, 'tick', now() - make_interval(secs => 3600 + g), now() - make_interval(secs => 3600 + g - %s), %s, %s"
+    " from generate_series(1, 20) g"
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome", "status", "codes"),
+    [
+        (0.4, "ok", 200, set()),
+        (90, "ok", 200, {"BLOCKS_OTHERS"}),
+        (36, "timeout", None, {"BLOCKS_OTHERS", "CALLS_FAIL"}),
+        (1, "rejected", 401, {"REJECTED"}),
+        (1, "http_error", 404, {"NOT_DEPLOYED"}),
+        (1, "http_error", 500, {"CALLS_FAIL"}),
+        (1, "job_failed", 500, set()),
+    ],
+)
+def test_what_the_ledger_says(
+    database: Database,
+    installed: Connection,
+    seconds: float,
+    outcome: str,
+    status: int | None,
+    codes: set[str],
+) -> None:
+    installed.execute(CALLS, [SCHEDULE, seconds, outcome, status])
+    report = check(database)
+    assert {named(report, "calls").reason, named(report, "blocking").reason} - {""} == codes

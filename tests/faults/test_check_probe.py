@@ -111,7 +111,7 @@ def test_a_role_that_may_not(database: Database, installed: Endpoint) -> None:
     with database.admin() as admin:
         admin.execute("create role plain login password 'postgres'")
     found = named(check(database.url_as("plain"), probe=True), "probe")
-    assert found.status == "skip"
+    assert (found.status, found.remedy) == ("skip", "Ask again as role postgres.")
     assert installed.received == []
 
 

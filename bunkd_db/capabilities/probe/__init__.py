@@ -24,6 +24,12 @@ def probe(settings: Settings, facts: Facts) -> Check:
             return Check("probe", "skip", detail, error.remedy, "UNANSWERED")
     if url and settings.credential:
         return judge(from_here.send(str(url), settings), str(url))
+    server = facts.server
+    if server.installed and server.role != server.installer:
+        detail = f"nothing was sent: role {server.role} may not"
+        return Check(
+            "probe", "skip", detail, f"Ask again as role {server.installer}.", "UNANSWERED"
+        )
     return Check(
         "probe",
         "skip",
