@@ -3,6 +3,8 @@ set local search_path = pg_catalog, pg_temp;
 set local statement_timeout = '5min';
 set local lock_timeout = '60s';
 set local standard_conforming_strings = on;
+-- a runner that is stopped half-way must not hold the queue's lock
+set local idle_in_transaction_session_timeout = '10s';
 -- one upgrade at a time: Alembic itself has no lock
 select pg_catalog.pg_advisory_xact_lock(7162065917316);
 set local lock_timeout = '2s';

@@ -1,5 +1,7 @@
 """Nothing that another role has put into `public` is run by a role that migrates or reads."""
 
+from contextlib import closing
+
 import pytest
 
 from bunkd_db import database as db
@@ -9,6 +11,7 @@ from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, downgrade, install, offline
+from tests.support.wait import wait_until
 
 # Each fits the arguments that we give better than the system's own does.
 TRAPS = """
@@ -88,3 +91,26 @@ def test_a_question_of_ours_has_a_search_path_of_its_own(database: Database) -> 
         left = session.execute("show search_path").fetchone()
         assert left is not None
         assert left != ("pg_catalog, pg_temp",), "a pooler hands the session on"
+
+
+def test_a_deploy_that_stops_half_way_does_not_hold_the_queue(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database, BUNKD_WAKE="off")
+    script = offline("upgrade", "head:head", **NATIVE, BUNKD_WAKE="on").out
+    assert script.count("'10s'") == 1
+    half = script.replace("'10s'", "'300ms'").rpartition("COMMIT;")[0]
+    with closing(database.connect()) as runner, database.connect() as application:
+        runner.execute(half.encode())
+        application.execute("set lock_timeout = '20ms'")
+
+        def inserted() -> bool:
+            try:
+                add_jobs(application, 1)
+            except Exception:  # noqa: BLE001 -- locked for now
+                return False
+            return True
+
+        assert not inserted(), "the triggers are being made"
+        wait_until(inserted, 5, "the queue is free again")
