@@ -29,6 +29,7 @@ from bunkd_db.summary import summarize
 
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
+_INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
@@ -164,6 +165,12 @@ def _migrate(
             f" it ends at {', '.join(head)}",
             "Install the newer bunkd-db that upgraded it.",
         )
+    elif start and name in ("upgrade", "downgrade"):
+        if not connection.exec_driver_sql(_INSTALLED).rowcount:
+            raise NotPossible(
+                f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
+                "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
+            )
     if name == "downgrade" and start:
         _emit(migration, sql.retracted())
     elif name == "upgrade" and start not in (set(), head):

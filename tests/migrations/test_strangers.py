@@ -114,3 +114,14 @@ def test_a_deploy_that_stops_half_way_does_not_hold_the_queue(
 
         assert not inserted(), "the triggers are being made"
         wait_until(inserted, 5, "the queue is free again")
+
+
+def test_stamped_but_not_installed_is_said(database: Database, connection: Connection) -> None:
+    assert alembic("stamp", "head", DATABASE_URL=database.url, **NATIVE).code == 0
+    done = alembic("upgrade", "head", DATABASE_URL=database.url, **NATIVE)
+    assert done.code == 1
+    assert "stamped" in done.err
+    assert "drop table bunkd.alembic_version;" in done.err
+    assert "Traceback" not in done.err
+    connection.execute("drop table bunkd.alembic_version")
+    assert install(database)[-1].startswith("native:")
