@@ -36,7 +36,11 @@ def show(report: Report, *, verbose: bool) -> None:
 
 def _verdict(report: Report) -> None:
     facts = report.facts
-    what = _native(report) if report.verdict == "native" else because(report)
+    what = because(report)
+    if report.verdict == "native":
+        failed = sum(check.status == "fail" for check in report.checks)
+        but = f" But {failed} check{' fails' if failed == 1 else 's fail'}:" if failed else ""
+        what = _native(report) + but
     text = output.paragraph(f"{report.verdict}: {what}")
     colour = "green" if report.verdict == "native" else "yellow"
     # coloured after it was wrapped: colours have no width

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from bunkd_db.cli.report import split_commands
+from tests.support.checked import install_and_wait
 from tests.support.command import bunkd, environment
+from tests.support.database import Database
 from tests.support.server import Server
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -51,6 +53,19 @@ def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:
     plain = ESCAPE.sub("", shown)
     assert plain.startswith("external: external cron is needed")
     assert max(map(len, plain.splitlines())) <= 70
+
+
+def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
+    install_and_wait(database)
+    assert "But" not in bunkd("check", DATABASE_URL=database.url).out.splitlines()[0]
+    with database.connect() as owner:
+        owner.execute(
+            "create function public.trigger_job_processing() returns void language sql"
+            " security definer as 'select'"
+        )
+    first, *_ = bunkd("check", DATABASE_URL=database.url).out.splitlines()
+    assert first.startswith("native: this database makes the calls itself, every ")
+    assert first.endswith("But 1 check fails:")
 
 
 def test_no_colour_where_it_is_not_wanted(embedded: Server) -> None:
