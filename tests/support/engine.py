@@ -26,6 +26,8 @@ def engine() -> "DockerClient":
             problem = str(error)
         if "FileNotFoundError" in problem:
             problem = "its socket is not there"
+        elif "ConnectionRefusedError" in problem:
+            problem = "nothing listens on its socket"
         elif "PermissionError" in problem:
             problem = "this user may not use its socket"
         gc.collect()

@@ -19,6 +19,7 @@ NATIVE: Mapping[str, object] = {
     "credential_store": "vault",
     "queue": "public.analysis_jobs",
     "queue_problem": None,
+    "wake_problem": None,
     "extensions": {"pg_cron": "1.6", "pg_net": "0.20.4"},
     "retired": None,
     "job": {"id": 7, "name": "bunkd:process-analysis-jobs", "active": True},
@@ -83,6 +84,7 @@ def test_a_copy_says_so_before_anything_else_that_is_missing() -> None:
         ({"retired": ["a", "b"]}, "Switched off the old recipe's cron job: a, b."),
         ({"credential_store": "table"}, "The credential is in bunkd.secret, in the clear"),
         ({"queue_problem": "the table is gone"}, "The queue is not ready: the table is gone."),
+        ({"wake_problem": "the table was busy"}, "About the wake: the table was busy."),
         ({"paused": True}, "The schedule is paused: it ticks and sends nothing."),
         (
             {"old_jobs": [{"job_id": 3, "job_name": "old", "role": "admin"}]},
