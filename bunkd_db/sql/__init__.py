@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, cast
 
 _HERE = Path(__file__).parent
+_SHARED = re.compile(r"/\* (shared/\w+) \*/")
 
 
 @cache
 def read(name: str) -> LiteralString:
-    """Return a file below this folder, by its path without `.sql`.
+    """Return a file below this folder, by its path without `.sql`, with what it shares with others.
 
     >>> read("queries/server").startswith("select")
     True
     """
     # safe to call literal: the text is a file of this package, no input is in it
-    return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+    text = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+    return cast(LiteralString, _SHARED.sub(lambda found: read(found[1]).rstrip(), text))
 
 
 def objects(kind: str) -> list[str]:

@@ -125,7 +125,7 @@ def test_the_old_recipe_is_named_and_its_key_is_not(database: Database) -> None:
             " security definer as 'select'"
         )
         owner.execute(
-            f"select cron.schedule('process-analysis-jobs', '* * * * *', 'select 1 --{KEY}')"
+            f"select cron.schedule('process-analysis-jobs', '* * * * *', 'select trigger_job_processing() --{KEY}')"
         )
     with database.admin() as admin:
         admin.execute(f"alter database postgres set app.settings.service_role_key = '{KEY}'")

@@ -4,6 +4,7 @@ import pytest
 
 from bunkd_db import provision
 from bunkd_db.credential import Credential
+from tests.support.checked import check
 from tests.support.database import Database
 from tests.support.server import Connection
 from tests.support.upgrade import JOB, NATIVE, SCHEDULE, URL, downgrade, install, offline, upgrade
@@ -82,7 +83,11 @@ def test_an_offline_upgrade_and_downgrade_do_the_same(
         ("renamed", "SELECT public.trigger_job_processing();", True),
         ("upper", 'select "public"."trigger_job_processing"()', True),
         ("to our url", f"select net.http_post('{URL}', '{{}}'::jsonb)", True),
-        ("process-analysis-jobs", "select anything()", True),
+        ("process-analysis-jobs", "select net.http_get('https://x.example/')", True),
+        ("process-analysis-jobs", "select anything()", False),
+        ("with a query", f"select net.http_post('{URL}?a=1', '{{}}'::jsonb)", True),
+        ("a longer url", f"select net.http_post('{URL}_cleanup', '{{}}'::jsonb)", False),
+        ("below our url", f"select net.http_post('{URL}/cleanup', '{{}}'::jsonb)", False),
         ("to another url", "select net.http_post('https://x.example/hook', '{}'::jsonb)", False),
         ("a longer name", "select not_trigger_job_processing_at_all()", False),
         ("process-analysis-jobs-nightly", "vacuum", False),
@@ -95,11 +100,32 @@ def test_what_counts_as_the_old_recipe(
     connection.execute("create extension pg_cron")
     connection.execute("select cron.schedule(%s, '0 0 1 1 *', %s)", [name, command])
     before = connection.execute("select * from cron.job").fetchall()
+    [job] = check(database, **NATIVE).facts.jobs
+    assert job.old_recipe is ours
     lines = install(database)
     assert active(connection) == {name: not ours, JOB: True}
     assert (f"{SAID}{name}." in lines) is ours
     downgrade(database)
     assert connection.execute("select * from cron.job").fetchall() == before
+
+
+def test_a_job_named_like_a_further_schedule_is_not_touched(
+    database: Database, recipe: Connection
+) -> None:
+    recipe.execute("select cron.schedule('nightly', '0 3 * * *', 'select 1')")
+    install(database)
+    recipe.execute(
+        "insert into bunkd.schedule (name, url) values ('nightly', 'http://127.0.0.1:9/nightly');"
+        "insert into bunkd.credential (schedule, kind, store, salt) values ('nightly', 'token', 'table', 'x');"
+        "insert into bunkd.secret values ('nightly', 'x')"
+    )
+    install(database)
+    assert active(recipe) == {
+        SCHEDULE: False,
+        "nightly": True,
+        JOB: True,
+        "bunkd:nightly": True,
+    }
 
 
 def test_one_that_was_off_already_stays_off(database: Database, recipe: Connection) -> None:

@@ -87,3 +87,14 @@ def test_retracting_names_every_function() -> None:
     text = sql.retracted()
     assert [path.stem for path in FUNCTIONS if f"'{path.stem}'" not in text] == []
     assert [path.stem for path in VIEWS if f"bunkd.{path.stem}" not in text] == []
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("shared/*.sql")), ids=name)
+def test_a_shared_piece_is_put_in_everywhere(path: Path) -> None:
+    """Functions and queries with parameters take it word for word: it has no percent sign."""
+    assert "%" not in path.read_text()
+    mark = f"/* shared/{path.stem} */"
+    users = [user for user in EVERY if mark in user.read_text()]
+    assert len(users) > 1
+    for user in users:
+        assert path.read_text().splitlines()[-1] in sql.read(name(user).removesuffix(".sql"))
