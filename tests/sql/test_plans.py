@@ -39,7 +39,7 @@ def large(
         yield schedule
 
 
-def plans(database: Database, statement: str, about: str = "analysis_jobs") -> list[str]:
+def plans(database: Database, statement: str, about: str = " on analysis_jobs") -> list[str]:
     """The plans of everything that a statement ran on a table, with what they really read."""
     seen: list[str] = []
     with database.admin() as admin:
