@@ -165,12 +165,11 @@ def _migrate(
             f" it ends at {', '.join(head)}",
             "Install the newer bunkd-db that upgraded it.",
         )
-    elif start and name in ("upgrade", "downgrade"):
-        if not connection.exec_driver_sql(_INSTALLED).rowcount:
-            raise NotPossible(
-                f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
-                "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
-            )
+    elif start and name in ("upgrade", "downgrade") and not _installed(connection):
+        raise NotPossible(
+            f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
+            "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
+        )
     if name == "downgrade" and start:
         _emit(migration, sql.retracted())
     elif name == "upgrade" and start not in (set(), head):
@@ -194,6 +193,10 @@ def _migrate(
         _emit(migration, sql.retracted())
         return ["The scheduler is off until the next upgrade to head."]
     return []
+
+
+def _installed(connection: Connection) -> bool:
+    return connection.exec_driver_sql(_INSTALLED).rowcount > 0
 
 
 def _provision(
