@@ -4,6 +4,7 @@ create or replace function bunkd.queue_shape(
   out status_type regtype,
   out waiting text,
   out claimable text,
+  out claims text,
   out active text,
   out started_column text,
   out created_column text,
@@ -52,12 +53,9 @@ begin
     return;
   end if;
 
-  -- Bunkd's second generation never claims a row a fourth time; such a row waits for ever and is not work.
-  select format('%s and %I < 3', waiting, a.attname) into claimable from pg_attribute a
-   where a.attrelid = queue and a.attname = 'attempts' and not a.attisdropped
-     and a.atttypid = any (array['int2', 'int4', 'int8']::regtype[]);
-  claimable := case when p_schedule.queue_where is null then coalesce(claimable, waiting)
-                    else format('%s and (%s)', waiting, p_schedule.queue_where) end;
+  -- A row that was claimed three times waits for ever and is not work.
+  select /* shared/claims */ into claims from pg_class q where q.oid = queue;
+  claimable := waiting || coalesce(' and (' || p_schedule.queue_where || ')', ' and ' || claims || ' < 3', '');
 
   select a.attname into started_column from pg_attribute a
    where a.attrelid = queue and a.attname in ('started_at', 'claimed_at') and not a.attisdropped

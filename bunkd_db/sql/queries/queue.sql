@@ -24,13 +24,12 @@ select f.quoted as table,
               f.status_column, f.status_column, words.active) as create_active_index,
        -- run by the caller where may_read; every name and word in it is quoted here
        case when f.attnum is not null then format(
-         'select count(*) as rows, count(*) filter (where not (%%3$s)) as never_claimable,
-                 extract(epoch from clock_timestamp() - min(q.at) filter (where %%3$s))::double precision as oldest
-            from (select %%4$s as at, %%5$s as tries from %%1$s where %%6$s%%7$s limit 10000) as q',
+         'select count(*) as rows, count(*) filter (where not q.claimable) as never_claimable,
+                 extract(epoch from clock_timestamp() - min(q.at) filter (where q.claimable))::double precision as oldest
+            from (select %%4$s as at, %%3$s as claimable from %%1$s where %%5$s%%6$s limit 10000) as q',
          f.quoted, f.status_column,
-         case when t.attempts is not null and f.where is null then 'q.tries < 3' else 'true' end,
+         case when f.where is null then coalesce(t.claims || ' < 3', 'true') else 'true' end,
          coalesce(quote_ident(t.created), 'null::timestamptz'),
-         coalesce(quote_ident(t.attempts), 'null'),
          -- no cast of the column: it would keep an index from serving this
          coalesce(format('%%I in (%%s)', f.status_column, words.waiting), 'false'),
          case when f.where is null then '' else ' and (' || f.where || ')' end) end as count_waiting,
@@ -43,8 +42,8 @@ select f.quoted as table,
   cross join lateral (
     select (select a.attname::text from pg_attribute a where a.attrelid = f.oid and a.attname = 'created_at'
                and not a.attisdropped and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)) as created,
-           (select a.attname::text from pg_attribute a where a.attrelid = f.oid and a.attname = 'attempts'
-               and not a.attisdropped and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)) as attempts
+           /* shared/claims */ as claims
+      from pg_class q where q.oid = f.oid
   ) as t
   cross join lateral (
     -- an enum takes only its own labels
