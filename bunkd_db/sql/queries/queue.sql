@@ -7,7 +7,8 @@ with given as (
          %(known)s::text[] as known,
          %(where)s::text as where
 ), found as (
-  select g.*, c.oid, c.relkind, c.oid::regclass::text as quoted, a.atttypid, a.attnum,
+  select g.*, c.oid, c.relkind, c.oid::regclass::text as quoted, a.attnum,
+         a.atttypid, /* shared/base_type */ as base,
          has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select') as may_read
     from given g
     join pg_class c on c.oid = to_regclass(g.name)
@@ -31,7 +32,8 @@ select f.quoted as table,
          case when f.where is null then coalesce(t.claims || ' < 3', 'true') else 'true' end,
          coalesce(quote_ident(t.created), 'null::timestamptz'),
          -- no cast of the column: it would keep an index from serving this
-         coalesce(format('%%I in (%%s)', f.status_column, words.waiting), 'false'),
+         coalesce(format('%%I%%s in (%%s)', f.status_column, case when f.base <> f.atttypid then '::' || f.base::regtype else '' end,
+                         words.waiting), 'false'),
          case when f.where is null then '' else ' and (' || f.where || ')' end) end as count_waiting,
        case when f.attnum is not null then format(
          'select coalesce(string_agg(distinct coalesce(q.word, ''NULL''), '', ''), '''') as words
@@ -52,6 +54,6 @@ select f.quoted as table,
            string_agg(quote_literal(w), ', ') as known
       from unnest(f.known) as w
      cross join lateral (
-       select not exists (select from pg_enum e where e.enumtypid = f.atttypid)
-              or exists (select from pg_enum e where e.enumtypid = f.atttypid and e.enumlabel = w) as fits) as l
+       select not exists (select from pg_enum e where e.enumtypid = f.base)
+              or exists (select from pg_enum e where e.enumtypid = f.base and e.enumlabel = w) as fits) as l
   ) as words
