@@ -38,3 +38,37 @@ def test_three_attempts_are_a_rule_of_the_second_generation_only(
     row = connection.execute("select waiting, never_claimable from bunkd.status").fetchone()
     assert row == (claimable, 1 - claimable)
     assert tick(connection).startswith(f"{claimable} sent")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "create type st as enum ('queued', 'running', 'done'); create domain std as st",
+        "create domain word as text; create domain std as word check (value <> '')",
+    ],
+    ids=["enum", "text"],
+)
+def test_a_domain_is_read_like_its_base_type(
+    database: Database, connection: Connection, domain: str
+) -> None:
+    connection.execute(domain.encode())
+    connection.execute(
+        "create table public.analysis_jobs (id int primary key, status std, started_at timestamptz);"
+        "create index on public.analysis_jobs (status)"
+    )
+    install(database)
+    connection.execute(
+        "insert into public.analysis_jobs (id, status) select n, 'done' from generate_series(1, 40000) n;"
+        "insert into public.analysis_jobs (id, status, started_at) values (-1, 'queued', null), (-2, 'queued', null), (-3, 'running', now() - interval '1 hour')"
+    )
+    assert connection.execute("select waiting, active, problem from bunkd.status").fetchone() == (
+        2,
+        1,
+        None,
+    )
+    assert tick(connection).endswith("settled")
+    report = check(database)
+    assert report.facts.waiting is not None
+    assert report.facts.waiting.rows == 3, "the stuck one is back"
+    assert report.facts.queue_index is not None
+    assert report.facts.queue_index.waiting

@@ -39,7 +39,8 @@ begin
     if v_waiting = 0 then
       return;
     end if;
-    if v_shape.active_indexed and (v_slots.picked > 0 or p_schedule.on_timeout = 'detach') then
+    if (v_slots.picked > 0 or p_schedule.on_timeout = 'detach')
+       and bunkd.is_indexed(v_shape.queue, p_schedule.status_column, p_schedule.status_active) then
       -- A row that is active for longer than its function can live belongs to nobody: it must not hold back a call.
       execute format('select count(*) from (select from %s where %s limit $1) as a', v_shape.queue, v_shape.active
                 || case when v_shape.started_column is null then ''

@@ -9,7 +9,6 @@ create or replace function bunkd.queue_shape(
   out started_column text,
   out created_column text,
   out waiting_indexed boolean,
-  out active_indexed boolean,
   out problem text
 )
 language plpgsql stable
@@ -17,6 +16,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_class pg_class;
+  v_column regtype;
+  v_status text := quote_ident(p_schedule.status_column);
 begin
   begin
     queue := to_regclass(p_schedule.queue_table);
@@ -37,7 +38,8 @@ begin
     problem := format('row level security of %s hides rows from role %I', p_schedule.queue_table, current_user);
   end if;
 
-  select a.atttypid into status_type from pg_attribute a
+  select a.atttypid, /* shared/base_type */
+    into v_column, status_type from pg_attribute a
    where a.attrelid = queue and a.attname = p_schedule.status_column and not a.attisdropped;
   if status_type is null then
     problem := coalesce(problem, format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));
@@ -46,8 +48,11 @@ begin
     return;
   end if;
 
-  waiting := bunkd.status_condition(quote_ident(p_schedule.status_column), status_type, p_schedule.status_waiting);
-  active := bunkd.status_condition(quote_ident(p_schedule.status_column), status_type, p_schedule.status_active);
+  if v_column <> status_type then
+    v_status := format('%s::%s', v_status, status_type);  -- a domain over an enum has no operators of its own
+  end if;
+  waiting := bunkd.status_condition(v_status, status_type, p_schedule.status_waiting);
+  active := bunkd.status_condition(v_status, status_type, p_schedule.status_active);
   if waiting is null then
     problem := format('none of the waiting words (%s) is a value of %s', array_to_string(p_schedule.status_waiting, ', '), status_type);
     return;
@@ -59,14 +64,13 @@ begin
 
   select a.attname into started_column from pg_attribute a
    where a.attrelid = queue and a.attname in ('started_at', 'claimed_at') and not a.attisdropped
-     and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)
+     and a.atttypid = 'timestamptz'::regtype  -- without a zone, its age would depend on who asks
    order by a.attname desc limit 1;
   active := coalesce(active, 'false');
   select a.attname into created_column from pg_attribute a
    where a.attrelid = queue and a.attname = 'created_at' and not a.attisdropped
      and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype);
   waiting_indexed := bunkd.is_indexed(queue, p_schedule.status_column, p_schedule.status_waiting);
-  active_indexed := bunkd.is_indexed(queue, p_schedule.status_column, p_schedule.status_active);
 end
 $$;
 
