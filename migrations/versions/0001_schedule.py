@@ -100,6 +100,7 @@ def upgrade() -> None:
             ARRAY(sa.Text),
             nullable=False,
             server_default=_words("completed", "done"),
+            comment="Decides nothing: check calls a status unknown that is none of the four kinds.",
         ),
         sa.Column("status_failed", ARRAY(sa.Text), nullable=False, server_default=_words("failed")),
         sa.Column(
@@ -280,7 +281,7 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer, nullable=False, server_default="1"),
         sa.Column("last", sa.DateTime(timezone=True), nullable=False, server_default=_NOW),
         schema=_SCHEMA,
-        comment="How often a job was rescued, where the queue has no column attempts.",
+        comment="How often a job was rescued.",
     )
     op.create_table(
         "credential",

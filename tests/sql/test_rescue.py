@@ -94,7 +94,7 @@ def test_the_applications_own_count_of_attempts_is_not_changed(
         age(schedule, 2)
         schedule.tick()
         assert values(schedule, "attempts", "status") == (1, "queued")
-        assert connection.execute("select from bunkd.rescued_job").fetchall() == []
+        assert connection.execute("select times from bunkd.rescued_job").fetchall() == [(1,)]
 
 
 def test_zero_turns_it_off(one: Held, jobs: Jobs, database: Database) -> None:

@@ -10,7 +10,7 @@ declare
   v_any boolean;
   v_key name;
   v_key_type text;
-  v_attempts name;
+  v_word text;
   v_error name;
   v_forget boolean;
   v_stuck record;
@@ -22,9 +22,14 @@ begin
     return null;
   end if;
   v_shape := bunkd.queue_shape(p_schedule);
-  if v_shape.problem is not null or v_shape.started_column is null then
+  if v_shape.problem is not null or (select c.relkind not in ('r', 'p') from pg_class c where c.oid = v_shape.queue) then
     return null;
-  elsif not v_shape.active_indexed then
+  elsif v_shape.started_column is null then
+    return (select format('no rescue: %s of %s has no time zone', string_agg(quote_ident(a.attname), ', '), v_shape.queue)
+              from pg_attribute a where a.attrelid = v_shape.queue and a.attname in ('started_at', 'claimed_at') and not a.attisdropped
+               and a.atttypid = 'timestamp'::regtype
+            having count(*) > 0);
+  elsif not bunkd.is_indexed(v_shape.queue, p_schedule.status_column, p_schedule.status_active) then
     -- The search reads the whole table: only once every rescue_after, and whenever calls were lost.
     if exists (select from bunkd.last_tick t where t.schedule = p_schedule.name and t.rescued between clock_timestamp() - p_schedule.rescue_after and clock_timestamp())
        and not exists (select from bunkd.call c where c.schedule = p_schedule.name and c.outcome = 'lost'
@@ -45,34 +50,34 @@ begin
   if v_key is null then
     return format('no rescue: %s has no primary key of one column', v_shape.queue);
   end if;
-  select max(a.attname) filter (where a.attname = 'attempts' and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)),
-         max(a.attname) filter (where a.attname in ('error_message', 'last_error_message')),
+  select max(a.attname) filter (where a.attname in ('error_message', 'last_error_message')),
          bool_or(a.attname = v_shape.started_column and not a.attnotnull)
-    into v_attempts, v_error, v_forget
+    into v_error, v_forget
     from pg_attribute a where a.attrelid = v_shape.queue and a.attnum > 0 and not a.attisdropped;
 
   -- What we put back must not count as a job that ended and hand a slot of another call over, of whichever schedule.
   perform set_config(bunkd.wake_setting(s.name), pg_current_xact_id()::text || ' no more', true) from bunkd.schedule s;
   for v_stuck in
-    execute format('select %1$I::text as key, %2$s as attempts from %3$s where %4$s and %5$I < clock_timestamp() - $1 limit 100 for update skip locked',
-      v_key, coalesce(quote_ident(v_attempts), 'null::integer'), v_shape.queue, v_shape.active, v_shape.started_column)
+    execute format('select %1$I::text as key, %2$s as claims from %3$s where %4$s and %5$I < clock_timestamp() - $1 limit 100 for update skip locked',
+      v_key, coalesce(v_shape.claims, '0'), v_shape.queue, v_shape.active, v_shape.started_column)
       using p_schedule.rescue_after
   loop
     begin
-      v_times := v_stuck.attempts;
-      if v_attempts is null then
-        insert into bunkd.rescued_job as r (schedule, job_id) values (p_schedule.name, v_stuck.key)
-        on conflict (schedule, job_id) do update set times = r.times + 1, last = clock_timestamp()
-        returning r.times - 1 into v_times;
+      insert into bunkd.rescued_job as r (schedule, job_id) values (p_schedule.name, v_stuck.key)
+      on conflict (schedule, job_id) do update set times = r.times + 1, last = clock_timestamp()
+      returning r.times into v_times;
+      v_give_up := greatest(v_stuck.claims, v_times - 1) >= 3;
+      v_word := bunkd.first_word(v_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end);
+      if v_word is null then
+        raise exception 'none of the words (%) is a value of %', array_to_string(p_schedule.status_failed, ', '), v_shape.status_type;
       end if;
-      v_give_up := v_times >= 3;
       execute format('update %s set %I = %L%s%s where %I = $1::%s', v_shape.queue, p_schedule.status_column,
-          bunkd.first_word(v_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end),
+          v_word,
           case when v_give_up and v_error is not null then format(', %I = $2', v_error) else '' end,
           case when v_forget and not v_give_up then format(', %I = null', v_shape.started_column) else '' end,
           v_key, v_key_type)
         using v_stuck.key, format('given up by bunkd-db: active for more than %s, for the last of %s times', p_schedule.rescue_after,
-                                  v_times + case when v_attempts is null then 1 else 0 end);
+                                  greatest(v_stuck.claims, v_times));
     exception when others then  -- a trigger of the application may refuse this job; the others have their turn
       v_note := format('no rescue of job %s: %s', v_stuck.key, sqlerrm);
     end;
@@ -84,4 +89,4 @@ end
 $$;
 
 comment on function bunkd.rescue(bunkd.schedule) is
-  'Puts jobs that were active for longer than rescue_after back to waiting, three times at most, then to failed with a message; counted by the column attempts where the queue has one, else in bunkd.rescued_job. Only rows that are still active under their row lock. Returns why it could not, or null.';
+  'Puts jobs that were active for longer than rescue_after back to waiting, three times at most, then to failed with a message; counted in bunkd.rescued_job, and by Bunkd''s own count of its claims. Only rows that are still active under their row lock. Returns why it could not, or null.';
