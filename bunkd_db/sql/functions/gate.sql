@@ -14,7 +14,9 @@ begin
     perform pg_advisory_xact_lock_shared('bunkd.slot'::regclass::oid::integer, hashtext(p_schedule));
   end if;
 exception when lock_not_available then
-  null;  -- for liveness only: the bound rests on the slots' row locks, and the next tick looks again
+  -- For liveness only: the bound rests on the slots' row locks, and the next tick looks again. Any role that may log in
+  -- could keep this lock, and would delay each dispatch by 50 or 250 ms; more it cannot do.
+  null;
 end
 $$;
 

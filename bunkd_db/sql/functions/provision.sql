@@ -48,6 +48,7 @@ begin
     raise exception 'BUNKD_MODE is native, but this database cannot make the calls itself: %', v_reason
       using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
   end if;
+  perform bunkd.hold_tick(s.name, true) from bunkd.schedule s;
   for v_each in select s.name from bunkd.schedule s order by s.name loop
     update bunkd.schedule s
        set mode = case when v_reason is null then 'native' else 'external' end, mode_reason = v_reason,

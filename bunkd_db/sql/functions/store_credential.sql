@@ -62,6 +62,7 @@ begin
     set kind = excluded.kind, store = excluded.store, set_at = excluded.set_at,
         deployed_digest = excluded.deployed_digest;
   update bunkd.schedule set endpoint_since = clock_timestamp() where name = new.schedule;
+  perform bunkd.hold_tick(new.schedule, true);
   perform bunkd.register(new.schedule);
   return null;
 end

@@ -17,7 +17,7 @@ begin
   if not found then
     raise exception 'bunkd: there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
   end if;
-  if not pg_try_advisory_xact_lock('bunkd.last_tick'::regclass::oid::integer, hashtext(p_schedule)) then
+  if not bunkd.hold_tick(p_schedule, false) then
     return 'another tick is at work';
   end if;
 
