@@ -83,6 +83,10 @@ def _notes(report: Report) -> list[str]:
             f" the same function. As that role: select cron.alter_job({job['job_id']}, active := false);"
             for job in doubled
         ]
+    if report.get("jobs_hidden"):
+        notes.append(
+            "Other roles' cron jobs cannot be seen from here: one that calls the same function would go on."
+        )
     if report["mode"] == "native" and _minutely(report):
         notes.append(
             f"This pg_cron knows no seconds (1.5 does): the schedule ticks every minute, not every {report['every']}."

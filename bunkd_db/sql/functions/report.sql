@@ -31,6 +31,7 @@ begin
                where j.jobname = 'bunkd:' || p_schedule and j.username = current_user),
       'job_of', (select min(j.username) from cron.job j
                   where j.jobname = 'bunkd:' || p_schedule and j.username <> current_user and j.active),
+      'jobs_hidden', row_security_active('cron.job'),
       'old_jobs', (select jsonb_agg(to_jsonb(o)) from bunkd.old_jobs(p_schedule) as o));
   end if;
   return v_report;
