@@ -161,7 +161,7 @@ def _url(variable: str, text: str) -> str:
         raise ConfigurationError(
             f"{variable} has a fragment, a space or a character that belongs percent-encoded"
         )
-    return text
+    return parts.scheme + text[len(parts.scheme) :]  # urlsplit has lowered it
 
 
 def _count(variable: str, text: str) -> int:

@@ -84,6 +84,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         ("https://p.supabase.co", "https://p.supabase.co/functions/v1/run_job"),
         ("https://p.supabase.co/", "https://p.supabase.co/functions/v1/run_job"),
         (" http://127.0.0.1:54321 ", "http://127.0.0.1:54321/functions/v1/run_job"),
+        ("HTTPS://P.example", "https://P.example/functions/v1/run_job"),
         ("http://[::1]:54321", "http://[::1]:54321/functions/v1/run_job"),
     ],
 )
