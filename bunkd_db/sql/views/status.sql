@@ -27,4 +27,4 @@ select s.name as schedule,
   cross join lateral bunkd.queue_counts(s.name) as q;
 
 comment on view bunkd.status is
-  'One row a schedule: its queue, its slots, its last tick and calls, and what stands in its way. Counts stop at 10,000.';
+  'One row a schedule: its queue, its slots, its last tick and calls, and what stands in its way. Counts stop at 10,000, and oldest_wait looks at no more rows than that.';
