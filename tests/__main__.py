@@ -67,8 +67,8 @@ def make_image(choice: Choice) -> None:
 
 
 def workers() -> list[str]:
-    """One server a worker: most tests wait rather than work. Overruled by `-n` of one's own."""
-    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
+    """One server a worker, two a processor: most tests wait rather than work. `-n` overrules it."""
+    return ["-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "worksteal"]
 
 
 def pytest(arguments: list[str]) -> int:
