@@ -150,11 +150,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Queue:
-    """The queue's table, from the catalog; the last two are queries that the server has quoted."""
+    """The queue's table, from the catalog; the last two are queries that the server has quoted.
+
+    `owner_is_us`: its owner is, or may become, the role that counts.
+    """
 
     table: str
     is_table: bool
     may_read: bool
+    owner: str
+    owner_is_us: bool
     has_status: bool
     hides_rows: bool
     create_index: str

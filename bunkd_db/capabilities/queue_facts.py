@@ -38,6 +38,7 @@ def queue_facts(
         "active": words[1],
         "known": [word for group in words if isinstance(group, list) for word in group],
         "where": value("queue_where"),
+        "installer": server.installer,
     }
     queue = ask.one("queue", answers.Queue, given)
     found: dict[str, object] = {"queue_name": str(value("queue_table")), "queue": queue}

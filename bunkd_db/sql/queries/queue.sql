@@ -7,7 +7,7 @@ with given as (
          %(known)s::text[] as known,
          %(where)s::text as where
 ), found as (
-  select g.*, c.oid, c.relkind, c.oid::regclass::text as quoted, a.attnum,
+  select g.*, c.oid, c.relkind, c.oid::regclass::text as quoted, c.relowner, a.attnum,
          a.atttypid, /* shared/base_type */ as base,
          has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select') as may_read
     from given g
@@ -17,6 +17,8 @@ with given as (
 select f.quoted as table,
        f.relkind in ('r', 'p') as is_table,
        f.may_read,
+       pg_get_userbyid(f.relowner)::text as owner,
+       pg_has_role(f.relowner, (select r.oid from pg_roles r where r.rolname = %(installer)s), 'member') as owner_is_us,
        f.attnum is not null as has_status,
        row_security_active(f.oid) as hides_rows,
        format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,

@@ -1,0 +1,40 @@
+"""The queue of another role: its code runs as ours."""
+
+from tests.support.checked import check, named
+from tests.support.database import Database
+from tests.support.queue import create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import install
+
+
+def queue_of_the_application(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create role app login password 'postgres'")
+        admin.execute("create schema app authorization app")
+    with database.connect("app") as app:
+        create_queue(app, table="app.jobs")
+        app.execute("alter table app.jobs disable row level security")
+        app.execute("grant usage on schema app to postgres; grant select on app.jobs to postgres")
+
+
+def test_a_queue_of_another_role_is_warned_of(database: Database) -> None:
+    queue_of_the_application(database)
+    for _ in ("before", "after"):
+        found = named(check(database, BUNKD_QUEUE_TABLE="app.jobs"), "queue_owner")
+        assert (found.status, found.reason) == ("warn", "FOREIGN_QUEUE")
+        assert "belongs to role app" in found.detail
+        assert "runs as postgres" in found.detail
+        install(database, BUNKD_QUEUE_TABLE="app.jobs")
+
+
+def test_an_owner_that_may_become_ours_is_no_danger(database: Database) -> None:
+    queue_of_the_application(database)
+    with database.admin() as admin:
+        admin.execute("grant postgres to app")
+    found = named(check(database, BUNKD_QUEUE_TABLE="app.jobs"), "queue_owner")
+    assert found.status == "pass"
+
+
+def test_a_queue_of_ones_own(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    assert named(check(database), "queue_owner").status == "pass"
