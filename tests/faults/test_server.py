@@ -36,7 +36,7 @@ def rescued(schedule: Held) -> None:
 def drained(schedule: Held) -> None:
     wait_until(
         lambda: schedule.tick() and set(count_by_status(schedule.connection)) == {"completed"},
-        timeout=20,
+        timeout=40,
         message="all jobs completed",
     )
     wait_until(
