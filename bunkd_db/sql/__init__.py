@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HERE = Path(__file__).parent
 _SHARED = re.compile(r"/\* (shared/\w+) \*/")
@@ -20,7 +20,7 @@ def read(name: str) -> LiteralString:
     """
     # safe to call literal: the text is a file of this package, no input is in it
     text = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
-    return cast(LiteralString, _SHARED.sub(lambda found: read(found[1]).rstrip(), text))
+    return _SHARED.sub(lambda found: read(found[1]).rstrip(), text)
 
 
 def objects(kind: str) -> list[str]:

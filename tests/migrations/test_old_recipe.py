@@ -100,7 +100,7 @@ def test_what_counts_as_the_old_recipe(
     connection.execute("create extension pg_cron")
     connection.execute("select cron.schedule(%s, '0 0 1 1 *', %s)", [name, command])
     before = connection.execute("select * from cron.job").fetchall()
-    [job] = check(database, **NATIVE).facts.jobs
+    [job] = check(database, BUNKD_CALL_URL=URL).facts.jobs
     assert job.old_recipe is ours
     lines = install(database)
     assert active(connection) == {name: not ours, JOB: True}
