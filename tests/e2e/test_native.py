@@ -59,7 +59,7 @@ def test_queued_jobs_of_both_generations_are_completed_within_the_minute(
         add_jobs(connection, 2, table="public.first_jobs")
         began = time.monotonic()
         wait_until(lambda: completed(connection, 2, 3), 75, "three jobs by one tick")
-        wait_until(lambda: count_by_status(connection, "public.first_jobs") == {"completed": 2})
+        wait_until(lambda: count_by_status(connection, "public.first_jobs") == {"completed": 2}, 75)
         assert time.monotonic() - began < 66
         assert {call.header("Authorization") for call in first.received} == {"Bearer another"}
     assert {call.reason for call in endpoint.received} == {"tick"}
