@@ -51,7 +51,8 @@ def test_what_is_believed_is_what_the_planner_does(
     connection.execute(FILL)
     install(database, BUNKD_STATUS_COLUMN="st.tus", **OFF)
     shape = connection.execute(
-        "select q.waiting, q.waiting_indexed from bunkd.schedule s, bunkd.queue_shape(s) q"
+        "select q.waiting, bunkd.is_indexed(q.queue, s.status_column, s.status_waiting)"
+        " from bunkd.schedule s, bunkd.queue_shape(s) q"
     ).fetchone()
     assert shape is not None
     assert shape[1] is serves

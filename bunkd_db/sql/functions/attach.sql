@@ -1,9 +1,8 @@
-create or replace function bunkd.attach(p_schedule bunkd.schedule) returns text
+create or replace function bunkd.attach(p_schedule bunkd.schedule, p_shape record) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_shape record;
   v_call constant text := format('execute function bunkd.arm(%L, %L, %L, %L)', p_schedule.name, p_schedule.status_column,
                                  p_schedule.status_waiting, p_schedule.status_active);
   v_args bytea;
@@ -12,43 +11,42 @@ begin
   if not p_schedule.wake then
     return bunkd.detach(p_schedule.name);
   end if;
-  v_shape := bunkd.queue_shape(p_schedule);
-  if v_shape.problem is not null then
+  if p_shape.problem is not null then
     return null;  -- dispatch says it
   end if;
   select string_agg(convert_to(a.word, getdatabaseencoding()) || '\x00', '' order by a.place) into v_args
     from unnest(array[p_schedule.name, p_schedule.status_column, p_schedule.status_waiting::text, p_schedule.status_active::text])
       with ordinality as a (word, place);
   if (select count(*) from pg_trigger t
-       where t.tgrelid = v_shape.queue and t.tgfoid = 'bunkd.arm'::regproc and t.tgenabled = 'O' and t.tgargs = v_args
+       where t.tgrelid = p_shape.queue and t.tgfoid = 'bunkd.arm'::regproc and t.tgenabled = 'O' and t.tgargs = v_args
          and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name, 'bunkd_delete_' || p_schedule.name)) = 3 then
-    return bunkd.detach(p_schedule.name, v_shape.queue);  -- another table was the queue, or was renamed
-  elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = v_shape.queue) then
-    return format('%s is not a table: ticks only, no wake', v_shape.queue);
-  elsif (select not pg_has_role(c.relowner, 'usage') from pg_class c where c.oid = v_shape.queue) then
+    return bunkd.detach(p_schedule.name, p_shape.queue);  -- another table was the queue, or was renamed
+  elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = p_shape.queue) then
+    return format('%s is not a table: ticks only, no wake', p_shape.queue);
+  elsif (select not pg_has_role(c.relowner, 'usage') from pg_class c where c.oid = p_shape.queue) then
     -- who has only the right to create triggers could never take them off again
-    return format('role %I does not own %s: ticks only, no wake', current_user, v_shape.queue);
+    return format('role %I does not own %s: ticks only, no wake', current_user, p_shape.queue);
   end if;
   begin
     -- nowait: writers must never queue behind us
-    execute format('lock table %s in share row exclusive mode nowait', v_shape.queue);
+    execute format('lock table %s in share row exclusive mode nowait', p_shape.queue);
     -- Transition tables, not WHEN: a trigger that names a column would stand in the way of the application's ALTER TABLE.
     foreach v_event in array array['insert', 'update', 'delete'] loop
       execute format('create or replace trigger %I after %s on %s %s for each statement %s',
-        concat('bunkd_', v_event, '_', p_schedule.name), v_event, v_shape.queue,
+        concat('bunkd_', v_event, '_', p_schedule.name), v_event, p_shape.queue,
         case v_event when 'update' then 'referencing old table as old_rows new table as new_rows'
                      when 'delete' then 'referencing old table as old_rows' else '' end,
         v_call);
     end loop;
   exception
     when lock_not_available then
-      return format('%s was busy: the next tick attaches the wake', v_shape.queue);
+      return format('%s was busy: the next tick attaches the wake', p_shape.queue);
     when others then  -- a wake that cannot be had must not break a deploy or a tick
-      return format('no wake on %s, ticks only: %s', v_shape.queue, sqlerrm);
+      return format('no wake on %s, ticks only: %s', p_shape.queue, sqlerrm);
   end;
   return null;
 end
 $$;
 
-comment on function bunkd.attach(bunkd.schedule) is
-  'Makes sure of the wake''s triggers on the queue, where they are missing or different: after an upgrade, and when the application has recreated its table. Returns why there is no wake, or null. Never waits for a lock.';
+comment on function bunkd.attach(bunkd.schedule, record) is
+  'Makes sure of the wake''s triggers on the queue, where they are missing or different: after an upgrade, and when the application has recreated its table. p_shape is bunkd.queue_shape''s answer. Returns why there is no wake, or null. Never waits for a lock.';

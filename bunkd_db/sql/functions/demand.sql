@@ -29,7 +29,7 @@ begin
     into v_slots from bunkd.observe(p_schedule.name) as o;
   if v_slots.free <= 0 then
     return;
-  elsif p_reason <> 'tick' and not v_shape.waiting_indexed then
+  elsif p_reason <> 'tick' and not bunkd.is_indexed(v_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
     wanted := case when v_slots.unsent = 0 then 1 else 0 end;  -- counting would scan the whole table at every write
     return;
   end if;

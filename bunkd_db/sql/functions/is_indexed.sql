@@ -4,16 +4,16 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 as $$
 begin
-  if exists (
+  -- The cheap questions first: a small table is read faster than an index, and most indexes are plain.
+  if (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table) then
+    return true;
+  end if;
+  return exists (
     select from pg_index i
       join pg_attribute a on a.attrelid = i.indrelid and a.attname = p_column
      cross join (select p_words as words) as v
      where i.indrelid = p_table
-       and /* shared/index_serves */) then
-    return true;
-  end if;
-  -- a small table is read faster than an index
-  return (select c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 from pg_class c where c.oid = p_table);
+       and /* shared/index_serves */);
 exception when lock_not_available then
   return false;  -- somebody rewrites the table: its size cannot be asked
 end

@@ -8,7 +8,6 @@ create or replace function bunkd.queue_shape(
   out active text,
   out started_column text,
   out created_column text,
-  out waiting_indexed boolean,
   out problem text
 )
 language plpgsql stable
@@ -70,7 +69,6 @@ begin
   select a.attname into created_column from pg_attribute a
    where a.attrelid = queue and a.attname = 'created_at' and not a.attisdropped
      and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype);
-  waiting_indexed := bunkd.is_indexed(queue, p_schedule.status_column, p_schedule.status_waiting);
 end
 $$;
 

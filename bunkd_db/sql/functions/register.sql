@@ -32,7 +32,7 @@ begin
   perform bunkd.retire(p_schedule);
   perform bunkd.make_slots(v_schedule);
   -- last: it locks the application's table until the commit
-  insert into bunkd.last_tick as t (schedule, problem) values (p_schedule, bunkd.attach(v_schedule))
+  insert into bunkd.last_tick as t (schedule, problem) values (p_schedule, bunkd.attach(v_schedule, bunkd.queue_shape(v_schedule)))
   on conflict (schedule) do update set problem = excluded.problem;
 end
 $$;

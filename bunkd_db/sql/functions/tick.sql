@@ -7,6 +7,7 @@ declare
   v_schedule bunkd.schedule;
   v_pruned integer;
   v_done record;
+  v_shape record;
   v_notes text[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -34,7 +35,8 @@ begin
                           else 'Set it with: bunkd-db credential set' end;
     end if;
     perform bunkd.make_slots(v_schedule);
-    v_notes := array[bunkd.attach(v_schedule), bunkd.rescue(v_schedule)];
+    v_shape := bunkd.queue_shape(v_schedule);
+    v_notes := array[bunkd.attach(v_schedule, v_shape), bunkd.rescue(v_schedule, v_shape)];
   end if;
   delete from bunkd.wake where schedule = p_schedule;  -- what a failed wake has left
   v_done := bunkd.dispatch(p_schedule, 'tick');
