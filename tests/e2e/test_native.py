@@ -43,6 +43,16 @@ def test_queued_jobs_of_both_generations_are_completed_within_the_minute(
     """One minute of pg_cron 1.4 for two schedules: a further one is a row and an upgrade."""
     if database.server.seconds:
         pytest.skip("pg_cron here ticks every second: see the quick test")
+    # before 1.6.1 its scheduler may not outlive an extension that a test dropped under a running tick
+    connection.close()
+    database.server.restart("fast")
+    with database.connect() as anew:
+        _completed_within_the_minute(database, anew, endpoint)
+
+
+def _completed_within_the_minute(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
     create_queue(connection, 2)
     create_queue(connection, 1, "public.first_jobs")
     env = {"BUNKD_CALL_URL": endpoint.url, "BUNKD_WAKE": "off"}
