@@ -7,7 +7,7 @@ class BunkdError(Exception):
     """Something went wrong that the user can act upon.
 
     Attributes:
-        exit_code: what the process ends with (design section 7).
+        exit_code: what the process ends with.
         remedy: what to do about it, one sentence, empty where the message says it already.
     """
 

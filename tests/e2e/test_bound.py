@@ -1,4 +1,4 @@
-"""Design section 5, points 2 to 4: the bound, the wake and the refill under load."""
+"""Guarantees 2 to 4: the bound, the wake and the refill under load."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""Design section 5, point 7: back-off from a failing endpoint, and the two brakes."""
+"""Guarantee 7: back-off from a failing endpoint, and the two brakes."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Design section 5, point 6: release and detach, what a timed out call means under each."""
+"""Guarantee 6: release and detach, what a timed out call means under each."""
 
 from collections.abc import Iterator
 

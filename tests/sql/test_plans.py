@@ -1,4 +1,4 @@
-"""Design section 5, point 1: what an empty queue costs, seen in the plans of a large table."""
+"""Guarantee 1: what an empty queue costs, seen in the plans of a large table."""
 
 import re
 import time

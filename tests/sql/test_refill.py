@@ -1,4 +1,4 @@
-"""Design section 5, point 4: a slot whose job has left the active state goes straight to the next."""
+"""Guarantee 4: a slot whose job has left the active state goes straight to the next."""
 
 from collections.abc import Iterator
 

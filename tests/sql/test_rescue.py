@@ -1,4 +1,4 @@
-"""Design section 5, point 8: a job active for longer than rescue_after goes back to waiting."""
+"""Guarantee 8: a job active for longer than rescue_after goes back to waiting."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Design section 5, point 2: min(ceil(claimable / jobs_per_call), free slots) calls, never more."""
+"""Guarantee 2: min(ceil(claimable / jobs_per_call), free slots) calls, never more."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Design section 5, point 3: a committed write of a waiting job is called for at its commit."""
+"""Guarantee 3: a committed write of a waiting job is called for at its commit."""
 
 import time
 from collections.abc import Iterator

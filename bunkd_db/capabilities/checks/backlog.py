@@ -9,7 +9,7 @@ from bunkd_db.capabilities.facts import Facts
 from bunkd_db.interval import seconds_between
 from bunkd_db.models import Check
 
-# design section 9: waiting for longer than this is an alert
+# waiting for longer than this is an alert
 ALERT_SECONDS = 300
 
 
