@@ -73,7 +73,7 @@ def _threads(*targets: object) -> Iterator[threading.Event]:
     "load",
     [
         pytest.param(Load(), id="release-5"),
-        pytest.param(Load(max_in_flight=20), id="release-20"),
+        pytest.param(Load(max_in_flight=20, backlog=150), id="release-20"),
         pytest.param(Load(foreign=3, backlog=40), id="foreign-workers"),
         pytest.param(Load(on_timeout="detach", timeout="200ms", work=0.6), id="detach"),
     ],
