@@ -155,7 +155,7 @@ def test_the_door_itself_does_not_say_it(
     diagnosis = caught.value.diag
     said = (caught.value, diagnosis.message_detail, diagnosis.context, diagnosis.message_hint)
     assert clean("\n".join(map(str, said)))
-    assert "STATEMENT:" in database.log()
+    wait_until(lambda: "STATEMENT:" in database.log())  # a container's log comes a moment later
     assert clean(database.log())
 
 

@@ -21,6 +21,13 @@ def completed(connection: Connection, generation: Generation, n: int) -> bool:
     return count_by_status(connection) == {DONE[generation]: n}
 
 
+@pytest.fixture
+def scheduler(database: Database) -> None:
+    """A pg_cron that remembers nothing: no tick of a dropped extension, no later time of a clock set back."""
+    database.server.restart("fast")
+
+
+@pytest.mark.usefixtures("scheduler")
 @pytest.mark.parametrize("generation", [1, 2])
 def test_a_queued_job_is_completed_by_ticks_alone(
     database: Database, connection: Connection, endpoint: Endpoint, generation: Generation
@@ -38,22 +45,13 @@ def test_a_queued_job_is_completed_by_ticks_alone(
 
 @pytest.mark.slow
 @pytest.mark.timeout(450)
+@pytest.mark.usefixtures("scheduler")
 def test_queued_jobs_of_both_generations_are_completed_within_the_minute(
     database: Database, connection: Connection, endpoint: Endpoint
 ) -> None:
     """One minute of pg_cron 1.4 for two schedules: a further one is a row and an upgrade."""
     if database.server.seconds:
         pytest.skip("pg_cron here ticks every second: see the quick test")
-    # a scheduler that has seen a later time, before the clock was set back, would wait for it
-    connection.close()
-    database.server.restart("fast")
-    with database.connect() as anew:
-        _completed_within_the_minute(database, anew, endpoint)
-
-
-def _completed_within_the_minute(
-    database: Database, connection: Connection, endpoint: Endpoint
-) -> None:
     create_queue(connection, 2)
     first_table = "public.first_jobs"
     create_queue(connection, 1, first_table)
@@ -107,6 +105,7 @@ def test_a_backlog_of_before_the_installation_is_worked_off(
     assert endpoint.peak <= 5
 
 
+@pytest.mark.usefixtures("scheduler")
 def test_a_failing_tick_shows_in_cron_and_a_credential_heals_it(
     database: Database, connection: Connection, endpoint: Endpoint
 ) -> None:
