@@ -29,6 +29,7 @@ class Settings:
         schedule: the columns of `bunkd.schedule` that are set in this run, by column name.
         mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
         reader_role: a role that may read our views, None where none is set.
+        worker_role: a role that workers may connect as, None where none is set.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -36,6 +37,7 @@ class Settings:
     schedule: Mapping[str, JSON] = field(default_factory=dict)
     mode: str | None = None
     reader_role: str | None = None
+    worker_role: str | None = None
 
     @classmethod
     def load(
@@ -64,6 +66,7 @@ class Settings:
             schedule=_schedule(values),
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
+            worker_role=values.get("BUNKD_WORKER_ROLE"),
         )
 
     def as_json(self) -> dict[str, JSON]:
@@ -72,6 +75,7 @@ class Settings:
             "schedule": DEFAULT_SCHEDULE,
             "mode": self.mode,
             "reader_role": self.reader_role,
+            "worker_role": self.worker_role,
             "credential_given": self.credential is not None,
             "set": dict(self.schedule),
         }

@@ -2,6 +2,7 @@ do $$
 declare
   v_object record;
   v_reader text;
+  v_worker text;
 begin
   -- create or replace keeps what somebody else has granted, and default privileges may have granted more. What
   -- belongs to another role is not ours to close.
@@ -33,6 +34,11 @@ begin
     execute pg_catalog.format('grant usage on schema bunkd to %1$I;
       grant select on bunkd.status, bunkd.recent_calls to %1$I;
       grant execute on function bunkd.fence(bunkd.schedule), bunkd.queue_counts(text) to %1$I;', v_reader);
+  end if;
+  select r.rolname into v_worker from bunkd.access a join pg_catalog.pg_roles r on r.rolname = a.role where a.kind = 'worker';
+  if v_worker is not null then
+    execute pg_catalog.format('grant usage on schema bunkd to %1$I;
+      grant execute on function bunkd.worker_exchange(text, text, jsonb) to %1$I;', v_worker);
   end if;
 end
 $$;

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from tests.support.catalog import extensions, snapshot
 from tests.support.command import ROOT, alembic, bunkd, run
 from tests.support.database import Database
+from tests.support.psql import psql
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import JOB, NATIVE, downgrade, install, offline, upgrade
@@ -176,15 +177,3 @@ def test_a_wheel_upgrades_like_the_source(
     )
     assert done.code == 0, done.err
     assert snapshot(connection) == from_source
-
-
-def psql(database: Database, script: str) -> None:
-    """Run a script as an operator would: every statement counts, and the first error ends it."""
-    done = subprocess.run(
-        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database.url],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr

@@ -141,6 +141,7 @@ def test_what_is_not_set_is_not_asked_for() -> None:
         "schedule": "process-analysis-jobs",
         "mode": None,
         "reader_role": None,
+        "worker_role": None,
         "credential_given": False,
         "set": {},
     }

@@ -11,7 +11,7 @@ as $$
 declare
   v_last record;
   v_failing text[] := array['http_error', 'rejected', 'network_error'];
-  v_tick constant interval := make_interval(secs => bunkd.every_seconds(p_schedule));
+  v_tick interval;
   v_wait interval;
   v_now constant timestamptz := clock_timestamp();
 begin
@@ -35,6 +35,10 @@ begin
                    order by o.settled desc limit 10) as t
           window latest as (order by t.settled desc, t.id desc)) as c;
 
+  if v_last.failures < 3 and v_last.failed_jobs < 10 and v_last.empty_answers < 3 then
+    return;
+  end if;
+  v_tick := make_interval(secs => bunkd.every_seconds(p_schedule));
   if v_last.failures = 3 then
     note := case when v_last.last in ('401', '403') then format('the function rejects the credential (%s)', v_last.last)
                  when v_last.last = '404' then 'the function is not deployed (404)'
@@ -49,9 +53,9 @@ begin
   elsif v_last.failed_jobs = 10 then
     note := 'ten jobs in a row have failed: one call a tick until one succeeds';
     at_most := case when p_reason = 'tick' then 1 else 0 end;
-  elsif v_last.empty_answers = 3 and p_reason = 'tick' then
+  elsif v_last.empty_answers = 3 and p_reason in ('tick', 'worker') then
     note := 'the function finds no job although rows seem to wait: no calls until the queue changes or the tenth tick';
-    at_most := case when v_now < v_last.sent + v_tick * 9.5 then 0 else 1 end;
+    at_most := case when p_reason = 'worker' or v_now < v_last.sent + v_tick * 9.5 then 0 else 1 end;
   end if;
 end
 $$;

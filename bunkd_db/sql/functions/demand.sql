@@ -1,5 +1,6 @@
 create or replace function bunkd.demand(
   p_schedule bunkd.schedule,
+  p_shape record,
   p_reason text,
   out wanted integer,
   out problem text
@@ -11,14 +12,12 @@ set jit = off
 set lock_timeout = '50ms'
 as $$
 declare
-  v_shape record;
   v_slots record;
   v_waiting bigint;
   v_active bigint;
 begin
   wanted := 0;
-  v_shape := bunkd.queue_shape(p_schedule);
-  problem := v_shape.problem;
+  problem := p_shape.problem;
   if problem is not null then
     return;
   end if;
@@ -29,32 +28,32 @@ begin
     into v_slots from bunkd.observe(p_schedule.name) as o;
   if v_slots.free <= 0 then
     return;
-  elsif p_reason <> 'tick' and not bunkd.is_indexed(v_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
+  elsif p_reason <> 'tick' and not bunkd.is_indexed(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
     wanted := case when v_slots.unsent = 0 then 1 else 0 end;  -- counting would scan the whole table at every write
     return;
   end if;
   begin
-    execute format('select count(*) from (select from %s where %s limit $1) as w', v_shape.queue, v_shape.claimable)
+    execute format('select count(*) from (select from %s where %s limit $1) as w', p_shape.queue, p_shape.claimable)
       into v_waiting using (v_slots.free + v_slots.unsent + v_slots.picked) * p_schedule.jobs_per_call;
     if v_waiting = 0 then
       return;
     end if;
     if (v_slots.picked > 0 or p_schedule.on_timeout = 'detach')
-       and bunkd.is_indexed(v_shape.queue, p_schedule.status_column, p_schedule.status_active) then
+       and bunkd.is_indexed(p_shape.queue, p_schedule.status_column, p_schedule.status_active) then
       -- A row that is active for longer than its function can live belongs to nobody: it must not hold back a call.
-      execute format('select count(*) from (select from %s where %s limit $1) as a', v_shape.queue, v_shape.active
-                || case when v_shape.started_column is null then ''
-                   else format(' and %I > clock_timestamp() - interval %L', v_shape.started_column,
+      execute format('select count(*) from (select from %s where %s limit $1) as a', p_shape.queue, p_shape.active
+                || case when p_shape.started_column is null then ''
+                   else format(' and %I > clock_timestamp() - interval %L', p_shape.started_column,
                           case when p_schedule.on_timeout = 'detach' then coalesce(nullif(p_schedule.rescue_after, '0'), interval '10 minutes')
                                else make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end) end)
         into v_active using p_schedule.max_in_flight;
     end if;
   exception
     when lock_not_available then
-      problem := format('%s is locked, the next tick looks again', v_shape.queue);
+      problem := format('%s is locked, the next tick looks again', p_shape.queue);
       return;
     when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
-      problem := format('%s cannot be read: %s', v_shape.queue, sqlerrm);
+      problem := format('%s cannot be read: %s', p_shape.queue, sqlerrm);
       return;
   end;
   -- An unsent call will claim a job, and so will one that is under way and has none yet.
@@ -67,5 +66,5 @@ begin
 end
 $$;
 
-comment on function bunkd.demand(bunkd.schedule, text) is
+comment on function bunkd.demand(bunkd.schedule, record, text) is
   'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. Without an index that serves waiting a write wants one call and counts nothing.';

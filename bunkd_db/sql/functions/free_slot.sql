@@ -3,7 +3,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  update bunkd.slot set call = null, request = null, net_queue = null, taken = null, expires = null, detached = false
+  update bunkd.slot set call = null, request = null, net_queue = null, worker = null, taken = null, expires = null, detached = false
    where schedule = p_schedule and n = p_n;
 end
 $$;

@@ -7,7 +7,9 @@ declare
   v_slot record;
 begin
   for v_slot in
-    select o.n, o.request, o.detached from bunkd.observe(p_schedule) as o where o.picked or o.detached order by o.picked desc, o.n
+    select o.n, o.request, o.detached from bunkd.observe(p_schedule) as o
+     where o.picked and o.worker is null or o.detached
+     order by o.picked desc, o.n
   loop
     exit when v_left <= 0;
     perform from bunkd.slot s
@@ -22,4 +24,4 @@ end
 $$;
 
 comment on function bunkd.give_back(text, integer) is
-  'Frees one slot for each job that has left the active state: of a call that pg_net has under way and that is about to end, else of a detached one, never of one that is not sent yet.';
+  'Frees one slot for each job that has left the active state: of a call that pg_net has under way and that is about to end, else of a detached one, never of one that is not sent yet, nor of a worker''s, who says so himself.';

@@ -11,14 +11,17 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_timed_out boolean;
-  v_error text;
+  v_response record;
   v_content text;
-  v_retry_after text;
-  v_answer jsonb;
+  v_no_text boolean := false;
 begin
+  if p_request is null then
+    outcome := 'lost';
+    detail := 'who sent it is gone, and kept no answer';
+    return;
+  end if;
   -- By created, because pg_net has no index on id; its batch may have begun just before we took the slot.
-  select r.status_code, r.timed_out, left(r.error_msg, 200), h.value into status_code, v_timed_out, v_error, v_retry_after
+  select r.status_code, r.timed_out, r.error_msg, h.value as retry_after into v_response
     from net._http_response r
     left join lateral (select e.value from jsonb_each_text(r.headers) as e where lower(e.key) = 'retry-after') as h on true
    where r.created >= p_taken - interval '2 s' and r.id = p_request;
@@ -34,44 +37,15 @@ begin
     v_content := convert_from(convert_to(v_content, getdatabaseencoding()), getdatabaseencoding());
   exception when others then
     v_content := null;
-    detail := 'the answer is no text';
+    v_no_text := true;
   end;
-  begin
-    v_answer := v_content::jsonb;
-    if jsonb_typeof(v_answer) = 'object' then
-      job_id := left(v_answer ->> 'job_id', 100);
-      detail := left(coalesce(v_answer ->> 'error', v_answer ->> 'message'), 200);
-    end if;
-  exception when others then  -- no JSON is an answer all the same
-    v_answer := null;
-    detail := left(v_content, 200);
-  end;
-  if v_timed_out or v_error like 'Timeout%' then  -- timed_out is null before pg_net 0.19.6
-    outcome := 'timeout';
-    detail := v_error;
-  elsif status_code is null then
-    outcome := 'network_error';
-    detail := v_error;
-  elsif status_code in (401, 403) then
-    outcome := 'rejected';
-  elsif status_code between 200 and 299 then
-    outcome := case when job_id is null and detail = 'No jobs available' then 'empty' else 'ok' end;
-  elsif v_answer -> 'success' = 'false' and job_id is not null then
-    outcome := 'job_failed';  -- run_job answers 500 for a job that it finished as failed: the endpoint is well
-  else
-    outcome := 'http_error';
+  select j.* into outcome, status_code, job_id, detail, retry_at
+    from bunkd.judge(v_response.status_code, v_response.timed_out, v_response.error_msg, v_content, v_response.retry_after) as j;
+  if v_no_text then
+    detail := coalesce(detail, 'the answer is no text');
   end if;
-  begin
-    if v_retry_after ~ '^\d{1,9}$' then
-      retry_at := clock_timestamp() + least(make_interval(secs => v_retry_after::integer), interval '1 hour');
-    elsif v_retry_after like '% GMT' then
-      retry_at := least(v_retry_after::timestamptz, clock_timestamp() + interval '1 hour');
-    end if;
-  exception when others then
-    retry_at := null;  -- no date after all
-  end;
 end
 $$;
 
 comment on function bunkd.outcome(bigint, timestamptz) is
-  'How a call ended, by pg_net''s response to its request: ok, empty, job_failed, http_error, rejected (401, 403), timeout, network_error, or lost where there is no response.';
+  'How a call ended, by pg_net''s response to its request, as bunkd.judge has it; lost where there is no response.';

@@ -5,22 +5,25 @@ as $$
 declare
   v_name constant text := p_settings ->> 'schedule';
   v_system constant bigint := (select system_identifier from pg_control_system());
-  v_reader constant text := p_settings ->> 'reader_role';
   v_set jsonb := coalesce(p_settings -> 'set', '{}');
   v_old bunkd.schedule;
   v_copy boolean;
   v_mode text;
   v_reason text;
   v_each text;
+  v_kind text;
+  v_role text;
 begin
-  if v_reader is not null then
-    if not exists (select from pg_roles r where r.rolname = v_reader) then
-      raise exception 'BUNKD_READER_ROLE names role %, which does not exist', v_reader
-        using errcode = 'invalid_parameter_value', hint = format('Create it first: create role %I;', v_reader);
+  foreach v_kind in array array['reader', 'worker'] loop
+    v_role := p_settings ->> (v_kind || '_role');
+    continue when v_role is null;
+    if not exists (select from pg_roles r where r.rolname = v_role) then
+      raise exception 'BUNKD_%_ROLE names role %, which does not exist', upper(v_kind), v_role
+        using errcode = 'invalid_parameter_value', hint = format('Create it first: create role %I;', v_role);
     end if;
-    insert into bunkd.access (kind, role) values ('reader', v_reader)
+    insert into bunkd.access (kind, role) values (v_kind, v_role)
     on conflict (kind) do update set role = excluded.role;
-  end if;
+  end loop;
 
   insert into bunkd.schedule (name) values (v_name) on conflict do nothing;
   select * into strict v_old from bunkd.schedule where name = v_name for update;
@@ -58,6 +61,9 @@ begin
       perform bunkd.register(v_each);
     else
       perform bunkd.unregister(v_each);
+    end if;
+    if bunkd.hears(v_each) then
+      perform pg_notify('bunkd:' || v_each, '');  -- whoever makes the calls from now on learns it at once
     end if;
   end loop;
   return bunkd.report(v_name) || jsonb_build_object('was_native', v_old.mode is not distinct from 'native');

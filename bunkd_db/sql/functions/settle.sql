@@ -4,13 +4,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ended record;
-  v_outcome text;
+  v_net constant oid := case when bunkd.has_net() then to_regclass('net.http_request_queue') end;
   v_ours boolean;
+  v_outcome text;
   v_settled integer := 0;
 begin
   for v_ended in select o.* from bunkd.observe(p_schedule.name) as o where o.ended loop
     -- Somebody else may have settled and retaken the slot meanwhile: look again under the row lock.
-    select s.net_queue = 'net.http_request_queue'::regclass into v_ours from bunkd.slot s
+    select s.net_queue = v_net into v_ours from bunkd.slot s
       where s.schedule = p_schedule.name and s.n = v_ended.n and s.request = v_ended.request and s.detached = v_ended.detached
       for update skip locked;
     continue when not found;
@@ -18,9 +19,7 @@ begin
       v_outcome := bunkd.settle_call(v_ended.call, case when v_ours then v_ended.request end, v_ended.taken);
       v_settled := v_settled + 1;
       if v_outcome = 'timeout' and p_schedule.on_timeout = 'detach' then
-        update bunkd.slot
-           set detached = true, expires = taken + coalesce(nullif(p_schedule.rescue_after, '0'), interval '10 minutes')
-         where schedule = p_schedule.name and n = v_ended.n;
+        perform bunkd.detach_slot(p_schedule, v_ended.n);
         continue;
       end if;
     end if;

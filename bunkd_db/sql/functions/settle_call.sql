@@ -3,13 +3,9 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_answer record;
+  v_answer constant record := bunkd.outcome(p_request, p_sent);
 begin
-  v_answer := bunkd.outcome(p_request, p_sent);
-  update bunkd.call c
-     set settled = clock_timestamp(), outcome = v_answer.outcome, status_code = v_answer.status_code,
-         job_id = v_answer.job_id, detail = v_answer.detail, retry_at = v_answer.retry_at
-   where c.id = p_call and c.settled is null;
+  perform bunkd.write_outcome(p_call, v_answer);
   return v_answer.outcome;
 end
 $$;

@@ -3,6 +3,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_net constant boolean := bunkd.has_net();
   v_call record;
   v_settled integer := 0;
 begin
@@ -12,10 +13,12 @@ begin
       cross join (select min(s.born) as born from bunkd.slot s where s.schedule = p_schedule) as e
      where c.schedule = p_schedule and c.settled is null
        and not exists (select from bunkd.slot s where s.schedule = p_schedule and s.call = c.id)
-       and (c.sent < e.born or not exists (select from net.http_request_queue q where q.id = c.request))
-     order by c.id limit 200 for update of c skip locked
+     order by c.id limit 500 for update of c skip locked
   loop
-    perform bunkd.settle_call(v_call.id, v_call.request, v_call.sent);
+    if v_net and v_call.request is not null then  -- apart: without pg_net the name alone would be an error
+      continue when exists (select from net.http_request_queue q where q.id = v_call.request);
+    end if;
+    perform bunkd.settle_call(v_call.id, case when v_net then v_call.request end, v_call.sent);
     v_settled := v_settled + 1;
   end loop;
   return v_settled;

@@ -2,13 +2,18 @@ create or replace function bunkd.tick(p_schedule text) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- planning the small look-ups anew would cost more than they do
+set lock_timeout = '50ms'
 as $$
 declare
   v_schedule bunkd.schedule;
   v_pruned integer;
-  v_done record;
   v_shape record;
   v_notes text[];
+  v_problem text;
+  v_budget record;
+  v_sent integer := 0;
+  v_settled integer := 0;
+  v_back_off text;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'bunkd: a tick needs READ COMMITTED, this transaction is %', current_setting('transaction_isolation')
@@ -23,7 +28,8 @@ begin
   end if;
 
   v_pruned := bunkd.prune(p_schedule);
-  if bunkd.fence(v_schedule) is null and v_schedule.mode = 'native' then
+  v_problem := bunkd.fence(v_schedule);
+  if v_problem is null and v_schedule.mode = 'native' then
     if v_schedule.url is null or not bunkd.has_credential(p_schedule) then
       -- Raising shows in cron.job_run_details, but takes the pruning back: so now and then prune instead.
       if v_pruned > 0 then
@@ -34,18 +40,22 @@ begin
               hint = case when v_schedule.url is null then 'Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade'
                           else 'Set it with: bunkd-db credential set' end;
     end if;
-    perform bunkd.make_slots(v_schedule);
     v_shape := bunkd.queue_shape(v_schedule);
-    v_notes := array[bunkd.attach(v_schedule, v_shape), bunkd.rescue(v_schedule, v_shape)];
+    v_notes := bunkd.maintain(v_schedule, v_shape);
+    if to_regclass('net.http_request_queue') is null then
+      v_problem := 'the extension pg_net is gone: bunkd-db upgrade enables it again';
+    else
+      v_budget := bunkd.budget(v_schedule, v_shape, 'tick', 0);
+      if v_budget.calls > 0 then
+        v_sent := bunkd.send(v_schedule, v_budget.reason, v_budget.calls);
+      end if;
+      v_settled := v_budget.settled;
+      v_problem := v_budget.problem;
+      v_back_off := v_budget.back_off;
+    end if;
   end if;
-  delete from bunkd.wake where schedule = p_schedule;  -- what a failed wake has left
-  v_done := bunkd.dispatch(p_schedule, 'tick');
-
-  v_notes := v_notes || v_done.problem;
-  insert into bunkd.last_tick as t (schedule, at, problem, back_off)
-  values (p_schedule, clock_timestamp(), nullif(array_to_string(v_notes, '; '), ''), v_done.back_off)
-  on conflict (schedule) do update set at = excluded.at, problem = excluded.problem, back_off = excluded.back_off;
-  return concat_ws('; ', format('%s sent, %s settled', v_done.sent, v_done.settled), v_done.problem, v_done.back_off);
+  perform bunkd.note_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off);
+  return concat_ws('; ', format('%s sent, %s settled', v_sent, v_settled), v_problem, v_back_off);
 end
 $$;
 

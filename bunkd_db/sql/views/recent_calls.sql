@@ -7,7 +7,8 @@ select c.id as call,
        c.outcome,
        c.status_code,
        c.job_id,
-       c.detail
+       c.detail,
+       c.worker
   from bunkd.call c
  order by c.id desc
  limit 100;

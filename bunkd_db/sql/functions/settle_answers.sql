@@ -1,0 +1,42 @@
+create or replace function bunkd.settle_answers(p_schedule bunkd.schedule, p_worker text, p_state jsonb) returns boolean
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_said record;
+  v_answer record;
+  v_slot integer;
+  v_worked boolean;
+begin
+  for v_said in
+    select a.* from jsonb_to_recordset(p_state -> 'answers')
+        as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text, retry_after text)
+      join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
+  loop
+    if v_worked is null then
+      perform bunkd.gate(p_schedule.name, true);
+      v_worked := false;
+    end if;
+    select s.n into v_slot from bunkd.slot s
+      where s.schedule = p_schedule.name and s.call = v_said.call and s.worker = p_worker and not s.detached for update;
+    if not v_said.sent then
+      delete from bunkd.call c where c.id = v_said.call and c.settled is null;
+    else
+      v_answer := bunkd.judge(v_said.status_code, v_said.timed_out, v_said.error, v_said.content, v_said.retry_after);
+      perform bunkd.write_outcome(v_said.call, v_answer);
+      v_worked := v_worked or v_answer.outcome in ('ok', 'job_failed');
+      if v_slot is not null and v_answer.outcome = 'timeout' and p_schedule.on_timeout = 'detach' then
+        perform bunkd.detach_slot(p_schedule, v_slot);
+        v_slot := null;
+      end if;
+    end if;
+    if v_slot is not null then
+      perform bunkd.free_slot(p_schedule.name, v_slot);
+    end if;
+  end loop;
+  return v_worked;
+end
+$$;
+
+comment on function bunkd.settle_answers(bunkd.schedule, text, jsonb) is
+  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns whether a job was worked off by one of them, null where there were none.';

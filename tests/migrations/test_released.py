@@ -1,0 +1,54 @@
+"""An upgrade from what earlier versions have installed: the SQL that they printed is kept here."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.catalog import snapshot
+from tests.support.database import Database
+from tests.support.psql import psql
+from tests.support.queue import add_jobs, create_queue
+from tests.support.server import Connection
+from tests.support.ticks import outcomes
+from tests.support.upgrade import NATIVE, SCHEDULE, downgrade, install, upgrade
+
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql"))
+
+
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
+def test_it_becomes_what_a_fresh_install_is(
+    database: Database, connection: Connection, script: Path
+) -> None:
+    create_queue(connection)
+    install(database)
+    fresh = snapshot(connection)
+    downgrade(database)
+    psql(database, script.read_text())
+    install(database)
+    assert snapshot(connection) == fresh
+
+
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
+def test_it_keeps_what_was_set_and_what_is_under_way(
+    database: Database, connection: Connection, script: Path
+) -> None:
+    create_queue(connection)
+    psql(database, script.read_text())
+    connection.execute(
+        "update bunkd.schedule set url = %s, max_in_flight = 3, paused = true",
+        [NATIVE["BUNKD_CALL_URL"]],
+    )
+    with connection.cursor().copy(
+        "copy bunkd.credential_inbox (schedule, value, origin) from stdin (format binary)"
+    ) as copy:
+        copy.set_types(["text", "text", "text"])
+        copy.write_row((SCHEDULE, "kept", "operator"))
+    connection.execute("update bunkd.schedule set paused = false")
+    add_jobs(connection, 2)
+    assert outcomes(connection) == [None, None]
+    assert upgrade(database)[-1].startswith("native:")
+    kept = connection.execute(
+        "select max_in_flight, (select value from bunkd.secret), (select count(*) from bunkd.call)"
+        " from bunkd.schedule"
+    )
+    assert kept.fetchone() == (3, "kept", 2)
