@@ -1,0 +1,24 @@
+"""The database: the only package that knows the driver."""
+
+from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows
+from bunkd_db.database.provisioning import provision, store_credential
+from bunkd_db.database.reader import Reader, Unanswered, read_only
+from bunkd_db.database.url import parse_url
+from bunkd_db.database.words import worded, worded_errors
+
+__all__ = [
+    "Connection",
+    "Error",
+    "Reader",
+    "Row",
+    "Unanswered",
+    "as_object",
+    "connect",
+    "parse_url",
+    "provision",
+    "read_only",
+    "rows",
+    "store_credential",
+    "worded",
+    "worded_errors",
+]

@@ -1,0 +1,82 @@
+"""Questions that are read-only and harm nothing when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.rows import class_row
+
+from bunkd_db.database.connection import Connection
+
+Answer = TypeVar("Answer")
+
+
+class Unanswered(Exception):
+    """The database declined one question, and can still be asked others.
+
+    Attributes:
+        denied: whether a privilege was missing.
+    """
+
+    def __init__(self, message: str, *, denied: bool) -> None:
+        super().__init__(message)
+        self.denied = denied
+
+
+class Reader:
+    """Asks questions in a read-only transaction; one that fails harms no other."""
+
+    def __init__(self, connection: Connection, timeout_ms: int) -> None:
+        self._connection = connection
+        self._timeout_ms = timeout_ms
+        self._begin()
+
+    def _begin(self) -> None:
+        # SET LOCAL, because a session's setting leaks to others through a transaction pooler
+        self._connection.execute(
+            "begin transaction isolation level read committed read only;"
+            f" set local statement_timeout = {self._timeout_ms:d};"
+            " set local lock_timeout = 200; set local search_path = pg_catalog, pg_temp"
+        )
+
+    def hurry(self, timeout_ms: int) -> None:
+        """Give every question from here on no longer than this."""
+        self._timeout_ms = timeout_ms
+        self._connection.execute(f"set local statement_timeout = {timeout_ms:d}")
+
+    def ask(
+        self, kind: type[Answer], question: str, parameters: Mapping[str, object] | None = None
+    ) -> list[Answer]:
+        """Return the rows as `kind`, whose fields are the columns.
+
+        `question` is a file of sql/queries, or a text that the server itself has quoted.
+
+        Raises:
+            Unanswered: no privilege, no such object, it took too long, or something is locked.
+        """
+        try:
+            # bound here: a pooler need not know about parameters
+            with psycopg.ClientCursor(self._connection, row_factory=class_row(kind)) as cursor:
+                return cursor.execute(question, parameters).fetchall()
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            self._connection.execute("rollback")
+            self._begin()
+            primary = error.diag.message_primary or type(error).__name__
+            denied = isinstance(error, pg.InsufficientPrivilege)
+            raise Unanswered(primary, denied=denied) from error
+
+
+@contextmanager
+def read_only(connection: Connection, timeout_ms: int) -> Iterator[Reader]:
+    """Give a reader whose questions may each take `timeout_ms`. The connection is in autocommit."""
+    try:
+        yield Reader(connection, timeout_ms)
+    finally:
+        if not connection.closed:
+            connection.execute("rollback")
