@@ -55,3 +55,14 @@ class Credential:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+
+def header_of(credential: Credential | None, chosen: str | None = None) -> tuple[str, str]:
+    """Return the name of the header that it goes into, and what stands before it there.
+
+    `chosen` is the header that the operator named, None to go by the credential's kind; without a
+    credential it is taken for a token.
+    """
+    kind = "apikey" if credential and credential.reveal().startswith("sb_") else "Authorization"
+    name = chosen or kind
+    return name, "Bearer " if name.lower() == "authorization" else ""

@@ -29,7 +29,7 @@ class ConfigurationError(BunkdError):
 
 
 class NotPossible(BunkdError):
-    """The database was asked, and its answer is no."""
+    """It was asked, and the answer is no."""
 
     exit_code = 1
 

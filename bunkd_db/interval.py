@@ -7,6 +7,7 @@ divide a day) and a five-field cron expression. ``bunkd.cron_schedule`` turns th
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bunkd_db.errors import ConfigurationError
 
@@ -40,8 +41,7 @@ def parse_every(text: str) -> str:
         return _plain(word, int(match[1]), match[2])
     fields = word.split(" ")
     if len(fields) == 5:
-        for field, (name, low, high) in zip(fields, _CRON_FIELDS, strict=True):
-            _check_cron_field(word, field, name, low, high)
+        cron_values(word)
         return word
     if len(fields) == 6:
         raise ConfigurationError(
@@ -69,7 +69,24 @@ def _plain(word: str, number: int, unit: str) -> str:
     raise ConfigurationError(f"interval {word!r} cannot be kept evenly", f"Please {_FORMS}.")
 
 
-def _check_cron_field(word: str, field: str, name: str, low: int, high: int) -> None:
+def cron_values(expression: str) -> tuple[tuple[int, ...], ...]:
+    """The minutes, hours, days of month, months and days of week (0-6) that an expression names.
+
+    Raises:
+        ConfigurationError: a field says something that does not exist.
+
+    >>> cron_values("*/30 9 1 jan 5-7")
+    ((0, 30), (9,), (1,), (1,), (0, 5, 6))
+    """
+    named = zip(expression.split(" "), _CRON_FIELDS, strict=True)
+    minutes, hours, days, months, weekdays = (
+        _values_of(expression, field, name, low, high) for field, (name, low, high) in named
+    )
+    weekdays = {day % 7 for day in weekdays}
+    return tuple(tuple(sorted(found)) for found in (minutes, hours, days, months, weekdays))
+
+
+def _values_of(word: str, field: str, name: str, low: int, high: int) -> set[int]:
     def number(text: str) -> int:
         names = _NAMES.get(name, [])
         if text.lower() in names:
@@ -78,6 +95,7 @@ def _check_cron_field(word: str, field: str, name: str, low: int, high: int) -> 
             raise ValueError(text)
         return int(text)
 
+    values: set[int] = set()
     try:
         for part in field.split(","):
             span, _, step = part.partition("/")
@@ -86,10 +104,12 @@ def _check_cron_field(word: str, field: str, name: str, low: int, high: int) -> 
                 raise ValueError(part)
             if "/" in part and not 1 <= number(step) <= high:
                 raise ValueError(part)
+            values.update(range(bounds[0], bounds[-1] + 1, number(step) if "/" in part else 1))
     except ValueError:
         raise ConfigurationError(
             f"interval {word!r}: {field!r} is not a valid {name}", f"Please {_FORMS}."
         ) from None
+    return values
 
 
 def seconds_between(every: str) -> int | None:
@@ -103,3 +123,21 @@ def seconds_between(every: str) -> int | None:
     if match := re.fullmatch(r"\*(?:/(\d+))? \* \* \* \*", every):
         return 60 * int(match[1] or 1)
     return None
+
+
+def is_cron(every: str) -> bool:
+    """Whether a canonical interval is a cron expression."""
+    return " " in every
+
+
+def shortest_gap(every: str) -> int:
+    """Seconds between the two closest times that a canonical interval or cron expression names.
+
+    >>> shortest_gap("30s"), shortest_gap("*/25 * * * *"), shortest_gap("0,5 9-17 * * 1-5")
+    (30, 600, 300)
+    """
+    if not is_cron(every):
+        return seconds_between(every) or 0
+    minutes, hours, *_ = cron_values(every)
+    times = [60 * hour + minute for hour in hours for minute in minutes]
+    return 60 * min(after - time for time, after in pairwise([*times, times[0] + 24 * 60]))

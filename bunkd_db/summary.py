@@ -23,8 +23,8 @@ def summarize(report: Report) -> list[str]:
             )
         return [
             *lines,
-            f"external: external cron is needed, because {report['reason']}."
-            " For the options: bunkd-db check",
+            f"external: external cron is needed, because {report['reason']}. For the options:"
+            " bunkd-db external list; for the files of one: bunkd-db external generate NAME",
         ]
     if missing := _missing(report):
         return [*lines, f"NOT SCHEDULED: set {missing}."]

@@ -1,6 +1,7 @@
 """Run everything: `python -m tests [PYTEST ARGUMENTS]`; this is what `make test` does.
 
-First the tests that need no server, then the rest on every kind of server that is possible here.
+First the tests that need no server, then the files for external schedulers, then the rest on every
+kind of server that is possible here.
 """
 
 import os
@@ -13,6 +14,7 @@ from tests.support.server import Kind, Unavailable
 
 CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
+TARGETS = "tests/targets"
 NOTHING_CHOSEN = 5
 
 
@@ -22,11 +24,9 @@ def main(arguments: list[str]) -> int:
     if not kinds:
         say("No server with pg_cron can be had: nothing to test on. `make unit` needs none.")
         return 1
-    runs = [("without a server", [UNIT])]
-    runs += [
-        (f"on the {kind}", ["tests", f"--ignore={UNIT}", f"--server={kind}", *workers()])
-        for kind in kinds
-    ]
+    runs = [("without a server", [UNIT]), ("the external schedulers", [TARGETS, *workers()])]
+    rest = ["tests", f"--ignore={UNIT}", f"--ignore={TARGETS}", *workers()]
+    runs += [(f"on the {kind}", [*rest, f"--server={kind}"]) for kind in kinds]
     failed: dict[str, int] = {}
     for title, run in runs:
         say(f"--- {title}")

@@ -10,7 +10,7 @@ from bunkd_db.capabilities.gather import gather
 from bunkd_db.capabilities.report import Report
 from bunkd_db.capabilities.verdict import decide
 from bunkd_db.external.option import ranked
-from bunkd_db.external.registry import OPTIONS
+from bunkd_db.external.registry import options
 from bunkd_db.models import Check
 from bunkd_db.providers import Found
 from bunkd_db.settings import Settings
@@ -41,7 +41,7 @@ def judge(facts: Facts, more: tuple[Check, ...] = ()) -> Report:
         verdict=verdict,
         reasons=reasons,
         checks=[*checks.run(Context(facts, provider, admins)), *more],
-        options=ranked(OPTIONS, facts.wanted, provider.near),
+        options=ranked(options().values(), facts.wanted, provider.near),
     )
 
 

@@ -69,7 +69,7 @@ class Report:
                 "drift": is_drifted(facts),
             },
             "checks": [asdict(check) for check in self.checks],
-            "external": [_option(option, facts.wanted) for option in self.options],
+            "external": [option.as_json(facts.wanted) for option in self.options],
         }
 
 
@@ -83,7 +83,3 @@ def _extension(facts: Facts, name: str) -> Mapping[str, object]:
         "database": facts.database_of(name),
         "worker_running": facts.worker(name) is not None,
     }
-
-
-def _option(option: Option, every: str) -> Mapping[str, object]:
-    return {**asdict(option), "meets": option.meets(every)}

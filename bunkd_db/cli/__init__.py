@@ -12,6 +12,7 @@ from bunkd_db import __version__
 from bunkd_db.cli.check import check
 from bunkd_db.cli.context import Options, RootGroup, verbose_option
 from bunkd_db.cli.credential import credential
+from bunkd_db.cli.external import external
 from bunkd_db.cli.upgrade import downgrade, upgrade
 
 
@@ -47,7 +48,7 @@ def root(context: click.Context, database_url: str | None, env_file: str | None)
     options.env_file = env_file
 
 
-for command in (check, upgrade, downgrade, credential):
+for command in (check, upgrade, downgrade, credential, external):
     root.add_command(command)
 
 

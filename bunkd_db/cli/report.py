@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bunkd_db.cli import output
+from bunkd_db.cli import output, schedulers
 
 if TYPE_CHECKING:
     from bunkd_db.capabilities.report import Report
-    from bunkd_db.external.option import Option
     from bunkd_db.models import Check
 
 _WORST_FIRST = ("fail", "warn", "skip", "pass")
@@ -29,7 +28,11 @@ def show(report: Report, *, verbose: bool) -> None:
     for check in shown:
         _check(check, wide)
     if report.verdict == "external":
-        _options(report)
+        output.say()
+        schedulers.show(report.options, report.every, notes=False)
+        output.say()
+        output.say("Their limits:  bunkd-db external list")
+        output.say("Files for one: bunkd-db external generate NAME")
     output.say()
     output.say(_count(report.checks) + ("." if verbose else "; -v shows all."))
 
@@ -115,37 +118,6 @@ def split_commands(remedy: str) -> tuple[str, list[str]]:
         return remedy, []
     commands = [f"{command.strip()};" for command in found[0].rstrip(";").split("; ")]
     return remedy[: found.start()].rstrip() or "Run:", commands
-
-
-def _options(report: Report) -> None:
-    fitting = [option for option in report.options if option.meets(report.every)]
-    slower = [option for option in report.options if not option.meets(report.every)]
-    output.say()
-    output.say(f"External schedulers that keep {report.every}:")
-    wide = max((len(option.name) for option in report.options), default=0)
-    for option in fitting:
-        _option(option, wide)
-    if slower:
-        output.say()
-        output.say(f"Too slow for {report.every}:")
-        for option in slower:
-            _option(option, wide)
-
-
-def _option(option: Option, wide: int) -> None:
-    indent = " " * (wide + 12)
-    text = option.title + (f". {option.note}" if option.note else "")
-    lead = f"  {option.name:<{wide}}  {_duration(option.interval_seconds):>6}  "
-    output.say(lead + output.paragraph(text, indent, indent)[len(indent) :])
-
-
-def _duration(seconds: int) -> str:
-    """Return a number of seconds as a word.
-
-    >>> _duration(30), _duration(300)
-    ('30 s', '5 min')
-    """
-    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
 
 
 def annotate(report: Report) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from bunkd_db.interval import seconds_between
+from bunkd_db.interval import is_cron, seconds_between, shortest_gap
 
-_CRON_SECONDS = 60  # a cron expression of its own is kept by what can fire every minute
+Cost = Literal["free", "included", "usage", "paid"]
+COSTS = get_args(Cost)
+_RANKS = {"free": 0, "included": 1, "usage": 1, "paid": 2}
+_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -15,41 +19,84 @@ class Option:
     """One external scheduler; only what its documentation says or what was measured.
 
     Attributes:
-        name: stable, the name of its templates.
-        interval_seconds: the smallest interval that it keeps with our configuration.
+        name: stable, the folder of its templates.
+        title: what it is called by its makers.
         overlap: what happens when a call is still open at the next time.
-        timeout_seconds: how long it waits for an answer at most; None where that is ours to set
-            or not confirmed.
+        prevents_overlap: whether that keeps two calls apart.
         secret: where the credential lives.
         failure: how one learns that it failed.
-        note: what else to know before choosing it, costs included.
+        cost: of a call a minute: `free` as a service; `included` in a machine or cluster that one
+            has; `usage`: by what is used; `paid`: takes a plan that costs.
+        interval_seconds: the smallest interval that it keeps with our files; None where no source
+            confirms one, below a minute it is never.
+        cron: whether it takes a cron expression of one's own.
+        timeout_seconds: how long it waits for an answer at most; None where that is ours to set
+            or not confirmed.
+        note: what else to know before choosing it.
+        warning: what has to be said aloud to whoever chooses it.
+        order: among equals the lower one is recommended first.
     """
 
     name: str
     title: str
-    interval_seconds: int
     overlap: str
-    timeout_seconds: int | None
+    prevents_overlap: bool
     secret: str
     failure: str
+    cost: Cost
+    interval_seconds: int | None = None
+    cron: bool = False
+    timeout_seconds: int | None = None
     note: str = ""
+    warning: str = ""
+    order: int = 100
 
-    def meets(self, every: str) -> bool:
-        """Whether it keeps an interval of ours."""
-        return self.interval_seconds <= (seconds_between(every) or _CRON_SECONDS)
+    def meets(self, every: str) -> bool | None:
+        """Whether it keeps an interval of ours; None where that is not confirmed."""
+        if is_cron(every) and not self.cron and seconds_between(every) is None:
+            return False
+        gap = shortest_gap(every)
+        if self.interval_seconds is None:
+            return None if gap >= _MINUTE else False
+        return self.interval_seconds <= gap
+
+    def as_json(self, every: str) -> dict[str, str | int | bool | None]:
+        """Return the object of `--json`; its keys are stable (docs/check-json.md)."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "interval_seconds": self.interval_seconds,
+            "meets": self.meets(every),
+            "cron": self.cron,
+            "overlap": self.overlap,
+            "prevents_overlap": self.prevents_overlap,
+            "timeout_seconds": self.timeout_seconds,
+            "secret": self.secret,
+            "failure": self.failure,
+            "cost": self.cost,
+            "note": " ".join(text for text in (self.note, self.warning) if text),
+        }
 
 
 def ranked(options: Iterable[Option], every: str, near: Iterable[str] = ()) -> list[Option]:
-    """Return those that meet the interval first, on the same platform before others, then the rest.
+    """Return those that meet the interval first, then the unconfirmed, then the too slow.
 
-    What does not meet it follows by its interval, the nearest first.
+    Within each: on the same platform before others, what prevents overlap before what does not,
+    the cheaper first. What is too slow follows by its interval, the nearest first.
     """
     close = set(near)
-    return sorted(
-        options,
-        key=lambda o: (
-            not o.meets(every),
-            o.name not in close,
-            0 if o.meets(every) else o.interval_seconds,
-        ),
-    )
+    verdicts = (True, None, False)
+
+    def key(option: Option) -> tuple[int, bool, int, bool, int, int, str]:
+        meets = option.meets(every)
+        return (
+            verdicts.index(meets),
+            option.name not in close,
+            (option.interval_seconds or _MINUTE) if meets is False else 0,
+            not option.prevents_overlap,
+            _RANKS[option.cost],
+            option.order,
+            option.name,
+        )
+
+    return sorted(options, key=key)

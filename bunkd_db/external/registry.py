@@ -1,179 +1,43 @@
-"""All external schedulers, the one to be recommended first at the top."""
+"""All external schedulers: a folder below `targets` each, its `target.toml` says what is known."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from bunkd_db.errors import ConfigurationError
 from bunkd_db.external.option import Option
 
-_FILE = "a root-only header file, read by curl -H @FILE"
+TARGETS = Path(__file__).parent / "targets"
 
-OPTIONS: tuple[Option, ...] = (
-    Option(
-        "systemd",
-        "systemd timer on a machine of yours",
-        1,
-        "not started while the last call is open",
-        None,
-        "a root-only file, handed over by LoadCredential",
-        "OnFailure= starts a unit of yours",
-        "Set AccuracySec=1s: the default of a minute would ruin the interval.",
-    ),
-    Option(
-        "docker-compose",
-        "a loop in a container (Docker Compose)",
-        1,
-        "impossible: one call after the other",
-        None,
-        "a Compose secret, from a file",
-        "the container's log",
-    ),
-    Option(
-        "kubernetes",
-        "Kubernetes: CronJob, below a minute a Deployment with a loop",
-        1,
-        "forbidden (concurrencyPolicy: Forbid, or one replica)",
-        None,
-        "a Secret of the namespace",
-        "failed jobs of the CronJob",
-        "A CronJob may now and then start no job or two.",
-    ),
-    Option(
-        "fly",
-        "Fly.io process group with a loop",
-        1,
-        "impossible: one call after the other",
-        None,
-        "fly secrets",
-        "the app's log",
-        "Scheduled Machines run hourly at best; scale the group to exactly one.",
-    ),
-    Option(
-        "railway",
-        "Railway service with a loop",
-        1,
-        "impossible: one call after the other",
-        None,
-        "a sealed service variable",
-        "the service's log",
-        "Railway's own cron fires every 5 minutes at best.",
-    ),
-    Option(
-        "azure-functions",
-        "Azure Functions timer",
-        1,
-        "a single instance, however far it scales out",
-        None,
-        "an app setting or a Key Vault reference",
-        "the function's log",
-        "Schedules have six fields here: */30 * * * * * is every 30 s.",
-    ),
-    Option(
-        "cloudflare",
-        "Cloudflare Worker with a Cron Trigger",
-        30,
-        "not prevented",
-        900,
-        "wrangler secret",
-        "the Worker's log and past events",
-        "Fires every minute; for 30 s the handler calls twice. The Free plan is enough.",
-    ),
-    Option(
-        "crontab",
-        "crontab on a machine of yours",
-        30,
-        "prevented by flock -n",
-        None,
-        _FILE,
-        "mail to MAILTO when curl prints an error",
-        "Fires every minute; for 30 s there are two lines, one of which sleeps first.",
-    ),
-    Option(
-        "deno-deploy",
-        "Deno Deploy with Deno.cron",
-        30,
-        "skipped while the last one runs",
-        None,
-        "a secret environment variable",
-        "the dashboard",
-        "Fires every minute, also on the timelines of git branches; for 30 s the handler loops.",
-    ),
-    Option(
-        "cron-job-org",
-        "cron-job.org",
-        60,
-        "not prevented",
-        30,
-        "in the job's settings, in the clear, at a third party",
-        "mail, once onFailure and onDisable are on",
-        "Free. Switches a job off after a series of failures.",
-    ),
-    Option(
-        "google-cloud-scheduler",
-        "Google Cloud Scheduler",
-        60,
-        "not confirmed",
-        None,
-        "in the job's headers, readable with cloudscheduler.jobs.get",
-        "Cloud Monitoring, from the log",
-    ),
-    Option(
-        "aws",
-        "Amazon EventBridge rule with an API destination",
-        60,
-        "not prevented",
-        None,
-        "Secrets Manager, kept by the EventBridge connection",
-        "an alarm on FailedInvocations or the dead-letter queue",
-        "Fires at any second of its minute.",
-    ),
-    Option(
-        "render",
-        "Render cron job",
-        60,
-        "at most one run; the next waits",
-        None,
-        "an environment variable with sync: false",
-        "the service's log",
-        "Below a minute: a background worker with a loop.",
-    ),
-    Option(
-        "qstash",
-        "Upstash QStash schedule",
-        60,
-        "not prevented",
-        None,
-        "Upstash-Forward-Authorization, kept at Upstash",
-        "a failure callback",
-        "The Free plan has 1,000 messages a day: every 2 minutes. First call up to 60 s late.",
-    ),
-    Option(
-        "vercel",
-        "Vercel Cron on a Pro plan",
-        60,
-        "not prevented",
-        800,
-        "an environment variable; CRON_SECRET guards the path",
-        "the function's log",
-        "On Hobby once a day, at any time of the hour: a shorter interval fails the deployment.",
-    ),
-    Option(
-        "github-actions",
-        "GitHub Actions schedule",
-        300,
-        "one run and one pending, by a concurrency group",
-        None,
-        "a repository secret",
-        "mail to whoever changed the cron line last",
-        "Every 5 minutes at best, often delayed and sometimes dropped; off after 60 days without"
-        " activity in a public repository; its terms want it for the repository's own software.",
-    ),
-    Option(
-        "gitlab",
-        "GitLab.com pipeline schedule on a paid plan",
-        300,
-        "one after the other, by a resource_group",
-        None,
-        "a masked and protected CI/CD variable",
-        "mail to the schedule's owner",
-        "On Free 24 pipelines a day and schedule.",
-    ),
-)
+
+@cache
+def options() -> Mapping[str, Option]:
+    """Return all of them by name."""
+    return {path.parent.name: load(path) for path in sorted(TARGETS.glob("*/target.toml"))}
+
+
+def load(path: Path) -> Option:
+    """Read what is known of one."""
+    return Option(name=path.parent.name, **tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def find(name: str) -> Option:
+    """Return the one of that name.
+
+    Raises:
+        ConfigurationError: there is none; the message has the names that are near.
+    """
+    known = options()
+    if name in known:
+        return known[name]
+    word = name.strip().lower()
+    near = [other for other in known if word and (word in other or other in word)]
+    near += get_close_matches(word, set(known) - set(near), 3)
+    raise ConfigurationError(
+        f"there is no external scheduler {name!r} here",
+        f"Did you mean {' or '.join(near)}?" if near else "All names: bunkd-db external list",
+    )

@@ -44,7 +44,7 @@ def test_rds() -> None:
         assert "reboot" in named(report, "pg_cron_preloaded").remedy
         # rds_superuser stands in for a superuser there
         assert named(report, "pg_cron_create").status == "pass"
-        assert next(o.name for o in report.options if o.interval_seconds == 60) == "aws"
+        assert next(o.name for o in report.options if o.interval_seconds == 60) == "aws-eventbridge"
 
 
 def test_rds_with_an_allow_list_and_a_plain_role() -> None:

@@ -182,7 +182,7 @@ def test_external_stays_until_a_deploy_says_otherwise(
     lines = install(database, BUNKD_MODE="external")
     assert lines[-1] == (
         "external: external cron is needed, because BUNKD_MODE is external."
-        " For the options: bunkd-db check"
+        " For the options: bunkd-db external list; for the files of one: bunkd-db external generate NAME"
     )
     found = connection.execute("select extname from pg_extension where extname ~ 'cron|net'")
     assert found.fetchall() == []

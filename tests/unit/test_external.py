@@ -1,44 +1,163 @@
-"""The registry of external schedulers."""
+"""The external schedulers: what is known of them, and which are recommended."""
 
+import doctest
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bunkd_db.external.option import ranked
-from bunkd_db.external.registry import OPTIONS
+from bunkd_db.errors import ConfigurationError
+from bunkd_db.external import about, pace
+from bunkd_db.external.option import COSTS, Option, ranked
+from bunkd_db.external.pace import Pace
+from bunkd_db.external.registry import find, options
+from bunkd_db.interval import cron_values
+
+OPTIONS = list(options().values())
+TARGETS = {
+    *("github-actions", "vercel", "easycron", "cron-job-org", "railway", "render", "local"),
+    *("cloudflare", "systemd", "crontab", "docker-compose", "kubernetes", "fly", "netlify"),
+    *("deno-deploy", "qstash", "gitlab-ci", "aws-eventbridge", "gcp-scheduler", "azure-functions"),
+}
 
 
-def test_names_are_unique_and_fit_a_folder() -> None:
-    names = [option.name for option in OPTIONS]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
+@pytest.mark.parametrize("module", [about, pace])
+def test_its_examples(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_they_are_all_there() -> None:
+    assert set(options()) == TARGETS
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in options())
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_what_a_file_says_is_of_the_right_kind(option: Option) -> None:
+    for text in (option.title, option.overlap, option.secret, option.failure):
+        assert isinstance(text, str)
+        assert text
+    assert option.cost in COSTS
+    assert isinstance(option.prevents_overlap, bool)
+    assert isinstance(option.cron, bool)
+    assert option.interval_seconds is None or option.interval_seconds >= 1
+    assert option.timeout_seconds is None or option.timeout_seconds >= 1
 
 
 @pytest.mark.parametrize(
     ("every", "meets", "does_not"),
     [
         ("30s", {"systemd", "cloudflare", "crontab"}, {"cron-job-org", "github-actions", "vercel"}),
-        ("1m", {"cron-job-org", "google-cloud-scheduler", "aws"}, {"github-actions", "gitlab"}),
-        ("5m", {"github-actions", "gitlab"}, set()),
+        ("1m", {"cron-job-org", "gcp-scheduler", "aws-eventbridge"}, {"github-actions"}),
+        ("5m", {"github-actions", "gitlab-ci"}, set()),
         ("10s", {"systemd", "docker-compose"}, {"cloudflare", "crontab"}),
-        ("0 9 * * 1-5", {"crontab", "aws"}, {"github-actions"}),
+        ("0 9 * * 1-5", {"crontab", "aws-eventbridge", "github-actions"}, {"local", "fly"}),
+        ("0-5 9 * * *", {"crontab", "systemd"}, {"github-actions", "docker-compose"}),
+        ("*/5 * * * *", {"github-actions", "docker-compose"}, set()),
     ],
 )
 def test_what_meets_an_interval(every: str, meets: set[str], does_not: set[str]) -> None:
-    fitting = {option.name for option in OPTIONS if option.meets(every)}
-    assert meets <= fitting
-    assert not does_not & fitting
+    answers = {option.name: option.meets(every) for option in OPTIONS}
+    assert {answers[name] for name in meets} == {True}
+    assert {answers[name] for name in does_not} <= {False}
 
 
-def test_what_fits_comes_first_then_the_nearest() -> None:
-    order = ranked(OPTIONS, "30s")
-    fits = [option.meets("30s") for option in order]
-    assert fits == sorted(fits, reverse=True)
-    slower = [option.interval_seconds for option in order if not option.meets("30s")]
-    assert slower == sorted(slower)
+@pytest.mark.parametrize("name", ["netlify", "easycron"])
+def test_what_is_not_confirmed_is_said_and_comes_after_what_is(name: str) -> None:
+    assert find(name).meets("30s") is False
+    assert find(name).meets("5m") is None
+    assert find(name).as_json("5m")["interval_seconds"] is None
+    order = [option.meets("5m") for option in ranked(OPTIONS, "5m")]
+    assert order == sorted(order, key=[True, None, False].index)
+    assert order[-1] is None
+
+
+def option(name: str, **known: object) -> Option:
+    words = {"title": name, "overlap": "o", "secret": "s", "failure": "f"}
+    usual = {"prevents_overlap": True, "cost": "free", "interval_seconds": 30}
+    return Option(name=name, **{**words, **usual, **known})  # type: ignore[arg-type]
+
+
+def test_the_order() -> None:
+    several = [
+        option("slowest", interval_seconds=3600),
+        option("slow", interval_seconds=60),
+        option("unconfirmed", interval_seconds=None),
+        option("overlaps", prevents_overlap=False),
+        option("paid", cost="paid"),
+        option("usage", cost="usage"),
+        option("included", cost="included", order=1),
+        option("free"),
+        option("first", order=1),
+    ]
+    expected = ["first", "free", "included", "usage", "paid", "overlaps"]
+    names = [found.name for found in ranked(several, "30s")]
+    assert names == [*expected, "slow", "unconfirmed", "slowest"]
+    names = [found.name for found in ranked(several, "1m")]
+    assert names[:3] == ["first", "free", "slow"]
+    assert names[-2:] == ["unconfirmed", "slowest"]
 
 
 def test_what_is_on_the_same_platform_comes_before_others() -> None:
     assert ranked(OPTIONS, "30s", ["railway"])[0].name == "railway"
     # but being near does not make it quick enough
-    assert ranked(OPTIONS, "30s", ["aws"])[0].name == "systemd"
+    assert ranked(OPTIONS, "30s", ["aws-eventbridge"])[0].meets("30s") is True
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gitlab", "gitlab-ci"),
+        ("AWS", "aws-eventbridge"),
+        ("crontap", "crontab"),
+        ("github-action", "github-actions"),
+        ("zzz", "bunkd-db external list"),
+        ("", "bunkd-db external list"),
+        ("../targets/systemd", "systemd"),
+    ],
+)
+def test_a_name_that_is_not_there(name: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        find(name)
+    assert says in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("every", "seconds", "cron", "offsets"),
+    [
+        ("1s", 1, "* * * * *", tuple(range(60))),
+        ("30s", 30, "* * * * *", (0, 30)),
+        ("25s", 25, "* * * * *", (0, 20, 40)),
+        ("59s", 59, "* * * * *", (0, 30)),
+        ("1m", 60, "* * * * *", (0,)),
+        ("20m", 1200, "*/20 * * * *", (0,)),
+        ("1h", 3600, "0 * * * *", (0,)),
+        ("24h", 86400, "0 0 * * *", (0,)),
+        ("*/5 * * * *", 300, "*/5 * * * *", (0,)),
+        ("*/7 * * * *", None, "*/7 * * * *", (0,)),
+        ("0 9 1 jan,jul 5-7", None, "0 9 1 1,7 0,5,6", (0,)),
+    ],
+)
+def test_pace(every: str, seconds: int | None, cron: str, offsets: tuple[int, ...]) -> None:
+    found = Pace.of(every)
+    assert (found.seconds, found.cron, found.offsets) == (seconds, cron, offsets)
+
+
+@given(st.integers(1, 59))
+def test_calls_within_a_minute_are_never_further_apart_than_wanted(seconds: int) -> None:
+    offsets = Pace.of(f"{seconds}s").offsets
+    following = [*offsets[1:], 60]
+    gaps = {after - offset for offset, after in zip(offsets, following, strict=True)}
+    assert max(gaps) <= seconds
+    assert max(gaps) - min(gaps) <= 1
+
+
+@pytest.mark.parametrize("every", ["2m", "5m", "20m", "30m", "1h", "6h", "24h"])
+def test_away_from_the_full_hour_the_interval_is_the_same(every: str) -> None:
+    expression = Pace.of(every).cron_from(3)
+    minutes, hours, *_ = cron_values(expression)
+    assert 0 not in minutes or every == "2m"
+    times = [60 * hour + minute for hour in hours for minute in minutes]
+    following = [*times[1:], times[0] + 1440]
+    gaps = {60 * (after - time) for time, after in zip(times, following, strict=True)}
+    assert gaps == {Pace.of(every).seconds}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.command import ROOT, environment
 
-HEAVY = ("psycopg", "sqlalchemy", "alembic", "mako", "dotenv")
+HEAVY = ("psycopg", "sqlalchemy", "alembic", "mako", "dotenv", "jinja2")
 CODE = """
 import sys
 from bunkd_db.cli import main
@@ -27,6 +27,7 @@ finally:
         ["--version"],
         ["upgrade", "-h"],
         ["credential", "set", "--help"],
+        ["external", "generate", "-h"],
         ["nonsense"],
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bunkd_db import providers
-from bunkd_db.external.registry import OPTIONS
+from bunkd_db.external.registry import options
 from bunkd_db.providers import Found, Provider
 
 DEBIAN = "PostgreSQL 15.20 (Debian 15.20-0+deb12u1) on x86_64-pc-linux-gnu"
@@ -116,7 +116,7 @@ def test_every_remedy_can_be_filled_in(provider: Provider) -> None:
             text = provider.remedy(code, extension, **WORDS)
             assert text
             assert not re.search(r"\{[a-z_]*\}", text)
-    assert set(provider.near) <= {option.name for option in OPTIONS}
+    assert set(provider.near) <= set(options())
     assert bool(provider.pooled) == bool(provider.direct)
 
 

@@ -63,7 +63,7 @@ def test_native_is_one_line() -> None:
         ),
         (
             {"mode": "external", "reason": "pg_net is not available on this server"},
-            "external: external cron is needed, because pg_net is not available on this server. For the options: bunkd-db check",
+            "external: external cron is needed, because pg_net is not available on this server. For the options: bunkd-db external list; for the files of one: bunkd-db external generate NAME",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from urllib.parse import urlsplit
 
 from bunkd_db.capabilities.probe.answer import Answer, Failure, kind_of
+from bunkd_db.credential import header_of
 from bunkd_db.settings import Settings
 
 _SENDER = "this machine"
@@ -21,11 +22,9 @@ def send(url: str, settings: Settings) -> Answer:
     """Send one call with the credential of the settings; no redirect is followed."""
     assert settings.credential is not None
     value = settings.credential.reveal()
-    header = settings.schedule.get("credential_header")
-    if not isinstance(header, str):
-        header = "apikey" if value.startswith("sb_") else "Authorization"
-    bearer = "Bearer " if header.lower() == "authorization" else ""
-    headers = {"X-Bunkd-Reason": "probe", header: bearer + value}
+    chosen = settings.schedule.get("credential_header")
+    header, before = header_of(settings.credential, chosen if isinstance(chosen, str) else None)
+    headers = {"X-Bunkd-Reason": "probe", header: before + value}
     more = settings.schedule.get("headers")
     if isinstance(more, Mapping):
         headers = {**{name: str(text) for name, text in more.items()}, **headers}

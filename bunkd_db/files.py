@@ -1,0 +1,77 @@
+"""Write files below a folder, all of them or none, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bunkd_db.errors import ConfigurationError, NotPossible
+
+
+def write(folder: Path, files: Mapping[str, str], *, force: bool = False) -> list[Path]:
+    """Write texts by their path below the folder, which is made; return where they are.
+
+    Everything is looked at before anything is written. A link below the folder is never followed;
+    with `force` one in the place of a file is replaced, as the file would be.
+
+    Raises:
+        NotPossible: a file is there already, or could only be written outside of the folder.
+        ConfigurationError: the folder cannot be written to.
+    """
+    try:
+        _look(folder, files, force)
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            _write(folder / path, text, force)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {error.filename or folder}: {error.strerror}",
+            "Name another folder with --output.",
+        ) from error
+    return [folder / path for path in files]
+
+
+def _look(folder: Path, files: Iterable[str], force: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise NotPossible(f"{folder} is there and is no folder")
+    there = []
+    for path in files:
+        *parents, _ = (folder / path).relative_to(folder).parents
+        for parent in (folder / parent for parent in parents):
+            if parent.is_symlink():
+                raise NotPossible(f"{parent} is a link and would lead out of {folder}")
+            if parent.exists() and not parent.is_dir():
+                raise NotPossible(f"{parent} is there and is no folder")
+        target = folder / path
+        if target.is_dir() and not target.is_symlink():
+            raise NotPossible(f"{target} is there and is a folder")
+        if os.path.lexists(target):
+            there.append(str(target))
+    if there and not force:
+        are = "is there already" if len(there) == 1 else "are there already"
+        raise NotPossible(
+            f"{', '.join(there)} {are}; nothing was written", "To overwrite: --force."
+        )
+
+
+def _write(target: Path, text: str, force: bool) -> None:
+    """Put the text under the name at once and whole; without `force` only where the name is free."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        if force:
+            os.replace(name, target)
+        else:
+            os.link(name, target)  # fails where somebody was quicker
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
