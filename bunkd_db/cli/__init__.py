@@ -14,6 +14,7 @@ from bunkd_db.cli.context import Options, RootGroup, verbose_option
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.external import external
 from bunkd_db.cli.upgrade import downgrade, upgrade
+from bunkd_db.cli.worker import worker
 
 
 @click.group(
@@ -48,7 +49,7 @@ def root(context: click.Context, database_url: str | None, env_file: str | None)
     options.env_file = env_file
 
 
-for command in (check, upgrade, downgrade, credential, external):
+for command in (check, upgrade, downgrade, credential, external, worker):
     root.add_command(command)
 
 

@@ -1,0 +1,76 @@
+"""The health page: `GET /` and `GET /metrics` on $PORT."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from bunkd_db.errors import ConfigurationError
+from bunkd_db.worker.state import State
+
+
+@contextmanager
+def served(state: State, port: int | None) -> Iterator[None]:
+    """Serve a worker's state on all addresses; with no port, not at all.
+
+    Raises:
+        ConfigurationError: the port cannot be had.
+    """
+    if port is None:
+        yield
+        return
+    try:
+        server = _Server(("", port), _handler(state))
+    except OSError as error:
+        raise ConfigurationError(
+            f"PORT {port} cannot be served: {error.strerror}", "Set another PORT, or none."
+        ) from error
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor who goes away early is no news."""
+
+
+def _handler(state: State) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 10
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            if path == "/":
+                self._answer(200 if state.healthy else 503, "application/json", state.page())
+            elif path == "/metrics":
+                self._answer(200, "text/plain; version=0.0.4; charset=utf-8", state.metrics())
+            else:
+                self._answer(404, "text/plain", b"GET / or /metrics\n")
+
+        do_HEAD = do_GET
+
+        def _answer(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def version_string(self) -> str:
+            return "bunkd-db"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """A probe every few seconds is no news."""
+
+    return Handler

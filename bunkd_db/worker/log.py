@@ -1,0 +1,74 @@
+"""The worker's log: for people on a terminal, one JSON object a line on a pipe."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+log = logging.getLogger("bunkd_db.worker")
+
+_COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m"}
+
+
+def set_up(*, verbose: bool, colour: bool) -> None:
+    """Write to standard error; `verbose` adds the cause of an error."""
+    handler = logging.StreamHandler(sys.stderr)
+    terminal = sys.stderr.isatty()
+    handler.setFormatter(_Screen(colour, verbose) if terminal else _Lines(verbose))
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(logging.INFO)
+
+
+def say(
+    event: str, *, level: int = logging.INFO, cause: Exception | None = None, **facts: object
+) -> None:
+    """Log an event with its facts; None is left out."""
+    told = {name: value for name, value in facts.items() if value not in (None, "")}
+    log.log(level, event, extra={"facts": told}, exc_info=cause)
+
+
+class _Lines(logging.Formatter):
+    """Stable keys: time, level, event, and the event's facts."""
+
+    def __init__(self, verbose: bool) -> None:
+        super().__init__()
+        self._verbose = verbose
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        shown = {"time": time, "level": record.levelname.lower(), "event": record.getMessage()}
+        line = {**shown, **_facts(record)}
+        if self._verbose and record.exc_info:
+            line["cause"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class _Screen(logging.Formatter):
+    def __init__(self, colour: bool, verbose: bool) -> None:
+        super().__init__()
+        self._colour = colour
+        self._verbose = verbose
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        facts = "  ".join(f"{name}={_plain(value)}" for name, value in _facts(record).items())
+        event = record.getMessage()
+        if self._colour and record.levelname in _COLOURS:
+            event = f"{_COLOURS[record.levelname]}{event}\033[0m"
+        line = f"{time}  {event}" + (f"  {facts}" if facts else "")
+        if self._verbose and record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    facts = getattr(record, "facts", {})
+    return facts if isinstance(facts, dict) else {}
+
+
+def _plain(value: object) -> str:
+    """What a function answered must not move the cursor."""
+    return "".join(c if c.isprintable() else "?" for c in str(value))

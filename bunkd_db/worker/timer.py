@@ -1,0 +1,88 @@
+"""The worker without a database: one call each period, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+
+from bunkd_db.worker.answer import FAILURES, Answer
+from bunkd_db.worker.log import say
+from bunkd_db.worker.post import Caller, Post
+from bunkd_db.worker.state import State
+
+_FAILURES = 3
+_LONGEST = 300.0
+
+
+async def run(caller: Caller, post: Post, period: float, state: State, stop: asyncio.Event) -> None:
+    """Call at the start and then every `period` seconds, until `stop` is set.
+
+    The times are a grid from the start: nothing drifts. A call that takes longer than a period has
+    the next one begin at the next time of the grid. A failing function is called at growing
+    distances, as a schedule's tick does: 1, 2, 4, 8 … periods, 5 minutes at most.
+    """
+    say("worker starts", worker=state.name, url=post.url, every=f"{period:g}s")
+    state.doing = "works"
+    start = time.monotonic()
+    failures = 0
+    while not stop.is_set():
+        state.works()
+        with state.in_flight.track_inprogress():
+            answer = await caller.call(post, {"X-Bunkd-Reason": "worker"})
+        state.works()
+        state.count(answer)
+        failures = failures + 1 if answer.outcome in FAILURES else 0
+        wait = distance(failures, period)
+        _tell(answer, wait if failures >= _FAILURES else 0)
+        state.trouble = answer.said or answer.outcome if answer.outcome in FAILURES else ""
+        wait = max(wait, answer.wait_for(time.time()))
+        await _until(next_time(start, period, wait, time.monotonic()), state, stop)
+    say("worker stopped", worker=state.name)
+
+
+def distance(failures: int, period: float) -> float:
+    """Return how many seconds lie between two calls after so many failures in a row.
+
+    >>> [distance(n, 30) for n in (0, 2, 3, 4, 5, 9)]
+    [30, 30, 30.0, 60.0, 120.0, 300.0]
+    """
+    if failures < _FAILURES:
+        return period
+    return min(period * 2.0 ** min(failures - _FAILURES, 20), max(period, _LONGEST))
+
+
+def next_time(start: float, period: float, wait: float, now: float) -> float:
+    """Return the next time of the grid, by which `wait` seconds have passed since its last one.
+
+    >>> next_time(0, 30, 30, 31), next_time(0, 30, 30, 59.9), next_time(0, 30, 60, 30.2)
+    (60, 60, 90)
+    """
+    step = max(1, math.ceil(wait / period - 1e-9))
+    return start + period * (math.floor((now - start) / period) + step)
+
+
+def _tell(answer: Answer, wait: float) -> None:
+    failed = answer.outcome in FAILURES
+    say(
+        "call failed" if failed else "call",
+        level=logging.WARNING if failed else logging.INFO,
+        outcome=answer.outcome,
+        status=answer.status,
+        seconds=round(answer.seconds, 3),
+        job=answer.job_id,
+        said=answer.said,
+        next_in=f"{wait:g}s" if wait else None,
+    )
+
+
+async def _until(moment: float, state: State, stop: asyncio.Event) -> None:
+    """Sleep, and show now and then that the worker is alive."""
+    while (left := moment - time.monotonic()) > 0 and not stop.is_set():
+        state.works()
+        try:
+            async with asyncio.timeout(min(left, 15.0)):
+                await stop.wait()
+        except TimeoutError:
+            continue
