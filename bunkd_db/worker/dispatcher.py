@@ -180,8 +180,7 @@ class Dispatcher:
     async def _notice_stop(self) -> None:
         await self._stop.wait()
         self._state.doing = "stops"
-        if self._open:
-            say("worker stops: calls in flight are finished first", calls=len(self._open))
+        say("worker stops", calls_to_finish=len(self._open))
         self._changed.set()
 
     async def _rest(self, offer: Offer, opened: Session) -> None:

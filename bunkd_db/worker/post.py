@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from bunkd_db import __version__
 from bunkd_db.credential import Credential, header_of
 from bunkd_db.worker.answer import Answer
 
@@ -92,5 +93,8 @@ async def caller(credential: Credential) -> AsyncIterator[Caller]:
     """Give a caller whose connections are closed in the end."""
     # the time-out is ours, of the whole call; how many are open is the slots' business
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    async with httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False) as client:
+    headers = {"User-Agent": f"bunkd-db/{__version__}", "Accept-Encoding": "identity"}
+    async with httpx.AsyncClient(
+        headers=headers, timeout=None, limits=limits, follow_redirects=False
+    ) as client:
         yield Caller(client, credential)

@@ -28,7 +28,7 @@ BIG = b'{"message": "' + b"x" * 10_000_000 + b'"}'
 BINARY = b"\x89PNG\r\n\x1a\n\x00\xff\xfe\x80binary"
 
 Mode = int | str | None
-"""A status code, or: job_failed, hang, reset, redirect, big, binary, empty, refuse; None works."""
+"""A status code, or: job_failed, hang, reset, redirect, echo, big, binary, empty, refuse; None works."""
 
 TEXTS = {
     401: {"code": 401, "message": "Invalid JWT"},
@@ -330,6 +330,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(mode, int):
             retry = {"Retry-After": str(endpoint.retry_after)} if mode in (429, 503) else {}
             self._json(request, mode, TEXTS.get(mode, {"message": "as told"}), retry)
+        elif mode == "echo":
+            self._json(request, 500, {"error": f"What is {request.header('Authorization')}?"})
         elif mode in ("big", "binary"):
             body = BIG if mode == "big" else BINARY
             self._reply(request, 200, body, {}, "application/octet-stream")

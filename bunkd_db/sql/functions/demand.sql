@@ -29,7 +29,7 @@ begin
   if v_slots.free <= 0 then
     return;
   elsif p_reason <> 'tick' and not bunkd.is_indexed(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
-    wanted := case when v_slots.unsent = 0 then 1 else 0 end;  -- counting would scan the whole table at every write
+    wanted := case when v_slots.unsent = 0 and p_reason <> 'worker' then 1 else 0 end;  -- counting would scan the whole table at every write
     return;
   end if;
   begin
@@ -67,4 +67,4 @@ end
 $$;
 
 comment on function bunkd.demand(bunkd.schedule, record, text) is
-  'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. Without an index that serves waiting a write wants one call and counts nothing.';
+  'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. Without an index that serves waiting a write wants one call and counts nothing, and a worker that looks by itself none.';
