@@ -201,6 +201,15 @@ class Calls:
 
 
 @dataclass(frozen=True)
+class OurWorkers:
+    """The workers of the last day; `last_seen` is seconds ago."""
+
+    alive: int
+    listening: int
+    last_seen: float | None
+
+
+@dataclass(frozen=True)
 class OldFunction:
     """A function that an older recipe left, or one with a key in its body."""
 

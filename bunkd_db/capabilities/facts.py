@@ -17,6 +17,7 @@ from bunkd_db.capabilities.answers import (
     NetGrants,
     OldFunction,
     OtherSchedule,
+    OurWorkers,
     Queue,
     Reachable,
     Role,
@@ -66,6 +67,7 @@ class Facts:
     waiting: Waiting | None = None
     unknown_words: str = ""
     calls: Calls | None = None
+    our_workers: OurWorkers | None = None
     old_functions: list[OldFunction] = field(default_factory=list)
     kept_settings: list[KeptSetting] = field(default_factory=list)
     header_readers: list[str] = field(default_factory=list)

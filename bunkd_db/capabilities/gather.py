@@ -89,6 +89,9 @@ def _gather(
     ask.reader.hurry(_DATA_TIMEOUT_MS)
     if schedule and not server.in_recovery:
         found["calls"] = ask.one("calls", answers.Calls, {"schedule": schedule.name})
+        if schedule.mode == "external":
+            given = {"schedule": schedule.name}
+            found["our_workers"] = ask.one("our_workers", answers.OurWorkers, given)
     found |= queue_facts(ask, server, schedule, settings)
     every = settings.schedule.get("every") or (schedule.every if schedule else "30s")
     return Facts(

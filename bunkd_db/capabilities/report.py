@@ -39,6 +39,12 @@ class Report:
         return is_moving(self.facts)
 
     @property
+    def workers(self) -> int | None:
+        """How many workers make the calls; None where that is nobody's business or not visible."""
+        found = self.facts.our_workers
+        return found.alive if found else None
+
+    @property
     def every(self) -> str:
         """The interval that is wanted."""
         return self.facts.wanted
@@ -52,6 +58,7 @@ class Report:
             "reasons": [asdict(reason) for reason in self.reasons],
             "active": self.active,
             "moving": self.moving,
+            "workers": self.workers,
             "provider": self.provider.name,
             "server": {
                 "version": facts.server.version,

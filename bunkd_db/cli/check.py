@@ -79,8 +79,10 @@ def _gate(report: Report, expect: str, require_active: bool) -> str:
         return "Not active: the probe failed."
     if report.verdict == "native":
         return "" if report.active else "Not active: this database does not make the calls yet."
-    if report.moving:
+    if report.workers or report.moving:
         return ""
     return "Not active: " + (
-        "the queue cannot be read." if report.moving is None else "what waits is not worked off."
+        "there is no worker, and the queue cannot be read."
+        if report.moving is None
+        else "there is no worker, and what waits is not worked off."
     )
