@@ -33,6 +33,7 @@ def show(report: Report, *, verbose: bool) -> None:
         output.say()
         output.say("Their limits:  bunkd-db external list")
         output.say("Files for one: bunkd-db external generate NAME")
+        output.say("Or a process that is woken by each new job: bunkd-db worker")
     output.say()
     output.say(_count(report.checks) + ("." if verbose else "; -v shows all."))
 
@@ -54,6 +55,9 @@ def _verdict(report: Report) -> None:
             f" database {facts.server.database}, role {facts.server.role}"
         )
     )
+    if report.workers:
+        count = "1 worker makes" if report.workers == 1 else f"{report.workers} workers make"
+        output.say(f"{count} the calls.")
 
 
 def because(report: Report) -> str:
