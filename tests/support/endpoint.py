@@ -41,7 +41,10 @@ TEXTS = {
 
 @dataclass
 class Received:
-    """One request that reached the endpoint, and how it was answered."""
+    """One request that reached the endpoint, and how it was answered.
+
+    `at` and `ended` are seconds of the epoch; `heard` is the arrival by the clock that is never set.
+    """
 
     at: float
     method: str
@@ -51,6 +54,7 @@ class Received:
     status: int | None = None
     job_id: str | None = None
     ended: float | None = None
+    heard: float = field(default_factory=time.monotonic)
 
     def header(self, name: str) -> str | None:
         return next((v for k, v in self.headers.items() if k.lower() == name.lower()), None)
