@@ -17,7 +17,9 @@ def results() -> Results:
     return Results(
         [
             Row("start_help", "bunkd-db --help", 0.13, target=0.1, samples=[0.12, 0.13]),
-            Row("drain_short", "drain of <400> jobs", 30.0, plain=24000.0, plain_how="arithmetic"),
+            Row(
+                "drain_short", "drain of <400> jobs", 30.0, plain=24000.0, plain_how="extrapolated"
+            ),
             Row("drain_short_share", "share", 95.0, "percent", target=90.0, at_least=True),
             Row("pickup_idle_p50", "pickup, idle, p50", 0.003, plain=30.0, target=0.005),
         ],
@@ -54,7 +56,7 @@ def test_a_percentile_is_one_of_the_samples() -> None:
     assert percentile(range(1, 201), 99) == 198
 
 
-def test_the_table_starts_with_pickup_and_marks_arithmetic(results: Results) -> None:
+def test_the_table_starts_with_pickup_and_marks_what_is_extrapolated(results: Results) -> None:
     lines = report.markdown(HEADER, results).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert rows[1].startswith("| pickup, idle, p50 | 30.0 s | 3 ms | 10,000 ×")  # noqa: RUF001
