@@ -40,11 +40,12 @@ def verdict(row: Row) -> str:
 def cells(row: Row) -> tuple[str, ...]:
     """One line of the table; what is extrapolated carries a ~."""
     plain = "" if row.plain is None else value(row.plain, row.unit)
+    mark = "~" if plain and row.plain_how == "extrapolated" else ""
     ratio = "" if row.ratio is None else f"{row.ratio:,.{0 if row.ratio >= 10 else 1}f} ×"  # noqa: RUF001
     target = "" if row.target is None else value(row.target, row.unit)
     return (
         row.what,
-        f"~{plain}" if row.plain_how == "extrapolated" else plain,
+        mark + plain,
         value(row.ours, row.unit),
         ratio,
         f"{'≥' if row.at_least else '≤'} {target}" if target else "",

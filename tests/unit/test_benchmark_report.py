@@ -64,6 +64,12 @@ def test_the_table_starts_with_pickup_and_marks_what_is_extrapolated(results: Re
     assert "Index Only Scan" in lines
 
 
+def test_what_was_not_measured_is_a_blank() -> None:
+    row = Row("drain_short", "drain", 30.0, plain=None, plain_how="extrapolated")
+    assert report.cells(row) == ("drain", "", "30.0 s", "", "", "")
+    assert "~" not in chart.draw(Results([row]), "a part")
+
+
 def test_json_keeps_the_samples(results: Results) -> None:
     found = json.loads(report.as_json(HEADER, results))
     assert found["header"] == HEADER
