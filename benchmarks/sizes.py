@@ -1,4 +1,4 @@
-"""How much is measured: by default in about 14 minutes, quickly in 2 or 3."""
+"""How much is measured: by default in about 15 minutes, quickly in 2 or 3."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Sizes:
     plain_rounds: int = 2
     plain_jobs: int = 12
     plain_behind: int = 1
-    plain_backlog: int = 3
+    plain_backlog: int = 2
     idle_pickups: int = 40
     paced_pickups: int = 60
     long_work: float = 20.0
