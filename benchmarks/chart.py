@@ -39,7 +39,7 @@ STYLE = """
 
 
 def draw(results: Results, subtitle: str) -> str:
-    """The chart's text; bars whose value is arithmetic are marked with ~."""
+    """The chart's text; bars whose value is extrapolated are marked with ~."""
     rows = [row for row in results.ordered if row.name in SHOWN]
     longest = max([row.plain or row.ours for row in rows], default=1.0)
     shortest = min([row.ours for row in rows], default=0.001)
@@ -77,7 +77,7 @@ def _group(row: Row, y: int, x: Callable[[float], float]) -> list[str]:
     for kind, seconds, top in (("plain", row.plain, y), ("ours", row.ours, y + BAR + 2)):
         if seconds is None:
             continue
-        mark = "~" if kind == "plain" and row.plain_how == "arithmetic" else ""
+        mark = "~" if kind == "plain" and row.plain_how == "extrapolated" else ""
         end = x(seconds)
         parts.append(
             f'<rect class="{kind}" x="{LEFT}" y="{top}" width="{end - LEFT:.1f}" height="{BAR}" rx="2"/>'

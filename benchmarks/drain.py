@@ -7,6 +7,7 @@ from benchmarks.place import SLOTS, Place
 from benchmarks.plain import Plain
 from benchmarks.progress import at, say
 from benchmarks.result import Results, Row
+from benchmarks.steady import steady
 from tests.support.endpoint import Received
 from tests.support.queue import add_jobs, create_queue
 from tests.support.wait import wait_until
@@ -31,29 +32,14 @@ def drain(
 ) -> None:
     """All jobs in one INSERT, and nobody but the refill to keep it going."""
     say(f"drain: {jobs} jobs of {work:g} s")
-    create_queue(place.link, 1)
-    place.link.execute("select bunkd.tick('process-analysis-jobs')")  # the wake, on the new table
-    time.sleep(3 * PAUSE)
-    place.endpoint.work = work
-    place.endpoint.forget()
-    add_jobs(place.link, jobs)
-    committed = time.time()
-
-    def done() -> list[Received]:
-        finished = [r for r in place.endpoint.received if r.job_id and r.ended]
-        at(len(finished), jobs, "drain:")
-        return finished if len(finished) == jobs else []
-
+    took = steady("drain", lambda: _seconds(place, jobs, work))
     batches = math.ceil(jobs / SLOTS)
-    finished = wait_until(done, 60 + 10 * batches * (work + PAUSE), f"{jobs} finished jobs")
-    took = max(call.ended or 0.0 for call in finished) - committed
-    time.sleep(2 * PAUSE)  # a call too many would come now
-    calls = place.endpoint.received
     allowed = batches * work + (batches - 1) * PAUSE
+    calls = place.endpoint.received
     name = f"drain_{'short' if target else 'slow'}"
     what = f"drain of {jobs} jobs of {work:g} s"
     results.add(
-        Row(name, what, took, plain=plain.drain(jobs), plain_how="arithmetic"),
+        Row(name, what, took, plain=plain.drain(jobs), plain_how="extrapolated"),
         Row(
             f"{name}_share",
             f"{what}, of what pg_net allows",
@@ -67,8 +53,8 @@ def drain(
             f"{what}, calls a job",
             len(calls) / jobs,
             "calls",
-            plain=1.0,
-            plain_how="arithmetic",
+            plain=plain.calls_a_job,
+            plain_how="measured",
         ),
     )
     results.notes.append(
@@ -76,3 +62,24 @@ def drain(
         f" {sum(1 for call in calls if not call.job_id)} of them without a job,"
         f" {place.endpoint.peak} open at once at most; pg_net allows {allowed:.1f} s."
     )
+
+
+def _seconds(place: Place, jobs: int, work: float) -> float:
+    """From the commit of the INSERT to the end of the last job."""
+    create_queue(place.link, 1)
+    place.link.execute("select bunkd.tick('process-analysis-jobs')")  # the wake, on the new table
+    time.sleep(3 * PAUSE)
+    place.endpoint.work = work
+    place.endpoint.forget()
+    add_jobs(place.link, jobs)
+    committed = time.time()
+
+    def done() -> list[Received]:
+        finished = [r for r in place.endpoint.received if r.job_id and r.ended]
+        at(len(finished), jobs, "drain:")
+        return finished if len(finished) == jobs else []
+
+    patience = 60 + 10 * math.ceil(jobs / SLOTS) * (work + PAUSE)
+    finished = wait_until(done, patience, f"{jobs} finished jobs")
+    time.sleep(2 * PAUSE)  # a call too many would come now
+    return max(call.ended or 0.0 for call in finished) - committed

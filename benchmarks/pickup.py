@@ -3,11 +3,13 @@
 import time
 
 from benchmarks.job import Inserted, insert
+from benchmarks.minutes import PACE
 from benchmarks.place import Place
 from benchmarks.plain import Plain
 from benchmarks.progress import at, say
 from benchmarks.report import value
-from benchmarks.result import Results, Row
+from benchmarks.result import How, Results, Row
+from benchmarks.steady import steady
 from benchmarks.timing import percentile
 from tests.support.endpoint import Received
 from tests.support.queue import create_queue
@@ -24,22 +26,23 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
     place.endpoint.work = 0.0
     place.endpoint.forget()
     place.install()
-    waited = {"idle": idle(place, results), "two inserts a second": paced(place)}
-    for name, what, percent, target in (
-        ("idle_p50", "idle", 50, 0.005),
-        ("idle_p99", "idle", 99, 0.05),
-        ("paced_p50", "two inserts a second", 50, 0.5),
-        ("paced_p99", "two inserts a second", 99, None),
-    ):
-        results.add(_row(plain, name, what, waited[what], percent, target))
+    alone = idle(place, results)
+    for percent, target in ((50, 0.005), (99, 0.05)):
+        results.add(_row("idle", "idle", percent, alone, target, plain.pickup(percent), "measured"))
+    pressed = steady("pickup", lambda: paced(place))
+    for percent, bound in ((50, 0.5), (99, None)):
+        theirs = plain.pickup_paced(percent, len(pressed), PACE)
+        what = "two inserts a second"
+        results.add(_row("paced", what, percent, pressed, bound, theirs, "extrapolated"))
     long = place.sizes.long_work
     for on_timeout, windows, held in (
         ("release", place.sizes.release_windows, long),
         ("detach", place.sizes.detach_windows, DETACH),
     ):
         seconds = behind(place, on_timeout, windows, held)
-        name, what = f"behind_{on_timeout}_p95", f"behind a {long:g} s job, {on_timeout}"
-        results.add(_row(plain, name, what, seconds, 95, held + 1))
+        name, what = f"behind_{on_timeout}", f"behind a {long:g} s job, {on_timeout}"
+        theirs = plain.pickup_behind(95)
+        results.add(_row(name, what, 95, seconds, held + 1, theirs, "measured"))
 
 
 def idle(place: Place, results: Results) -> list[float]:
@@ -49,17 +52,16 @@ def idle(place: Place, results: Results) -> list[float]:
     waited, from_sending = [], []
     for done in range(n):
         time.sleep(QUIET)
-        job = insert(place.link)
-        call = _call_for(place, job)
-        waited.append(call.at - job.committed)
-        from_sending.append(call.at - job.sent)
+        from_commit, from_start = steady("pickup", lambda: _pickup(place))
+        waited.append(from_commit)
+        from_sending.append(from_start)
         at(done + 1, n, "pickup, idle:")
     results.notes.append(
         "Pickup is counted from the server's commit timestamp of the INSERT to the request's arrival;"
         f" idle, from the moment the client sends the INSERT, p50 is"
         f" {value(percentile(from_sending, 50), 'seconds')} and p99"
         f" {value(percentile(from_sending, 99), 'seconds')}. Percentiles are by nearest rank: of fewer"
-        " than 100 samples p99 is the slowest. The plain recipe's wait does not depend on the load."
+        " than 100 samples p99 is the slowest."
     )
     return waited
 
@@ -67,7 +69,7 @@ def idle(place: Place, results: Results) -> list[float]:
 def paced(place: Place) -> list[float]:
     """Two inserts a second: pg_net rests for up to 1 s after each batch."""
     say(f"pickup: {place.sizes.paced_pickups} jobs, two a second")
-    return _waits(place, _insert_every(place, place.sizes.paced_pickups, 0.5))
+    return _waits(place, _insert_every(place, place.sizes.paced_pickups, PACE))
 
 
 def behind(place: Place, on_timeout: str, windows: int, held: float) -> list[float]:
@@ -78,14 +80,25 @@ def behind(place: Place, on_timeout: str, windows: int, held: float) -> list[flo
     place.install(on_timeout=on_timeout, timeout=timeout)
     waited: list[float] = []
     for done in range(windows):
-        time.sleep(QUIET)
-        place.endpoint.work = long
-        _call_for(place, insert(place.link))
-        place.endpoint.work = 0.0
-        waited += _waits(place, _insert_every(place, VICTIMS, held / VICTIMS))
+        waited += steady("pickup", lambda: _behind_one(place, long, held))
         at(done + 1, windows, f"pickup, {on_timeout}:")
     wait_until(lambda: not place.endpoint.open, 2 * long, "the long jobs to end")
     return waited
+
+
+def _behind_one(place: Place, long: float, held: float) -> list[float]:
+    time.sleep(QUIET)
+    place.endpoint.work = long
+    _call_for(place, insert(place.link))
+    place.endpoint.work = 0.0
+    return _waits(place, _insert_every(place, VICTIMS, held / VICTIMS))
+
+
+def _pickup(place: Place) -> tuple[float, float]:
+    """Seconds to the call of one job, from its commit and from sending its INSERT."""
+    job = insert(place.link)
+    call = _call_for(place, job)
+    return call.at - job.committed, call.at - job.sent
 
 
 def _insert_every(place: Place, n: int, gap: float) -> list[Inserted]:
@@ -113,14 +126,20 @@ def _call_for(place: Place, job: Inserted) -> Received:
 
 
 def _row(
-    plain: Plain, name: str, what: str, waited: list[float], percent: int, target: float | None
+    name: str,
+    what: str,
+    percent: int,
+    waited: list[float],
+    target: float | None,
+    plain: float | None,
+    how: How,
 ) -> Row:
     return Row(
-        f"pickup_{name}",
+        f"pickup_{name}_p{percent}",
         f"pickup, {what}, p{percent}",
         percentile(waited, percent),
-        plain=plain.pickup(percent),
-        plain_how="arithmetic",
+        plain=plain,
+        plain_how=how,
         target=target,
         samples=waited,
     )

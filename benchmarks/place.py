@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.sizes import Sizes
 from tests.support.choose import choose, preference
-from tests.support.endpoint import Endpoint
+from tests.support.endpoint import Endpoint, Jobs
 from tests.support.queue import TABLE
 from tests.support.server import Connection, Server
 from tests.support.upgrade import downgrade, install
@@ -21,7 +21,7 @@ AS_IN_LIFE = ("fsync = on", "full_page_writes = on", "log_statement = 'none'")
 MEASURABLE = "track_commit_timestamp = on"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """The server, what its calls reach, and how much to measure."""
 
@@ -47,6 +47,15 @@ class Place:
             BUNKD_CALL_TIMEOUT=timeout,
             BUNKD_QUEUE_TABLE=table,
         )
+
+    def restart(self) -> None:
+        """Stop and start the server: all sessions are new, and pg_cron's scheduler too."""
+        self.link.close()
+        self.server.restart()
+        self.link = self.server.connect()
+        if self.endpoint.jobs:
+            self.endpoint.jobs.close()
+        self.endpoint.jobs = Jobs(self.server.url)
 
     def remove(self) -> None:
         """Take ours away again, if it is there."""
@@ -83,8 +92,12 @@ def provide(sizes: Sizes) -> Iterator[Place]:
             host="127.0.0.1" if local else "0.0.0.0",
             public_host=server.callback_host,
         )
-        with endpoint, server.connect() as link:
-            yield Place(server, endpoint, link, sizes)
+        with endpoint:
+            place = Place(server, endpoint, server.connect(), sizes)
+            try:
+                yield place
+            finally:
+                place.link.close()
 
 
 def cpu() -> str:

@@ -1,115 +1,106 @@
-"""The plain recipe: pg_cron every minute, one POST whatever the queue holds."""
+"""What the plain recipe did (pg_cron every minute, one POST), and what follows for longer times."""
 
-import time
-from dataclasses import dataclass, field
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import dataclass, field, fields
 
-from psycopg import sql
+from benchmarks.timing import percentile
 
-from benchmarks.place import Place
-from benchmarks.progress import say
-from tests.support.endpoint import Received
-from tests.support.queue import add_jobs, count_by_status, create_queue
-from tests.support.wait import wait_until
-
-RECIPE = Path(__file__).with_name("plain_recipe.sql")
-MINUTE = 60.0
-WAITS = (15.0, 45.0, 30.0)
+HOUR = 3600
 
 
 @dataclass
 class Plain:
-    """What was measured; the rest of its column is arithmetic from it, or from a minute."""
+    """Measured from its own firings; times in seconds. What was not measured is empty."""
 
-    arrivals: list[float] = field(default_factory=list)
-    pickups: list[float] = field(default_factory=list)
+    firings: int = 0
+    gaps: list[float] = field(default_factory=list)
+    """Between two firings."""
     late: list[float] = field(default_factory=list)
-    empty_calls: int = 0
-    overload: tuple[int, int] | None = None
+    """From the full minute to the call."""
+    empty: int = 0
+    """Firings that found the queue empty, and called all the same."""
+    idle: list[float] = field(default_factory=list)
+    behind: list[float] = field(default_factory=list)
+    came: int = 0
+    """Jobs of a backlog, …"""
+    called: int = 0
+    """… those of them that were called for, …"""
+    calls: int = 0
+    """… and by how many calls."""
+    span: float = 0.0
+    """Seconds that the backlog was watched for, from firing to firing."""
+    again: int = 0
+
+    def add(self, more: "Plain") -> None:
+        """Put what a further part found to the rest."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(more, each.name))
+
+    def pickup(self, percent: float) -> float | None:
+        """A job alone."""
+        return percentile(self.idle, percent) if self.idle else None
+
+    def pickup_behind(self, percent: float) -> float | None:
+        """A job that is queued while a long one runs."""
+        return percentile(self.behind, percent) if self.behind else None
 
     @property
-    def gap(self) -> float:
-        """Seconds between two calls."""
-        gaps = [later - earlier for earlier, later in pairwise(self.arrivals)]
-        return sum(gaps) / len(gaps) if gaps else MINUTE
+    def each(self) -> float | None:
+        """Seconds from one job of a backlog to the next."""
+        return self.span / self.called if self.called else None
 
-    def pickup(self, percent: float) -> float:
-        """Seconds a job waits at this percentile: uniform over the minute, then the firing."""
-        late = sum(self.late) / len(self.late) if self.late else 0.0
-        return MINUTE * percent / 100 + late
+    @property
+    def calls_a_job(self) -> float | None:
+        return self.calls / self.called if self.called else None
 
-    def drain(self, jobs: int) -> float:
-        """Seconds until this many jobs are called for, one a firing."""
-        return jobs * MINUTE
+    def drain(self, jobs: int) -> float | None:
+        """Extrapolated: this many jobs at the pace of those of the backlog."""
+        return None if self.each is None else jobs * self.each
+
+    def pickup_paced(self, percent: float, jobs: int, pace: float) -> float | None:
+        """Extrapolated: this many jobs, one every `pace` seconds, the first in the middle of two firings."""
+        if self.each is None:
+            return None
+        waits = [(n + 0.5) * self.each - n * pace for n in range(jobs)]
+        return percentile(waits, percent)
+
+    def calls_an_hour(self) -> float | None:
+        """Extrapolated: the firings of an hour, each of which is a call."""
+        return HOUR * len(self.gaps) / sum(self.gaps) if self.gaps else None
 
     def notes(self) -> list[str]:
-        """What of the plain recipe's column is measured, and what is arithmetic."""
-        if not self.arrivals:
-            return [
-                "The plain recipe was not run: its column is arithmetic from one call a minute."
-            ]
+        """What of the plain recipe's column was measured, and how; nothing where it did not run."""
+        if not self.gaps:
+            return []
         said = [
-            f"Plain recipe, measured: {len(self.arrivals)} calls {self.gap:.2f} s apart,"
-            f" {self.empty_calls} of them on an empty queue;"
-            f" jobs waited {', '.join(f'{seconds:.1f}' for seconds in self.pickups)} s;"
-            f" calls arrived {1000 * max(self.late):.0f} ms or less after the full minute."
-            " Its percentiles (a wait uniform over the minute), drains (one job a minute) and calls"
-            " an hour are arithmetic from that."
+            f"Plain recipe: {self.firings} firings, {_range(self.gaps)} s apart, each at most"
+            f" {1000 * max(self.late):.0f} ms after the full minute; {self.empty} of them found an empty"
+            f" queue and called all the same: ~{self.calls_an_hour():.1f} calls an hour."
         ]
-        if self.overload:
-            added, waiting = self.overload
+        if self.idle:
             said.append(
-                f"Plain recipe at two inserts a second, measured: of {added} jobs of one minute"
-                f" {waiting} were still waiting after its call: the backlog grows for ever."
+                f"Plain recipe, a job alone: {len(self.idle)} jobs, inserted at even distances over the"
+                f" minute, each with a call of its own at the next firing, waited {_range(self.idle)} s."
+            )
+        if self.behind:
+            said.append(
+                f"Plain recipe, behind a long job: {len(self.behind)} jobs, inserted at even distances while"
+                f" it ran, waited {_range(self.behind)} s for the next firing. Neither release nor detach"
+                " changes that."
+            )
+        if self.each is not None:
+            said.append(
+                f"Plain recipe, a backlog: of {self.came} jobs that came in {self.span:.0f} s, two a second,"
+                f" {self.called} were called for, by {self.calls} calls: it grows for ever. The drains, and"
+                f" the wait at two inserts a second, are extrapolated (~) from that: a job every"
+                f" {self.each:.1f} s."
+            )
+        if self.again:
+            said.append(
+                f"Plain recipe, minutes that were watched again, because the clock was set or pg_cron rested:"
+                f" {self.again}."
             )
         return said
 
 
-def measure(place: Place, found: Plain) -> None:
-    """Watch it for some minutes: an empty queue, single jobs, then two jobs a second."""
-    say("plain recipe: waits for full minutes")
-    create_queue(place.link, 1)
-    place.endpoint.work = 0.0
-    place.endpoint.forget()
-    recipe = sql.SQL(RECIPE.read_text())
-    place.link.execute(recipe.format(url=place.endpoint.url))
-    try:
-        if place.sizes.plain_pickups > 1:
-            _next_call(place, found)
-        for wait in WAITS[: place.sizes.plain_pickups]:
-            time.sleep(wait if found.arrivals else 0.0)
-            inserted = time.time()
-            add_jobs(place.link)
-            found.pickups.append(_next_call(place, found).at - inserted)
-            say(f"plain recipe: a job waited {found.pickups[-1]:.1f} s")
-        if place.sizes.plain_overload:
-            found.overload = _overload(place, found)
-    finally:
-        place.link.execute("select cron.unschedule('process-analysis-jobs')")
-        place.link.execute("drop function public.trigger_job_processing()")
-
-
-def _next_call(place: Place, found: Plain) -> Received:
-    seen = len(found.arrivals)
-    wait_until(
-        lambda: [r for r in place.endpoint.received[seen:] if r.status],
-        timeout=2 * MINUTE,
-        message="a call of the plain recipe",
-    )
-    call = place.endpoint.received[seen]
-    found.arrivals.append(call.at)
-    found.late.append(call.at % MINUTE)
-    found.empty_calls += call.job_id is None
-    return call
-
-
-def _overload(place: Place, found: Plain) -> tuple[int, int]:
-    """Two jobs a second for a minute: how many came and how many still wait."""
-    began = time.monotonic()
-    for n in range(place.sizes.plain_overload):
-        time.sleep(max(0.0, began + n / 2 - time.monotonic()))
-        add_jobs(place.link)
-    _next_call(place, found)
-    waiting = count_by_status(place.link).get("queued", 0)
-    return place.sizes.plain_overload, waiting
+def _range(seconds: list[float]) -> str:
+    return f"{min(seconds):.1f} to {max(seconds):.1f}"

@@ -7,6 +7,9 @@ from dataclasses import asdict
 from benchmarks.result import Results, Row, Unit
 
 HEAD = ("what", "plain recipe", "ours", "ratio", "target", "")
+LEGEND = (
+    "~ is extrapolated from what was measured in this run, as the notes say; all else is measured."
+)
 
 
 def value(number: float, unit: Unit) -> str:
@@ -35,13 +38,14 @@ def verdict(row: Row) -> str:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """One line of the table; what is arithmetic carries a ~."""
+    """One line of the table; what is extrapolated carries a ~."""
     plain = "" if row.plain is None else value(row.plain, row.unit)
+    mark = "~" if plain and row.plain_how == "extrapolated" else ""
     ratio = "" if row.ratio is None else f"{row.ratio:,.{0 if row.ratio >= 10 else 1}f} ×"  # noqa: RUF001
     target = "" if row.target is None else value(row.target, row.unit)
     return (
         row.what,
-        f"~{plain}" if row.plain_how == "arithmetic" else plain,
+        mark + plain,
         value(row.ours, row.unit),
         ratio,
         f"{'≥' if row.at_least else '≤'} {target}" if target else "",
@@ -62,7 +66,7 @@ def plain_text(header: Mapping[str, str], results: Results) -> str:
     ]
     table.insert(1, "  ".join("-" * width for width in widths))
     head = [f"{name:<8} {text}" for name, text in header.items()]
-    return "\n".join([*head, "", *table, "", "~ is arithmetic, not measured.", *results.notes, ""])
+    return "\n".join([*head, "", *table, "", LEGEND, *results.notes, ""])
 
 
 def markdown(header: Mapping[str, str], results: Results) -> str:
@@ -78,7 +82,7 @@ def markdown(header: Mapping[str, str], results: Results) -> str:
     lines += ["", "![Seconds, plain recipe and bunkd-db](benchmark.svg)", ""]
     lines += ["| " + " | ".join(HEAD) + " |", "|---|--:|--:|--:|--:|---|"]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in results.ordered]
-    lines += ["", "~ is arithmetic, not measured.", ""]
+    lines += ["", LEGEND, ""]
     lines += [f"- {note}" for note in results.notes]
     for name, plan in results.plans.items():
         lines += ["", f"Counting the {name} rows:", "", "```", *plan, "```"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 Unit = Literal["seconds", "percent", "calls"]
 ORDER = ("pickup", "drain", "calls", "tick", "status", "insert", "wake", "start")
-How = Literal["measured", "arithmetic", ""]
+How = Literal["measured", "extrapolated", ""]
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,21 @@ def _write(session: Connection, dice: random.Random) -> None:
                 add_jobs(session, 2)
 
 
+def _writers(database: Database, shortest: float, longest: float) -> list[object]:
+    """Fifty sessions, each with so many seconds between two of its transactions."""
+
+    def writer(seed: int) -> object:
+        def run(stop: threading.Event) -> None:
+            dice = random.Random(seed)
+            with database.connect() as session:
+                while not stop.wait(dice.uniform(shortest, longest)):
+                    _write(session, dice)
+
+        return run
+
+    return [writer(seed) for seed in range(WRITERS)]
+
+
 @contextmanager
 def _threads(*targets: object) -> Iterator[threading.Event]:
     """Run the targets until the block ends; an error in one of them fails the test."""
@@ -94,15 +109,6 @@ def test_never_more_than_max_in_flight_functions(
 
     add_jobs(connection, load.backlog)
 
-    def writer(seed: int) -> object:
-        def run(stop: threading.Event) -> None:
-            dice = random.Random(seed)
-            with database.connect() as session:
-                while not stop.wait(dice.uniform(1.5, 6)):
-                    _write(session, dice)
-
-        return run
-
     def ticker(stop: threading.Event) -> None:
         with database.connect() as session:
             while not stop.wait(1.0):
@@ -116,7 +122,7 @@ def test_never_more_than_max_in_flight_functions(
                 endpoint.jobs.finish(job)
 
     with _threads(ticker):
-        with _threads(*map(writer, range(WRITERS)), *[foreign_worker] * load.foreign):
+        with _threads(*_writers(database, 1.5, 6), *[foreign_worker] * load.foreign):
             time.sleep(SECONDS)
         wait_until(
             lambda: count_by_status(connection).keys() == {"completed"} or None,
@@ -128,3 +134,23 @@ def test_never_more_than_max_in_flight_functions(
     assert endpoint.peak <= load.max_in_flight
     assert len(empty) <= max(2, 0.02 * len(answered)), f"{len(empty)} of {len(answered)} empty"
     assert [line for line in database.log().splitlines() if "LOG:  bunkd: a wake" in line] == []
+
+
+def test_no_job_waits_for_a_tick(
+    database: Database, endpoint: Endpoint, connection: Connection
+) -> None:
+    """Wakes and refills alone: of a thousand jobs they may leave one."""
+    create_queue(connection, 1)
+    endpoint.work = 0.05
+    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_MAX_IN_FLIGHT="40")
+    connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    with _threads(*_writers(database, 0.1, 1)):
+        time.sleep(SECONDS)
+    jobs = sum(count_by_status(connection).values())
+
+    def left() -> int:
+        return jobs - count_by_status(connection).get("completed", 0)
+
+    wait_until(lambda: 1000 * left() <= jobs, 60, f"{jobs} completed jobs")
+    assert {call.reason for call in endpoint.received} <= {"wake", "refill"}
+    assert endpoint.peak <= 40

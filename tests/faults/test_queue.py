@@ -153,6 +153,32 @@ def test_a_trigger_that_raises_at_every_claim_is_seen_and_backed_off_from(
     )
 
 
+@pytest.mark.parametrize("kind", ["varchar(20)", "job_status"])
+def test_the_application_may_change_the_type_of_its_status_column(one: Held, kind: str) -> None:
+    """A trigger of ours with a condition on the column would make this fail, and the deploy with it."""
+    add_jobs(one.connection, 1)
+    one.connection.execute(
+        f"""
+        create type public.job_status as enum ('queued', 'processing', 'completed', 'failed');
+        alter table public.analysis_jobs drop constraint analysis_jobs_status_check,
+          alter column status drop default,
+          alter column status type {kind} using status::{kind},
+          alter column status set default 'queued';
+        """.encode()
+    )
+    one.take().end()
+    assert one.tick() == "1 sent, 1 settled"
+    one.connection.execute(
+        "insert into public.analysis_jobs (fingerprint, input_data) values ('x', '{}')"
+    )
+    assert one.calls() == ["wake", "tick", "wake"]
+    assert (one.status("waiting"), one.status("problem"), one.status("failed_wakes")) == (
+        2,
+        None,
+        0,
+    )
+
+
 def test_a_renamed_status_column_is_said(one: Held) -> None:
     one.connection.execute("alter table public.analysis_jobs rename column status to state")
     assert "has no column status" in one.tick()

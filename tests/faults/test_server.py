@@ -10,6 +10,7 @@ from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
+from tests.support.upgrade import JOB, upgrade
 from tests.support.wait import wait_until
 
 WORKER = "select pid from pg_stat_activity where application_name like 'pg_net %'"
@@ -143,5 +144,22 @@ def test_a_pg_cron_that_is_gone_leaves_the_wake_at_work(
     running(database, connection, endpoint.url)
     with database.admin() as admin:
         admin.execute("drop extension pg_cron")
+        add_jobs(connection, 1)
+        wait_until(lambda: count_by_status(connection) == {"completed": 1}, message="a done job")
+        admin.execute("create extension pg_cron")
     add_jobs(connection, 1)
-    wait_until(lambda: count_by_status(connection) == {"completed": 1}, message="a completed job")
+    wait_until(lambda: count_by_status(connection) == {"completed": 2}, message="another done job")
+
+
+def test_a_pg_cron_that_an_admin_drops_and_creates_anew_ticks_after_the_next_deploy(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    running(database, connection, endpoint.url)
+    with database.admin() as admin:
+        admin.execute("drop extension pg_cron")
+        admin.execute("create extension pg_cron")
+        admin.execute("grant usage on schema cron to postgres")
+    assert connection.execute("select from cron.job").fetchall() == []
+    assert upgrade(database)[-1].startswith(f"native: this database calls {endpoint.url} ")
+    jobs = connection.execute("select jobname, active from cron.job").fetchall()
+    assert jobs == [(JOB, True)]

@@ -54,7 +54,8 @@ def test_the_queue_by_state(one: Held) -> None:
     add_jobs(one.connection, 2, status="running", attempts=1)
     add_jobs(one.connection, 1, attempts=3)
     add_jobs(one.connection, 4, status="done")
-    assert status(one, "waiting", "active", "never_claimable") == {
+    assert status(one, "paused", "waiting", "active", "never_claimable") == {
+        "paused": True,
         "waiting": 3,
         "active": 2,
         "never_claimable": 1,

@@ -41,7 +41,10 @@ TEXTS = {
 
 @dataclass
 class Received:
-    """One request that reached the endpoint, and how it was answered."""
+    """One request that reached the endpoint, and how it was answered.
+
+    `at` and `ended` are seconds of the epoch; `heard` is the arrival by the clock that is never set.
+    """
 
     at: float
     method: str
@@ -51,6 +54,7 @@ class Received:
     status: int | None = None
     job_id: str | None = None
     ended: float | None = None
+    heard: float = field(default_factory=time.monotonic)
 
     def header(self, name: str) -> str | None:
         return next((v for k, v in self.headers.items() if k.lower() == name.lower()), None)
@@ -256,17 +260,26 @@ class Endpoint:
             self.peak = max(self.peak, self.open)
             return self._next.popleft() if self._next else self._fail_with
 
+    def answers(self, request: Received) -> None:
+        """Its work is over; whoever called may have the answer before this thread runs again."""
+        with self._lock:
+            self._end(request)
+
     def left(self, request: Received, client: socket.socket) -> None:
         with self._lock:
-            self.open -= 1
+            self._end(request)
             self._clients.discard(client)
-        request.ended = time.time()
         if self.log:
-            took = request.ended - request.at
+            took = (request.ended or request.at) - request.at
             self.log(
                 f"{time.strftime('%H:%M:%S')} {request.method} {request.path} {request.status} "
                 f"{took:.2f}s reason={request.reason or '-'} job={request.job_id or '-'}"
             )
+
+    def _end(self, request: Received) -> None:
+        if request.ended is None:
+            request.ended = time.time()
+            self.open -= 1
 
     def _listen(self, port: int) -> None:
         self._server = _Server((self._host, port), _Handler)
@@ -394,6 +407,7 @@ class _Handler(BaseHTTPRequestHandler):
         kind: str = "application/json",
     ) -> None:
         request.status = status
+        self.server.endpoint.answers(request)
         self.send_response(status)
         always = {"Content-Type": kind, "Content-Length": str(len(body))}
         for name, value in {**headers, **always}.items():

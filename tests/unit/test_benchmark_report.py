@@ -17,7 +17,9 @@ def results() -> Results:
     return Results(
         [
             Row("start_help", "bunkd-db --help", 0.13, target=0.1, samples=[0.12, 0.13]),
-            Row("drain_short", "drain of <400> jobs", 30.0, plain=24000.0, plain_how="arithmetic"),
+            Row(
+                "drain_short", "drain of <400> jobs", 30.0, plain=24000.0, plain_how="extrapolated"
+            ),
             Row("drain_short_share", "share", 95.0, "percent", target=90.0, at_least=True),
             Row("pickup_idle_p50", "pickup, idle, p50", 0.003, plain=30.0, target=0.005),
         ],
@@ -54,12 +56,18 @@ def test_a_percentile_is_one_of_the_samples() -> None:
     assert percentile(range(1, 201), 99) == 198
 
 
-def test_the_table_starts_with_pickup_and_marks_arithmetic(results: Results) -> None:
+def test_the_table_starts_with_pickup_and_marks_what_is_extrapolated(results: Results) -> None:
     lines = report.markdown(HEADER, results).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert rows[1].startswith("| pickup, idle, p50 | 30.0 s | 3 ms | 10,000 ×")  # noqa: RUF001
     assert rows[2].startswith("| drain of <400> jobs | ~6 h 40 min | 30.0 s | 800 ×")  # noqa: RUF001
     assert "Index Only Scan" in lines
+
+
+def test_what_was_not_measured_is_a_blank() -> None:
+    row = Row("drain_short", "drain", 30.0, plain=None, plain_how="extrapolated")
+    assert report.cells(row) == ("drain", "", "30.0 s", "", "", "")
+    assert "~" not in chart.draw(Results([row]), "a part")
 
 
 def test_json_keeps_the_samples(results: Results) -> None:
