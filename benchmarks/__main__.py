@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import chart, drain, minutes, pickup, place, report, startup, tick, wake
+from benchmarks import chart, drain, minutes, pickup, place, report, startup, tick, wake, workers
 from benchmarks.plain import Plain
 from benchmarks.progress import say
 from benchmarks.result import Results
@@ -19,7 +19,7 @@ from benchmarks.sizes import FULL, QUICK, Sizes
 from bunkd_db.errors import BunkdError
 from tests.support.server import Unavailable
 
-PARTS = ("startup", "plain", "tick", "pickup", "drain", "wake")
+PARTS = ("startup", "plain", "tick", "pickup", "drain", "wake", "workers")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -50,6 +50,7 @@ def run(here: place.Place, only: list[str]) -> Results:
         "pickup": lambda: pickup.measure(here, reference, results),
         "drain": lambda: drain.measure(here, reference, results),
         "wake": lambda: wake.measure(here, results),
+        "workers": lambda: workers.measure(here, results),
     }
     for name, measure in parts.items():
         if name in only:

@@ -22,8 +22,7 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
     drain(place, plain, results, place.sizes.short_jobs, 0.5, 90.0)
     drain(place, plain, results, place.sizes.slow_jobs, place.sizes.slow_work, None)
     results.notes.append(
-        f"What pg_net allows: batches of {SLOTS} calls (max_in_flight), {PAUSE:g} s of rest between two. The"
-        " worker, which needs no pg_net, is not part of this version: no drain with it."
+        f"What pg_net allows: batches of {SLOTS} calls (max_in_flight), {PAUSE:g} s of rest between two."
     )
 
 
@@ -32,7 +31,7 @@ def drain(
 ) -> None:
     """All jobs in one INSERT, and nobody but the refill to keep it going."""
     say(f"drain: {jobs} jobs of {work:g} s")
-    took = steady("drain", lambda: _seconds(place, jobs, work))
+    took = steady("drain", lambda: seconds_of(place, jobs, work))
     batches = math.ceil(jobs / SLOTS)
     allowed = batches * work + (batches - 1) * PAUSE
     calls = place.endpoint.received
@@ -64,10 +63,10 @@ def drain(
     )
 
 
-def _seconds(place: Place, jobs: int, work: float) -> float:
+def seconds_of(place: Place, jobs: int, work: float, mode: str = "auto") -> float:
     """From the commit of the INSERT to the end of the last job."""
     create_queue(place.link, 1)
-    place.link.execute("select bunkd.tick('process-analysis-jobs')")  # the wake, on the new table
+    place.install(mode=mode)  # the wake, on the new table
     time.sleep(3 * PAUSE)
     place.endpoint.work = work
     place.endpoint.forget()

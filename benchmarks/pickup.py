@@ -52,7 +52,7 @@ def idle(place: Place, results: Results) -> list[float]:
     waited, from_sending = [], []
     for done in range(n):
         time.sleep(QUIET)
-        from_commit, from_start = steady("pickup", lambda: _pickup(place))
+        from_commit, from_start = steady("pickup", lambda: pick_up(place))
         waited.append(from_commit)
         from_sending.append(from_start)
         at(done + 1, n, "pickup, idle:")
@@ -94,7 +94,7 @@ def _behind_one(place: Place, long: float, held: float) -> list[float]:
     return _waits(place, _insert_every(place, VICTIMS, held / VICTIMS))
 
 
-def _pickup(place: Place) -> tuple[float, float]:
+def pick_up(place: Place) -> tuple[float, float]:
     """Seconds to the call of one job, from its commit and from sending its INSERT."""
     job = insert(place.link)
     call = _call_for(place, job)

@@ -17,7 +17,12 @@ from tests.support.upgrade import downgrade, install
 SLOTS = 20
 
 # The tests' servers trade safety for speed and log every statement; nobody's own server does.
-AS_IN_LIFE = ("fsync = on", "full_page_writes = on", "log_statement = 'none'")
+AS_IN_LIFE = (
+    "fsync = on",
+    "full_page_writes = on",
+    "log_statement = 'none'",
+    "max_prepared_transactions = 0",
+)
 MEASURABLE = "track_commit_timestamp = on"
 
 
@@ -37,6 +42,7 @@ class Place:
         on_timeout: str = "release",
         timeout: str = "35s",
         table: str = TABLE,
+        mode: str = "auto",
     ) -> None:
         """Deploy ours, or change the settings of what is deployed."""
         install(
@@ -46,6 +52,7 @@ class Place:
             BUNKD_ON_TIMEOUT=on_timeout,
             BUNKD_CALL_TIMEOUT=timeout,
             BUNKD_QUEUE_TABLE=table,
+            BUNKD_MODE=mode,
         )
 
     def restart(self) -> None:

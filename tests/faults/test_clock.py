@@ -104,3 +104,21 @@ def test_a_tick_of_the_future_keeps_no_later_one_away(one: Held) -> None:
         "select last_tick <= now() + interval '1 minute' from bunkd.status"
     )
     assert row.fetchone() == (True,)
+
+
+def test_released_calls_are_not_lost_after_a_clock_that_was_ahead(one: Held) -> None:
+    add_jobs(one.connection, 10)
+    one.tick()
+    batch = one.take()
+    shift(one, "1 hour")
+    for status in ("processing", "completed"):
+        one.connection.execute(
+            "update public.analysis_jobs set status = %s where id in"
+            " (select id from public.analysis_jobs order by id limit 5)",
+            [status],
+        )
+    one.tick()
+    assert one.outcomes()[:5] == [None] * 5
+    batch.end()
+    one.tick()
+    assert "lost" not in one.outcomes()[5:]

@@ -106,6 +106,7 @@ def test_a_silent_worker_s_slot_goes_to_another_and_its_late_answer_still_counts
 
 
 def test_only_one_of_several_ticks(place: Place) -> None:
+    exchange(place.connection, "two")
     exchange(place.connection)
     at = place.connection.execute("select at from bunkd.last_tick").fetchone()
     answer = exchange(place.connection, "two")

@@ -8,7 +8,8 @@ declare
   v_settled integer := 0;
 begin
   for v_call in
-    select c.id, case when c.sent >= e.born then c.request end as request, c.sent
+    -- a birth in the future is of a clock that was ahead, and tells nothing
+    select c.id, case when c.sent >= e.born or e.born > clock_timestamp() then c.request end as request, c.sent
       from bunkd.call c
       cross join (select min(s.born) as born from bunkd.slot s where s.schedule = p_schedule) as e
      where c.schedule = p_schedule and c.settled is null

@@ -10,7 +10,7 @@ declare
   v_worked boolean;
   v_tick timestamptz;
   v_every interval;
-  v_due boolean := false;
+  v_due boolean;
   v_shape record;
   v_notes text[];
   v_budget record;
@@ -28,7 +28,7 @@ begin
   -- One at a time, and no tick or upgrade beside: two that look at once would both send for the same job.
   perform bunkd.hold_tick(p_schedule, true);
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
-  perform bunkd.see_worker(p_schedule, p_worker, p_state);
+  v_due := bunkd.see_worker(p_schedule, p_worker, p_state);  -- who comes first looks after the wake
   v_worked := bunkd.settle_answers(v_schedule, p_worker, p_state);
 
   v_problem := bunkd.fence(v_schedule);
@@ -37,7 +37,7 @@ begin
   elsif v_problem is null and v_schedule.mode = 'external' then
     v_every := make_interval(secs => bunkd.every_seconds(v_schedule));
     select t.at into v_tick from bunkd.last_tick t where t.schedule = p_schedule;
-    v_due := v_tick is null or v_tick not between clock_timestamp() - v_every and clock_timestamp();
+    v_due := v_due or v_tick is null or v_tick not between clock_timestamp() - v_every and clock_timestamp();
     if v_due then
       v_tick := clock_timestamp();
       perform bunkd.prune(p_schedule);
