@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Unit = Literal["seconds", "percent", "calls"]
-ORDER = ("pickup", "drain", "calls", "tick", "status", "insert", "wake", "start")
+ORDER = ("pickup", "drain", "worker", "calls", "tick", "status", "insert", "wake", "start")
 How = Literal["measured", "extrapolated", ""]
 
 
