@@ -1,7 +1,7 @@
 """Run everything: `python -m tests [PYTEST ARGUMENTS]`; this is what `make test` does.
 
-First the tests that need no server, then the files for external schedulers, then the rest on every
-kind of server that is possible here.
+First the tests that need no server, then the files for external schedulers, then workers on the
+embedded server, which cannot call, then the rest on every kind of server that is possible here.
 """
 
 import os
@@ -15,6 +15,7 @@ from tests.support.server import Kind, Unavailable
 CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
 TARGETS = "tests/targets"
+WORKER = "tests/worker"
 NOTHING_CHOSEN = 5
 
 
@@ -24,8 +25,13 @@ def main(arguments: list[str]) -> int:
     if not kinds:
         say("No server with pg_cron can be had: nothing to test on. `make unit` needs none.")
         return 1
-    runs = [("without a server", [UNIT]), ("the external schedulers", [TARGETS, *workers()])]
-    rest = ["tests", f"--ignore={UNIT}", f"--ignore={TARGETS}", *workers()]
+    runs = [
+        ("without a server", [UNIT]),
+        ("the external schedulers", [TARGETS, *workers()]),
+        ("workers, on the embedded server", [WORKER, *workers()]),
+    ]
+    apart = [f"--ignore={folder}" for folder in (UNIT, TARGETS, WORKER)]
+    rest = ["tests", *apart, *workers()]
     runs += [(f"on the {kind}", [*rest, f"--server={kind}"]) for kind in kinds]
     failed: dict[str, int] = {}
     for title, run in runs:

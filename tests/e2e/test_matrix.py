@@ -178,7 +178,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         "select proname from pg_proc where pronamespace = 'bunkd'::regnamespace and prosecdef"
         " order by 1"
     ).fetchall()
-    assert definers == [("arm",), ("at_commit",), ("queue_counts",)]
+    assert definers == [("arm",), ("at_commit",), ("queue_counts",), ("worker_exchange",)]
 
 
 def test_a_writer_without_any_right_to_ours_still_wakes(
