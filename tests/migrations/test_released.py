@@ -1,5 +1,6 @@
 """An upgrade from what earlier versions have installed: the SQL that they printed is kept here."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from tests.support.server import Connection
 from tests.support.ticks import outcomes
 from tests.support.upgrade import NATIVE, SCHEDULE, downgrade, install, upgrade
 
-RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql"))
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql.gz"))
 
 
-@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.name)
 def test_it_becomes_what_a_fresh_install_is(
     database: Database, connection: Connection, script: Path
 ) -> None:
@@ -23,17 +24,17 @@ def test_it_becomes_what_a_fresh_install_is(
     install(database)
     fresh = snapshot(connection)
     downgrade(database)
-    psql(database, script.read_text())
+    psql(database, gzip.decompress(script.read_bytes()).decode())
     install(database)
     assert snapshot(connection) == fresh
 
 
-@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.name)
 def test_it_keeps_what_was_set_and_what_is_under_way(
     database: Database, connection: Connection, script: Path
 ) -> None:
     create_queue(connection)
-    psql(database, script.read_text())
+    psql(database, gzip.decompress(script.read_bytes()).decode())
     connection.execute(
         "update bunkd.schedule set url = %s, max_in_flight = 3, paused = true",
         [NATIVE["BUNKD_CALL_URL"]],
