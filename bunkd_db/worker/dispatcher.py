@@ -16,8 +16,7 @@ from bunkd_db.database.connection import Row
 from bunkd_db.database.exchange import Session, session
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.readers import JSON
-from bunkd_db.worker.answer import FAILURES
-from bunkd_db.worker.log import say
+from bunkd_db.worker.log import say, say_call
 from bunkd_db.worker.offer import Call, Offer
 from bunkd_db.worker.post import Caller, Post
 from bunkd_db.worker.state import State
@@ -160,18 +159,7 @@ class Dispatcher:
             }
         )
         self._changed.set()
-        failed = answer.outcome in FAILURES
-        say(
-            "call failed" if failed else "call",
-            level=logging.WARNING if failed else logging.INFO,
-            call=call.number,
-            reason=call.reason,
-            outcome=answer.outcome,
-            status=answer.status,
-            seconds=round(answer.seconds, 3),
-            job=answer.job_id,
-            said=answer.said,
-        )
+        say_call(answer, call=call.number, reason=call.reason)
 
     def _wake(self) -> None:
         self._woken = True

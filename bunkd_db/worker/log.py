@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from bunkd_db.worker.answer import FAILURES, Answer
+
 log = logging.getLogger("bunkd_db.worker")
 
 _COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m"}
@@ -28,6 +30,21 @@ def say(
     """Log an event with its facts; None is left out."""
     told = {name: value for name, value in facts.items() if value not in (None, "")}
     log.log(level, event, extra={"facts": told}, exc_info=cause)
+
+
+def say_call(answer: Answer, **facts: object) -> None:
+    """Log how a call ended."""
+    failed = answer.outcome in FAILURES
+    say(
+        "call failed" if failed else "call",
+        level=logging.WARNING if failed else logging.INFO,
+        **facts,
+        outcome=answer.outcome,
+        status=answer.status,
+        seconds=round(answer.seconds, 3),
+        job=answer.job_id,
+        said=answer.said,
+    )
 
 
 class _Lines(logging.Formatter):

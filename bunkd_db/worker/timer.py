@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 
-from bunkd_db.worker.answer import FAILURES, Answer
-from bunkd_db.worker.log import say
+from bunkd_db.worker.answer import FAILURES
+from bunkd_db.worker.log import say, say_call
 from bunkd_db.worker.post import Caller, Post
 from bunkd_db.worker.state import State
 
@@ -35,7 +34,7 @@ async def run(caller: Caller, post: Post, period: float, state: State, stop: asy
         state.count(answer)
         failures = failures + 1 if answer.outcome in FAILURES else 0
         wait = distance(failures, period)
-        _tell(answer, wait if failures >= _FAILURES else 0)
+        say_call(answer, next_in=f"{wait:g}s" if failures >= _FAILURES else None)
         state.trouble = answer.said or answer.outcome if answer.outcome in FAILURES else ""
         wait = max(wait, answer.wait_for(time.time()))
         await _until(next_time(start, period, wait, time.monotonic()), state, stop)
@@ -61,20 +60,6 @@ def next_time(start: float, period: float, wait: float, now: float) -> float:
     """
     step = max(1, math.ceil(wait / period - 1e-9))
     return start + period * (math.floor((now - start) / period) + step)
-
-
-def _tell(answer: Answer, wait: float) -> None:
-    failed = answer.outcome in FAILURES
-    say(
-        "call failed" if failed else "call",
-        level=logging.WARNING if failed else logging.INFO,
-        outcome=answer.outcome,
-        status=answer.status,
-        seconds=round(answer.seconds, 3),
-        job=answer.job_id,
-        said=answer.said,
-        next_in=f"{wait:g}s" if wait else None,
-    )
 
 
 async def _until(moment: float, state: State, stop: asyncio.Event) -> None:
