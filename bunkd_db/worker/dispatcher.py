@@ -6,7 +6,6 @@ All that decides anything is there: slots, demand, brakes, rescue, ticks.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from bunkd_db.database.connection import Row
 from bunkd_db.database.exchange import Session, session
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.readers import JSON
-from bunkd_db.worker.log import say, say_call
+from bunkd_db.worker.log import say, say_call, warn
 from bunkd_db.worker.offer import Call, Offer
 from bunkd_db.worker.post import Caller, Post
 from bunkd_db.worker.state import State
@@ -82,19 +81,17 @@ class Dispatcher:
         except BunkdError as error:
             self._failures += 1
             self._state.trouble = error.args[0]
-            say(
+            warn(
                 "cannot work with the database",
-                level=logging.WARNING,
-                cause=error,
+                error,
                 why=error.args[0],
                 to_do=error.remedy,
                 attempt=self._failures,
             )
         if self._stop.is_set() and not self._open:
             if self._answers:
-                say(
+                warn(
                     "some calls' ends could not be recorded",
-                    level=logging.WARNING,
                     calls=len(self._answers),
                     so="their slots are free again when their time-out is over",
                 )
@@ -203,5 +200,4 @@ class Dispatcher:
                 what = "stands by"
         if self._told != (told := (what, offer.trouble)):
             self._told = told
-            level = logging.WARNING if offer.trouble else logging.INFO
-            say(f"worker {what}", level=level, because=offer.trouble)
+            (warn if offer.trouble else say)(f"worker {what}", because=offer.trouble)

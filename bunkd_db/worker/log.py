@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bunkd_db.worker.answer import FAILURES, Answer
@@ -24,27 +25,36 @@ def set_up(*, verbose: bool, colour: bool) -> None:
     log.setLevel(logging.INFO)
 
 
-def say(
-    event: str, *, level: int = logging.INFO, cause: Exception | None = None, **facts: object
-) -> None:
-    """Log an event with its facts; None is left out."""
-    told = {name: value for name, value in facts.items() if value not in (None, "")}
-    log.log(level, event, extra={"facts": told}, exc_info=cause)
+def say(event: str, **facts: object) -> None:
+    """Log an event with its facts; what is None or empty is left out."""
+    _write(logging.INFO, event, facts)
+
+
+def warn(event: str, cause: Exception | None = None, **facts: object) -> None:
+    """Log that something is not well; the cause is shown with `-v`."""
+    _write(logging.WARNING, event, facts, cause)
 
 
 def say_call(answer: Answer, **facts: object) -> None:
     """Log how a call ended."""
-    failed = answer.outcome in FAILURES
-    say(
-        "call failed" if failed else "call",
-        level=logging.WARNING if failed else logging.INFO,
-        **facts,
-        outcome=answer.outcome,
-        status=answer.status,
-        seconds=round(answer.seconds, 3),
-        job=answer.job_id,
-        said=answer.said,
-    )
+    ended = {
+        "outcome": answer.outcome,
+        "status": answer.status,
+        "seconds": round(answer.seconds, 3),
+        "job": answer.job_id,
+        "said": answer.said,
+    }
+    if answer.outcome in FAILURES:
+        _write(logging.WARNING, "call failed", facts | ended)
+    else:
+        _write(logging.INFO, "call", facts | ended)
+
+
+def _write(
+    level: int, event: str, facts: Mapping[str, object], cause: Exception | None = None
+) -> None:
+    told = {name: value for name, value in facts.items() if value not in (None, "")}
+    log.log(level, event, extra={"facts": told}, exc_info=cause)
 
 
 class _Lines(logging.Formatter):

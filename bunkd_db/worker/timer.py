@@ -13,6 +13,7 @@ from bunkd_db.worker.state import State
 
 _FAILURES = 3
 _LONGEST = 300.0
+_SHOW_SECONDS = 15.0
 
 
 async def run(caller: Caller, post: Post, period: float, state: State, stop: asyncio.Event) -> None:
@@ -27,10 +28,12 @@ async def run(caller: Caller, post: Post, period: float, state: State, stop: asy
     start = time.monotonic()
     failures = 0
     while not stop.is_set():
-        state.works()
+        call = asyncio.create_task(caller.call(post, {"X-Bunkd-Reason": "worker"}))
         with state.in_flight.track_inprogress():
-            answer = await caller.call(post, {"X-Bunkd-Reason": "worker"})
-        state.works()
+            while not call.done():
+                state.works()
+                await asyncio.wait({call}, timeout=_SHOW_SECONDS)
+        answer = call.result()
         state.count(answer)
         failures = failures + 1 if answer.outcome in FAILURES else 0
         wait = distance(failures, period)
@@ -67,7 +70,7 @@ async def _until(moment: float, state: State, stop: asyncio.Event) -> None:
     while (left := moment - time.monotonic()) > 0 and not stop.is_set():
         state.works()
         try:
-            async with asyncio.timeout(min(left, 15.0)):
+            async with asyncio.timeout(min(left, _SHOW_SECONDS)):
                 await stop.wait()
         except TimeoutError:
             continue
