@@ -1,5 +1,6 @@
 """What holds for every host that runs JavaScript, and how its files are judged and run here."""
 
+import time
 from abc import ABC
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ def types(node_modules: Path, folder: Path, *arguments: str) -> Finished:
         tool("node"),
         node_modules / "typescript/bin/tsc",
         *("--strict", "--skipLibCheck", "--allowJs", "--checkJs"),
-        *("--module", "nodenext", "--target", "es2022", *arguments),
+        *("--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", *arguments),
         cwd=folder,
     )
 
@@ -76,9 +77,11 @@ class SeveralCalls(Handler, ABC):
         file.write_text(file.read_text().replace("[0, 30]", "[0, 1]"))
         if failing:
             function.next_with(500)
+        started = time.time()
         done = self.call(place)
         assert (done.code != 0) is failing
         assert ("the function answers 500" in done.err) is failing
         first, second = function.received
-        assert 0.9 < second.at - first.at < 10
+        assert second.at - started > 1
+        assert second.at > first.at
         assert function.peak == 1
