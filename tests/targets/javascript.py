@@ -18,8 +18,17 @@ def syntax(file: Path) -> Finished:
     return run(tool("node"), "--check", file)
 
 
-def types(node_modules: Path, folder: Path, *arguments: str) -> Finished:
-    """Let the TypeScript compiler look at files in a folder, strictly, with these packages."""
+NODE = """\
+declare module "node:process" {
+  const process: { env: Record<string, string | undefined> };
+  export default process;
+}
+"""
+
+
+def types(node_modules: Path, folder: Path, *arguments: str, runtime: str = "") -> Finished:
+    """Let the TypeScript compiler look at files in a folder, strictly, with these packages; of
+    `@types` only with those of a runtime."""
     beside = folder / "node_modules"
     if not beside.exists():
         beside.symlink_to(node_modules)
@@ -27,6 +36,7 @@ def types(node_modules: Path, folder: Path, *arguments: str) -> Finished:
         tool("node"),
         node_modules / "typescript/bin/tsc",
         *("--strict", "--skipLibCheck", "--allowJs", "--checkJs"),
+        *(("--types", runtime) if runtime else ("--typeRoots", "none")),
         *("--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", *arguments),
         cwd=folder,
     )
