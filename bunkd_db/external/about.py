@@ -19,7 +19,7 @@ def preamble(option: Option, request: Request, pace: Pace, timeout: int, steps: 
     """Return the text that stands as a comment at the top of a target's main file."""
     warning = [f"WARNING: {option.warning}", ""] if option.warning else []
     limits = [
-        f"interval: {interval(option)} at best",
+        f"interval: {interval(option)}{' at best' if option.interval_seconds else ''}",
         f"overlap: {option.overlap}",
         f"time-out: {timeout} s",
         f"credential: {option.secret}",

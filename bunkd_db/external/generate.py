@@ -115,6 +115,8 @@ def _refuse(why: str, remedy: str = "") -> NoReturn:
 def _too_slow(option: Option, every: str) -> str:
     if is_cron(every) and not option.cron:
         return f"{option.name} takes no cron expression"
+    if option.interval_seconds is None:
+        return f"{option.name} keeps nothing below a minute, and {every} is wanted"
     return f"{option.name} keeps {about.interval(option)} at best, and {every} is wanted"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bunkd_db.interval import is_cron, seconds_between, shortest_gap
+from bunkd_db.external.pace import Pace
+from bunkd_db.interval import shortest_gap
 
 Cost = Literal["free", "included", "usage", "paid"]
 COSTS = get_args(Cost)
@@ -53,7 +54,7 @@ class Option:
 
     def meets(self, every: str) -> bool | None:
         """Whether it keeps an interval of ours; None where that is not confirmed."""
-        if is_cron(every) and not self.cron and seconds_between(every) is None:
+        if not self.cron and Pace.of(every).seconds is None:
             return False
         gap = shortest_gap(every)
         if self.interval_seconds is None:

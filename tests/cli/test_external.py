@@ -116,6 +116,7 @@ def test_a_hostile_link_is_not_followed(tmp_path: Path) -> None:
         (["systemd"], {"BUNKD_CALL_URL": "http://a b"}, 2, "BUNKD_CALL_URL"),
         (["systemd", "--output", "/proc/x"], URL, 2, "cannot write"),
         (["github-actions"], URL, 1, "github-actions keeps 5 min at best, and 30s is wanted"),
+        (["netlify"], URL, 1, "netlify keeps nothing below a minute, and 30s is wanted"),
         (["crontab", "--every", "10s"], URL, 1, "Use bunkd-db external generate "),
         (["local", "--every", "0 9 * * *"], URL, 1, "local takes no cron expression"),
     ],
@@ -140,6 +141,13 @@ def test_the_warning_of_github_is_loud() -> None:
         assert "terms" in text
         assert "every 5 minutes at best" in text
         assert "drops some" in text
+
+
+def test_an_interval_that_is_not_confirmed_is_said() -> None:
+    done = here(*GENERATE, "netlify", "--every", "5m", **URL)
+    assert done.code == 0
+    assert "Whether netlify keeps 5m on your plan is not confirmed." in done.err
+    assert "- interval: not confirmed\n" in done.out
 
 
 def test_a_guessed_header_is_said() -> None:

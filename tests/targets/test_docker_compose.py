@@ -1,16 +1,13 @@
 """Docker Compose: the container's command, run by a shell until its first call has ended."""
 
-import os
 import re
 import shlex
-import signal
-import subprocess
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from tests.support.command import Finished
-from tests.support.wait import wait_until
+from tests.targets.looping import first_round
 from tests.targets.proof import Place, Proof
 from tests.targets.stored import store
 from tests.targets.tools import judge, run, tool
@@ -48,31 +45,15 @@ class TestDockerCompose(Proof):
         assert service["entrypoint"] == ["/bin/sh", "-c"]
         [command] = map(interpolated, service["command"])
         stored = store(place, "secrets/credential")
-        failed, resting = place.folder / "failed", place.folder / "resting"
-        sleep = place.folder / "bin/sleep"
-        sleep.parent.mkdir()
-        sleep.write_text(f"#!/bin/sh\n: >{shlex.quote(str(resting))}\nexec /bin/sleep 60\n")
-        sleep.chmod(0o755)
+        failed = place.folder / "failed"
         for path, here in {"/run/secrets/credential": stored, "/tmp/failed": failed}.items():
             command = command.replace(path, shlex.quote(str(here)))
-        container = subprocess.Popen(
-            [tool("sh"), "-c", command],
-            env={"PATH": f"{sleep.parent}:/usr/bin:/bin"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            wait_until(resting.exists)
-        finally:
-            os.killpg(container.pid, signal.SIGKILL)
-            out, err = container.communicate()
+        done = first_round([tool("sh"), "-c", command], place.folder)
         kind, *words = service["healthcheck"]["test"]
         assert kind == "CMD"
         health = run(*(str(failed) if word == "/tmp/failed" else word for word in words))
-        assert bool(err) == bool(health.code), "a failure is in the log, a success is not"
-        return Finished(health.code, out, err)
+        assert bool(done.err) == bool(health.code), "a failure is in the log, a success is not"
+        return Finished(health.code, done.out, done.err)
 
     def test_it_goes_on_and_gets_well_again(self, place: Place) -> None:
         """The health is that of the last call."""

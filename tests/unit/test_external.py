@@ -54,6 +54,7 @@ def test_what_a_file_says_is_of_the_right_kind(option: Option) -> None:
         ("0 9 * * 1-5", {"crontab", "aws-eventbridge", "github-actions"}, {"local", "fly"}),
         ("0-5 9 * * *", {"crontab", "systemd"}, {"github-actions", "docker-compose"}),
         ("*/5 * * * *", {"github-actions", "docker-compose"}, set()),
+        ("*/7 * * * *", {"crontab", "cron-job-org"}, {"local", "docker-compose", "railway"}),
     ],
 )
 def test_what_meets_an_interval(every: str, meets: set[str], does_not: set[str]) -> None:
