@@ -31,8 +31,12 @@ def deploy(database: Database, endpoint: Endpoint, mode: str) -> str:
     )[-1]
 
 
-def running(database: Database) -> dict[str, str]:
-    return {"DATABASE_URL": database.url}
+def running(database: Database, endpoint: Endpoint) -> dict[str, str]:
+    """A worker's settings: it may know the function by another name than the database does."""
+    return {
+        "DATABASE_URL": database.url,
+        "BUNKD_CALL_URL": endpoint.url.replace(database.server.callback_host, "127.0.0.1"),
+    }
 
 
 def stands_by(one: Worker) -> None:
@@ -44,7 +48,7 @@ def test_native_takes_over_from_a_worker_and_gives_back(
 ) -> None:
     create_queue(connection)
     assert deploy(database, endpoint, "external").startswith("external:")
-    with worker(**running(database)) as one:
+    with worker(**running(database, endpoint)) as one:
         # this server may prepare transactions, which a notification would forbid
         one.said("worker works, and looks every second")
         endpoint.work = 0.4
@@ -78,7 +82,7 @@ def test_in_native_mode_a_worker_makes_no_call(
 ) -> None:
     create_queue(connection)
     deploy(database, endpoint, "native")
-    with worker(**running(database)) as one:
+    with worker(**running(database, endpoint)) as one:
         stands_by(one)
         add_jobs(connection, 4)
         done(connection, 4)
