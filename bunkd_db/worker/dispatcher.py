@@ -104,10 +104,12 @@ class Dispatcher:
         while True:
             leaving = self._stop.is_set() and not self._open
             told = len(self._answers)
+            woken = self._woken
+            self._woken = woken and offer is None  # the first one only asks what there is to know
             state: Row = {
                 "room": self._room(offer),
                 "listens": opened.listens,
-                "woken": self._woken,
+                "woken": woken,
                 "leaving": leaving,
                 "answers": self._answers[:told],
             }
@@ -120,7 +122,6 @@ class Dispatcher:
             if leaving:
                 return
             hello, offer = offer is None, Offer.of(reply, self._own)
-            self._woken = self._woken and hello
             self._tell(offer, opened)
             for call in offer.calls:
                 self._begin(call, offer.post, asked)

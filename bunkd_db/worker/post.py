@@ -62,7 +62,7 @@ class Caller:
                 error=f"Timeout of {post.timeout:g} s reached",
                 timed_out=True,
             )
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- however it failed, it has ended: a slot hangs on that
             said = self._shown(str(error)) or type(error).__name__
             return Answer(time.monotonic() - start, error=said)
 
@@ -84,8 +84,9 @@ class Caller:
             )
 
     def _shown(self, text: str) -> str:
-        # an answer may quote what it was sent; no text in PostgreSQL holds a NUL
-        return text.replace(self._credential.reveal(), "***").replace("\0", "")
+        # an answer may quote what it was sent; no text in PostgreSQL holds a NUL or half a character
+        plain = text.encode(errors="replace").decode()
+        return plain.replace(self._credential.reveal(), "***").replace("\0", "")
 
 
 @asynccontextmanager

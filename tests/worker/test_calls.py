@@ -154,3 +154,16 @@ def test_paused_it_makes_no_call(place: Place) -> None:
         assert place.ledger() == []
         place.connection.execute("update bunkd.schedule set paused = false")
         place.done(1)
+
+
+def test_with_the_wake_off_it_calls_at_ticks_alone(place: Place) -> None:
+    place.upgrade(BUNKD_WAKE="off")
+    with place.worker() as one:
+        one.works()
+        wait_until(lambda: place.workers() == 1)
+        place.add()
+        mark = place.database.server.mark()
+        place.connection.execute("update bunkd.last_tick set at = at - interval '1 hour'")
+        place.done(1)  # at its next look
+        assert place.settled() == [("tick", "ok")]
+        assert place.database.server.log(mark).count("select bunkd.worker_exchange") <= 4

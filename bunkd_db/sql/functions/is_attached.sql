@@ -3,7 +3,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return p_schedule.wake and exists (
+  return exists (
     select from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where t.tgfoid = 'bunkd.arm'::regproc and t.tgname = 'bunkd_insert_' || p_schedule.name and t.tgenabled = 'O');
 end

@@ -22,12 +22,15 @@ begin
       using errcode = 'object_not_in_prerequisite_state';
   elsif p_worker !~ '^[A-Za-z0-9._-]{1,80}$' then
     raise exception 'bunkd: not a name for a worker' using errcode = 'invalid_parameter_value';
-  elsif not exists (select from bunkd.schedule s where s.name = p_schedule) then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
   end if;
-  -- One at a time, and no tick or upgrade beside: two that look at once would both send for the same job.
-  perform bunkd.hold_tick(p_schedule, true);
-  select * into strict v_schedule from bunkd.schedule where name = p_schedule;
+  select * into v_schedule from bunkd.schedule where name = p_schedule;
+  if not found then
+    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+  elsif v_schedule.mode = 'external' or p_state -> 'answers' <> '[]' then
+    -- One at a time, and no tick or upgrade beside: two that look at once would both send for the same job.
+    perform bunkd.hold_tick(p_schedule, true);
+    select * into strict v_schedule from bunkd.schedule where name = p_schedule;
+  end if;
   v_due := bunkd.see_worker(p_schedule, p_worker, p_state);  -- who comes first looks after the wake
   v_worked := bunkd.settle_answers(v_schedule, p_worker, p_state);
 
@@ -45,7 +48,7 @@ begin
       v_shape := bunkd.queue_shape(v_schedule);
       v_notes := bunkd.maintain(v_schedule, v_shape);
     end if;
-    if (p_state -> 'room')::integer > 0 then
+    if (p_state -> 'room')::integer > 0 and (v_due or v_schedule.wake) then
       v_budget := bunkd.budget(v_schedule, v_shape,
         case when v_due then 'tick' when v_worked then 'refill' when (p_state -> 'woken')::boolean then 'wake' else 'worker' end, 0);
       v_problem := v_budget.problem;
@@ -73,7 +76,7 @@ begin
     'max_in_flight', v_schedule.max_in_flight,
     'every', bunkd.every_seconds(v_schedule),
     'next_tick', extract(epoch from v_tick + v_every - clock_timestamp()),
-    'hears', bunkd.hears(p_schedule) and bunkd.is_attached(v_schedule));
+    'hears', not v_schedule.wake or bunkd.hears(p_schedule) and bunkd.is_attached(v_schedule));
 end
 $$;
 
