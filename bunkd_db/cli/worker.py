@@ -32,6 +32,11 @@ def worker(options: Options, every: str | None, schedule: str) -> None:
       DATABASE_URL=postgresql://bunkd_worker:…@HOST/postgres PORT=8080 bunkd-db worker
     """
     import os
+    import signal
+    import sys
+
+    # as the first process of a container it would not hear of a stop while it still starts
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     from bunkd_db import worker as process
     from bunkd_db.interval import parse_every

@@ -53,7 +53,7 @@ class Session:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 cursor = await self._asking.execute(
                     "select bunkd.worker_exchange(%s, %s, %s::jsonb)",
-                    [schedule, worker, json.dumps(state)],
+                    [schedule, worker, self._text(state)],
                 )
                 row = await cursor.fetchone()
         except psycopg.Error as error:
@@ -64,6 +64,12 @@ class Session:
             ) from error
         assert row is not None
         return as_object(row[0])
+
+    def _text(self, state: Row) -> str:
+        text = json.dumps(state, ensure_ascii=False)
+        if self._asking.info.parameter_status("server_encoding") == "UTF8":
+            return text
+        return text.encode("ascii", "replace").decode()  # what a function says may not fit there
 
 
 @asynccontextmanager

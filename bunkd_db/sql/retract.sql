@@ -1,4 +1,12 @@
 do $$
+begin
+  -- first: ticks and workers begin with it, and hold nothing else then that this may want
+  if pg_catalog.to_regclass('bunkd.last_tick') is not null then
+    lock table bunkd.last_tick in access exclusive mode;
+  end if;
+end
+$$;
+do $$
 declare
   v_trigger record;
 begin

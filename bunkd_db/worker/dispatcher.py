@@ -104,10 +104,12 @@ class Dispatcher:
         while True:
             leaving = self._stop.is_set() and not self._open
             told = len(self._answers)
-            woken = self._woken
-            self._woken = woken and offer is None  # the first one only asks what there is to know
+            room, woken = self._room(offer), self._woken
+            self._woken = woken and not room  # who takes no call leaves it for later
             state: Row = {
-                "room": self._room(offer),
+                "room": room,
+                "able": offer is not None and offer.post is not None,
+                "known": [*self._open, *(answer["call"] for answer in self._answers[:told])],
                 "listens": opened.listens,
                 "woken": woken,
                 "leaving": leaving,
@@ -121,11 +123,11 @@ class Dispatcher:
             self._state.works()
             if leaving:
                 return
-            hello, offer = offer is None, Offer.of(reply, self._own)
+            offer = Offer.of(reply, self._own)
             self._tell(offer, opened)
             for call in offer.calls:
                 self._begin(call, offer.post, asked)
-            if not hello and not self._answers:
+            if not self._answers and (room or not self._room(offer)):
                 await self._rest(offer, opened)
 
     def _room(self, offer: Offer | None) -> int:
@@ -141,9 +143,11 @@ class Dispatcher:
         self._state.in_flight.inc()
 
     async def _call(self, call: Call, post: Post) -> None:
-        answer = await self._caller.call(post, call.headers)
-        del self._open[call.number]
-        self._state.in_flight.dec()
+        try:
+            answer = await self._caller.call(post, call.headers)
+        finally:
+            del self._open[call.number]
+            self._state.in_flight.dec()
         self._state.count(answer)
         self._answers.append(
             {

@@ -20,8 +20,9 @@ def set_up(*, verbose: bool, colour: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     terminal = sys.stderr.isatty()
     handler.setFormatter(_Screen(colour, verbose) if terminal else _Lines(verbose))
-    log.handlers = [handler]
-    log.propagate = False
+    for logger in (log, logging.getLogger("psycopg"), logging.getLogger("asyncio")):
+        logger.handlers = [handler]
+        logger.propagate = False
     log.setLevel(logging.INFO)
 
 

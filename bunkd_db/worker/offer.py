@@ -51,18 +51,19 @@ class Offer:
         calls = cast("list[dict[str, object]]", reply["calls"])
         next_tick = reply["next_tick"]
         post = None
-        if isinstance(url := found["url"], str):
+        headers = found["headers"]
+        if isinstance(url := found["url"], str) and _are_texts(headers):
             header = found["credential_header"]
             post = Post(
                 url,
                 header if isinstance(header, str) else None,
-                cast("Mapping[str, str]", found["headers"]),
+                cast("Mapping[str, str]", headers),
                 found["body"],
                 # the slot is kept for as long as the database thinks, whatever is set here
                 _number(reply["timeout_ms"]) / 1000,
             )
         return cls(
-            trouble=_trouble(reply, post),
+            trouble=_trouble(reply, found, post),
             standby=bool(reply["fenced"]) or reply["mode"] != "external",
             calls=[Call(int(_number(call["call"])), str(call["reason"])) for call in calls],
             post=post,
@@ -72,7 +73,13 @@ class Offer:
         )
 
 
-def _trouble(reply: Mapping[str, object], post: Post | None) -> str:
+def _are_texts(headers: object) -> bool:
+    return isinstance(headers, dict) and all(isinstance(text, str) for text in headers.values())
+
+
+def _trouble(reply: Mapping[str, object], found: Mapping[str, object], post: Post | None) -> str:
+    if not _are_texts(found["headers"]):
+        return "the schedule's headers are not an object of texts"
     if reply["fenced"] or reply["problem"]:
         return str(reply["problem"])
     if reply["back_off"]:

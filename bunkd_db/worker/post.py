@@ -13,9 +13,12 @@ import httpx
 
 from bunkd_db import __version__
 from bunkd_db.credential import Credential, header_of
+from bunkd_db.errors import ConfigurationError
 from bunkd_db.worker.answer import Answer
 
 _LONGEST = 65536
+_KEPT = 1000
+_FIELDS = ("success", "job_id", "error", "message")
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,10 @@ class Caller:
 
     async def call(self, post: Post, more: Mapping[str, str]) -> Answer:
         """Send one call, with `more` headers that say which; how it fails is an answer too."""
-        name, prefix = header_of(self._credential, post.credential_header)
-        headers = {
-            "Content-Type": "application/json",
-            **post.headers,
-            **more,
-            name: prefix + self._credential.reveal(),
-        }
         start = time.monotonic()
         try:
             async with asyncio.timeout(post.timeout):
-                return await self._send(post, headers, start)
+                return await self._send(post, more, start)
         except TimeoutError:
             return Answer(
                 time.monotonic() - start,
@@ -63,10 +59,17 @@ class Caller:
                 timed_out=True,
             )
         except Exception as error:  # noqa: BLE001 -- however it failed, it has ended: a slot hangs on that
-            said = self._shown(str(error)) or type(error).__name__
+            said = self._hidden(str(error)) or type(error).__name__
             return Answer(time.monotonic() - start, error=said)
 
-    async def _send(self, post: Post, headers: Mapping[str, str], start: float) -> Answer:
+    async def _send(self, post: Post, more: Mapping[str, str], start: float) -> Answer:
+        name, prefix = header_of(self._credential, post.credential_header)
+        headers = {
+            "Content-Type": "application/json",
+            **post.headers,
+            **more,
+            name: prefix + self._credential.reveal(),
+        }
         content = json.dumps(post.body).encode()
         async with self._client.stream(
             "POST", post.url, content=content, headers=headers
@@ -79,23 +82,51 @@ class Caller:
             return Answer(
                 time.monotonic() - start,
                 response.status_code,
-                self._shown(body[:_LONGEST].decode(errors="replace")),
+                self._kept(body[:_LONGEST].decode(errors="replace")),
                 retry_after=response.headers.get("retry-after"),
             )
 
-    def _shown(self, text: str) -> str:
-        # an answer may quote what it was sent; no text in PostgreSQL holds a NUL or half a character
-        plain = text.encode(errors="replace").decode()
-        return plain.replace(self._credential.reveal(), "***").replace("\0", "")
+    def _kept(self, text: str) -> str:
+        """What of an answer is of use: a few fields of an object, the beginning of what is no JSON.
+
+        The credential is looked for in what the text means, however it is escaped.
+        """
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return self._hidden(text)[:_KEPT]
+        if not isinstance(found, dict):
+            return ""
+        kept = {key: self._field(found[key]) for key in _FIELDS if found.get(key) is not None}
+        return json.dumps(kept, ensure_ascii=False)
+
+    def _field(self, value: object) -> object:
+        if isinstance(value, bool):
+            return value
+        text = value if isinstance(value, str) else json.dumps(value)
+        return self._hidden(text)[:_KEPT]
+
+    def _hidden(self, text: str) -> str:
+        # no text in PostgreSQL holds a NUL or half a character
+        plain = text.encode(errors="replace").decode().replace("\0", "")
+        return plain.replace(self._credential.reveal(), "***")
 
 
 @asynccontextmanager
 async def caller(credential: Credential) -> AsyncIterator[Caller]:
     """Give a caller whose connections are closed in the end."""
     # the time-out is ours, of the whole call; how many are open is the slots' business
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+    # idle connections are closed before servers do so: 5 s is usual there
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=2.0)
     headers = {"User-Agent": f"bunkd-db/{__version__}", "Accept-Encoding": "identity"}
-    async with httpx.AsyncClient(
-        headers=headers, timeout=None, limits=limits, follow_redirects=False
-    ) as client:
+    try:
+        client = httpx.AsyncClient(
+            headers=headers, timeout=None, limits=limits, follow_redirects=False
+        )
+    except (ImportError, ValueError) as error:
+        raise ConfigurationError(
+            f"a proxy that the environment names cannot be used: {error}",
+            "Correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or unset them.",
+        ) from error
+    async with client:
         yield Caller(client, credential)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -27,7 +27,7 @@ class State:
     name: str
     doing: str = "starts"
     trouble: str = ""
-    alive: float = field(default_factory=time.monotonic)
+    alive: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -46,6 +46,12 @@ def upgrade() -> None:
             nullable=False,
             comment="Whether a notification reaches it: not through a transaction pooler.",
         ),
+        sa.Column(
+            "able",
+            sa.Boolean,
+            nullable=False,
+            comment="Whether it knows where to call.",
+        ),
         schema=_SCHEMA,
         comment="The workers that make calls, or did so within a day. UNLOGGED: each says again that it is there.",
         prefixes=["UNLOGGED"],
@@ -64,6 +70,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # in the order in which a worker's exchange locks them
+    op.drop_table("worker", schema=_SCHEMA)
     op.drop_column("call", "worker", schema=_SCHEMA)
     op.drop_column("slot", "worker", schema=_SCHEMA)
-    op.drop_table("worker", schema=_SCHEMA)

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from bunkd_db.credential import Credential
+from bunkd_db.errors import ConfigurationError
 from bunkd_db.worker.answer import Answer
-from bunkd_db.worker.post import Caller, Post
+from bunkd_db.worker.post import Caller, Post, caller
 
 Respond = Callable[[httpx.Request], httpx.Response]
 
@@ -55,7 +56,34 @@ def test_however_it_fails_it_is_an_answer(error: Exception) -> None:
 def test_an_answer_is_cut_and_its_credential_hidden() -> None:
     answer = call(lambda _: httpx.Response(200, content=b"s3cret \0" + b"x" * 200_000))
     assert answer.content.startswith("*** xxx")
-    assert len(answer.content) < 70_000
+    assert len(answer.content) == 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": "bad s\\u0033cret", "job_id": 7, "other": 1}', "bad ***"),
+        (b'{"error": {"got": "s3cret"}}', '{"got": "***"}'),
+        (b'{"message": "s3c\\/ret s3cret"}', "s3c/ret ***"),
+        (b'["s3cret"]', ""),
+    ],
+)
+def test_the_credential_is_hidden_however_it_is_escaped(body: bytes, said: str) -> None:
+    answer = call(lambda _: httpx.Response(500, content=body))
+    assert answer.said == said
+    assert "s3cret" not in answer.content
+
+
+def test_a_proxy_that_cannot_be_used_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open_one() -> None:
+        async with caller(Credential("s3cret")):
+            raise AssertionError("not to be reached")
+
+    for name, value in (("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTP_PROXY", "foo://x")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            with pytest.raises(ConfigurationError, match="proxy"):
+                asyncio.run(open_one())
 
 
 def test_a_url_that_no_client_takes() -> None:

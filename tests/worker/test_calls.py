@@ -10,6 +10,14 @@ from tests.support.worker import CREDENTIAL
 from tests.worker.place import Place
 
 
+def looked_again(place: Place) -> None:
+    """Wait for an exchange that begins after this."""
+    mark = place.database.server.mark()
+    place.connection.execute('notify "bunkd:process-analysis-jobs"')
+    asked = "select bunkd.worker_exchange"
+    wait_until(lambda: asked in place.database.server.log(mark), message="it looks again")
+
+
 def test_a_queued_job_is_called_for_at_once(place: Place) -> None:
     with place.worker() as one:
         one.works()
@@ -59,6 +67,7 @@ def test_without_any_url_it_says_so_and_takes_no_job(place: Place) -> None:
         place.add()
         said = one.said("worker works")
         assert "BUNKD_CALL_URL" in said["because"]
+        looked_again(place)
         assert place.ledger() == []
 
 
@@ -151,6 +160,7 @@ def test_paused_it_makes_no_call(place: Place) -> None:
     place.add()
     with place.worker() as one:
         assert one.said("worker works")["because"] == "the schedule is paused"
+        looked_again(place)
         assert place.ledger() == []
         place.connection.execute("update bunkd.schedule set paused = false")
         place.done(1)

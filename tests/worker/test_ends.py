@@ -179,6 +179,25 @@ def test_nothing_that_it_writes_has_the_credential(place: Place) -> None:
     assert "s3cret-of-mine" not in place.database.log()
 
 
+def test_headers_that_nobody_can_send_are_said_and_take_no_slot(place: Place) -> None:
+    with place.worker() as one:
+        one.works()
+        place.connection.execute("update bunkd.schedule set headers = '[]'")
+        place.add()
+        said = one.said("worker works", 30)
+        wait_until(lambda: "headers" in str(one.events("worker works")[-1].get("because")), 20)
+        assert place.slots() == 0, said
+        place.connection.execute(
+            """update bunkd.schedule set headers = '{"X-Tenant": "M\u00fcller"}'"""
+        )
+        wait_until(lambda: one.events("call failed"), 20)
+        place.connection.execute("update bunkd.schedule set headers = '{}', endpoint_since = now()")
+        place.add()
+        place.done(1)
+        one.terminate()
+        assert one.ends() == 0
+
+
 def test_many_answers_at_once_are_told_in_one_exchange(place: Place) -> None:
     place.upgrade(BUNKD_MAX_IN_FLIGHT="20")
     place.function.work = 0.5

@@ -17,7 +17,8 @@ OK = {"sent": True, "status_code": 200, "content": '{"success": true, "job_id": 
 
 def exchange(connection: Connection, worker: str = "one", **state: object) -> dict[str, Any]:
     """As a worker does: with room for nine, and nothing to tell."""
-    whole = {"room": 9, "listens": True, "woken": True, "leaving": False, "answers": [], **state}
+    usual = {"room": 9, "able": True, "listens": True, "woken": True, "leaving": False}
+    whole = {**usual, "answers": [], **state}
     row = connection.execute(
         "select bunkd.worker_exchange(%s, %s, %s)", [SCHEDULE, worker, Jsonb(whole)]
     ).fetchone()
@@ -137,6 +138,63 @@ def test_a_copy_of_the_database_makes_no_call(place: Place) -> None:
     answer = exchange(place.connection)
     assert (answer["fenced"], answer["calls"]) == (True, [])
     assert "this database is a copy" in answer["problem"]
+
+
+def test_several_that_are_woken_by_one_job_without_an_index_call_once(place: Place) -> None:
+    exchange(place.connection)
+    place.connection.execute("drop index public.analysis_jobs_status_claimed_at_idx")
+    add_jobs(place.connection, 10_000)
+    assert sum(len(calls(place.connection, name)) for name in ("one", "two", "three")) == 1
+
+
+def test_one_that_cannot_call_leaves_the_tick_to_others(place: Place) -> None:
+    exchange(place.connection)
+    exchange(place.connection, "two")
+    place.connection.execute("update bunkd.last_tick set at = at - interval '1 hour'")
+    add_jobs(place.connection, 1)
+    exchange(place.connection, "two", room=0)
+    assert [call["reason"] for call in exchange(place.connection)["calls"]] == ["tick"]
+
+
+def test_calls_of_a_reply_that_never_arrived_are_given_back(place: Place) -> None:
+    add_jobs(place.connection, 2)
+    assert len(calls(place.connection, known=[])) == 2
+    again = calls(place.connection, known=[])
+    assert (len(again), place.slots(), len(place.ledger())) == (2, 2, 2)
+    exchange(place.connection, "two", known=[])
+    exchange(place.connection, room=0, known=again)
+    assert place.slots() == 2
+
+
+def test_a_clock_that_steps_back_a_little_frees_no_slot(place: Place) -> None:
+    place.upgrade(BUNKD_MAX_IN_FLIGHT="1")
+    add_jobs(place.connection, 2)
+    assert len(calls(place.connection)) == 1
+    place.connection.execute("update bunkd.slot set taken = taken + interval '5 s'")
+    assert calls(place.connection, "two") == []
+
+
+def test_under_detach_one_job_s_end_frees_one_slot(place: Place) -> None:
+    """One function goes on after its call, the other one's call is open: the latter ends its job."""
+    place.upgrade(BUNKD_MAX_IN_FLIGHT="2", BUNKD_ON_TIMEOUT="detach")
+    jobs = add_jobs(place.connection, 6)
+    first, second = calls(place.connection)
+    running = (
+        "update public.analysis_jobs set status = 'running', claimed_at = now() where id = any(%s)"
+    )
+    place.connection.execute(running, [jobs[:2]])
+    late = {"call": first, "sent": True, "timed_out": True, "error": "Timeout"}
+    assert calls(place.connection, answers=[late]) == []
+    done = "update public.analysis_jobs set status = 'done' where id = %s"
+    place.connection.execute(done, [jobs[1]])
+    handed_out = calls(place.connection, answers=[{"call": second, **OK}])
+    handed_out += calls(place.connection, "two")
+    assert (len(handed_out), place.slots()) == (1, 2)
+    place.connection.execute(running, [[jobs[2]]])
+    place.connection.execute(done, [jobs[0]])
+    exchange(place.connection, room=0, answers=[{"call": handed_out[0], **OK}])
+    place.connection.execute(done, [jobs[2]])
+    assert len(calls(place.connection)) == 2, "the detached one's end is seen by the rows"
 
 
 def test_other_isolation_is_refused_in_words(place: Place) -> None:

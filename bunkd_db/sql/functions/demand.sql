@@ -29,7 +29,7 @@ begin
   if v_slots.free <= 0 then
     return;
   elsif p_reason <> 'tick' and not bunkd.is_indexed(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
-    wanted := case when v_slots.unsent = 0 and p_reason <> 'worker' then 1 else 0 end;  -- counting would scan the whole table at every write
+    wanted := case when v_slots.unsent = 0 and p_reason <> 'worker' and (p_schedule.mode = 'native' or v_slots.fresh = 0) then 1 else 0 end;  -- counting would scan the whole table at every write
     return;
   end if;
   begin
@@ -40,12 +40,7 @@ begin
     end if;
     if (v_slots.picked > 0 or p_schedule.on_timeout = 'detach')
        and bunkd.is_indexed(p_shape.queue, p_schedule.status_column, p_schedule.status_active) then
-      -- A row that is active for longer than its function can live belongs to nobody: it must not hold back a call.
-      execute format('select count(*) from (select from %s where %s limit $1) as a', p_shape.queue, p_shape.active
-                || case when p_shape.started_column is null then ''
-                   else format(' and %I > clock_timestamp() - interval %L', p_shape.started_column,
-                          case when p_schedule.on_timeout = 'detach' then coalesce(nullif(p_schedule.rescue_after, '0'), interval '10 minutes')
-                               else make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end) end)
+      execute format('select count(*) from (select from %s where %s limit $1) as a', p_shape.queue, bunkd.active_condition(p_schedule, p_shape))
         into v_active using p_schedule.max_in_flight;
     end if;
   exception

@@ -11,7 +11,7 @@ begin
   if not v_schedule.wake or bunkd.fence(v_schedule) is not null then
     return 0;
   elsif v_schedule.mode = 'external' then
-    perform bunkd.call_workers(v_schedule, p_left);
+    perform bunkd.call_workers(v_schedule);
     return 0;
   elsif v_schedule.mode is distinct from 'native' or to_regclass('net.http_request_queue') is null then
     return 0;

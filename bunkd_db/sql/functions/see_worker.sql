@@ -9,9 +9,10 @@ begin
     delete from bunkd.worker w where w.id = p_worker;
     return false;
   end if;
-  insert into bunkd.worker as w (id, schedule, listens) values (p_worker, p_schedule, (p_state -> 'listens')::boolean)
-  on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens
-    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp() or w.listens <> excluded.listens
+  insert into bunkd.worker as w (id, schedule, listens, able)
+  values (p_worker, p_schedule, (p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
+  on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens, able = excluded.able
+    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp() or (w.listens, w.able) <> (excluded.listens, excluded.able)
   returning w.xmax = '0'::xid into v_new;
   return coalesce(v_new, false);
 end

@@ -8,6 +8,15 @@ declare
   v_slot integer;
   v_worked boolean;
 begin
+  -- What it does not know of was handed out in an answer that never arrived, and was not sent.
+  for v_slot in
+    select s.n from bunkd.slot s where s.schedule = p_schedule.name and s.worker = p_worker and not s.detached
+       and not p_state -> 'known' @> to_jsonb(s.call) for update
+  loop
+    delete from bunkd.call c using bunkd.slot s
+     where s.schedule = p_schedule.name and s.n = v_slot and c.id = s.call and c.settled is null;
+    perform bunkd.free_slot(p_schedule.name, v_slot);
+  end loop;
   for v_said in
     select a.* from jsonb_to_recordset(p_state -> 'answers')
         as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text, retry_after text)

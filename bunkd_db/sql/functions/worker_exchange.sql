@@ -10,6 +10,7 @@ declare
   v_worked boolean;
   v_tick timestamptz;
   v_every interval;
+  v_new boolean;
   v_due boolean;
   v_shape record;
   v_notes text[];
@@ -31,7 +32,7 @@ begin
     perform bunkd.hold_tick(p_schedule, true);
     select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   end if;
-  v_due := bunkd.see_worker(p_schedule, p_worker, p_state);  -- who comes first looks after the wake
+  v_new := bunkd.see_worker(p_schedule, p_worker, p_state);
   v_worked := bunkd.settle_answers(v_schedule, p_worker, p_state);
 
   v_problem := bunkd.fence(v_schedule);
@@ -40,13 +41,22 @@ begin
   elsif v_problem is null and v_schedule.mode = 'external' then
     v_every := make_interval(secs => bunkd.every_seconds(v_schedule));
     select t.at into v_tick from bunkd.last_tick t where t.schedule = p_schedule;
-    v_due := v_due or v_tick is null or v_tick not between clock_timestamp() - v_every and clock_timestamp();
+    -- Who cannot call while others could leaves the tick to them: it may be the one with the probe.
+    v_due := (v_tick is null or v_tick not between clock_timestamp() - v_every and clock_timestamp() + interval '1 minute')
+      and ((p_state -> 'room')::integer > 0
+           or not exists (select from bunkd.slot s where s.schedule = p_schedule and s.request is null and s.n <= v_schedule.max_in_flight));
     if v_due then
       v_tick := clock_timestamp();
       perform bunkd.prune(p_schedule);
       delete from bunkd.worker w where w.schedule = p_schedule and w.seen < v_tick - interval '1 day';
+    end if;
+    if v_due or v_new then  -- the first worker of all finds no wake on the queue
       v_shape := bunkd.queue_shape(v_schedule);
       v_notes := bunkd.maintain(v_schedule, v_shape);
+    end if;
+    if exists (select from bunkd.slot s where s.schedule = p_schedule and s.detached) then
+      v_shape := coalesce(v_shape, bunkd.queue_shape(v_schedule));
+      perform bunkd.free_detached(v_schedule, v_shape);
     end if;
     if (p_state -> 'room')::integer > 0 and (v_due or v_schedule.wake) then
       v_budget := bunkd.budget(v_schedule, v_shape,

@@ -1,4 +1,4 @@
-select count(*) filter (where w.seen > clock_timestamp() - interval '1 minute') as alive,
+select count(*) filter (where w.seen > clock_timestamp() - interval '1 minute' and w.able) as alive,
        count(*) filter (where w.seen > clock_timestamp() - interval '1 minute' and w.listens) as listening,
        extract(epoch from clock_timestamp() - max(w.seen))::float8 as last_seen
   from bunkd.worker w
