@@ -111,11 +111,12 @@ def generate(
 
     from bunkd_db import files
     from bunkd_db.external.generate import generate as make
+    from bunkd_db.external.queue import Queue
     from bunkd_db.external.registry import find
     from bunkd_db.external.request import Request
 
     option, settings = find(target), options.settings()
-    made = make(option, Request.of(settings), _wanted(options, every))
+    made = make(option, Request.of(settings), _wanted(options, every), Queue.of(settings))
     for note in (*made.notes, *_guess(settings)):
         click.echo(f"{click.style('Note:', fg='yellow')} {note}", err=True)
     if folder is None:

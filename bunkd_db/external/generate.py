@@ -16,6 +16,7 @@ from bunkd_db.errors import ConfigurationError, NotPossible
 from bunkd_db.external import about, curl, quote
 from bunkd_db.external.option import Option, ranked
 from bunkd_db.external.pace import Pace
+from bunkd_db.external.queue import Queue
 from bunkd_db.external.registry import TARGETS, options
 from bunkd_db.external.request import Request
 from bunkd_db.interval import is_cron
@@ -43,7 +44,7 @@ class Generated:
     notes: tuple[str, ...]
 
 
-def generate(option: Option, request: Request, every: str) -> Generated:
+def generate(option: Option, request: Request, every: str, queue: Queue) -> Generated:
     """Make them for a canonical interval.
 
     Raises:
@@ -62,6 +63,7 @@ def generate(option: Option, request: Request, every: str) -> Generated:
     names: dict[str, object] = {
         "option": option,
         "request": request,
+        "queue": queue,
         "pace": pace,
         "timeout": timeout,
         "curl": partial(curl.command, request, timeout=timeout),

@@ -1,0 +1,89 @@
+"""How many jobs wait, as SQL: for scalers that ask the database themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bunkd_db.errors import NotPossible
+from bunkd_db.settings import Settings
+
+_PART = re.compile(r'"([^"]+)"|([^".]+)')
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The job table in the settings' words, checked by `bunkd_db.readers`.
+
+    Attributes:
+        table: with its schema; a name in double quotes is as it is, another one is folded.
+        column: the bare name of the one with the status.
+        words: those of a job that waits.
+        where: a further condition, None where none is set.
+    """
+
+    table: str = "public.analysis_jobs"
+    column: str = "status"
+    words: tuple[str, ...] = ("queued",)
+    where: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Queue:
+        """Take it from the settings; what is not set there is as by default."""
+        given, default = settings.schedule, cls()
+        words, where = given.get("status_waiting"), given.get("queue_where")
+        return cls(
+            str(given.get("queue_table", default.table)),
+            str(given.get("status_column", default.column)),
+            tuple(map(str, words)) if isinstance(words, list) else default.words,
+            str(where) if where is not None else None,
+        )
+
+    @property
+    def waiting(self) -> str:
+        """A query for the number of waiting rows, in printable ASCII.
+
+        The words are not cast, so that an index serves them and an enum takes them.
+
+        >>> Queue(words=("queued", "it's")).waiting
+        'select count(*) from "public"."analysis_jobs" where "status" in (\\'queued\\', \\'it\\'\\'s\\')'
+
+        Raises:
+            NotPossible: the further condition has other characters in it.
+        """
+        table = ".".join(_quoted(exact or _folded(name), '"') for exact, name in self._parts())
+        words = ", ".join(_quoted(word, "'") for word in self.words)
+        column = _quoted(self.column, '"')
+        query = f"select count(*) from {table} where {column} in ({words})"  # noqa: S608 - all quoted
+        if self.where is None:
+            return query
+        where = " ".join(self.where.splitlines())
+        if not _plain(where):
+            raise NotPossible(
+                "BUNKD_QUEUE_WHERE has a character that is not plain text in it",
+                r"Write it as U&'\00FC' there.",
+            )
+        return f"{query} and ({where})"
+
+    def _parts(self) -> list[tuple[str, str]]:
+        return _PART.findall(self.table)
+
+
+def _plain(text: str) -> bool:
+    return all(" " <= character <= "~" for character in text)
+
+
+def _folded(name: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
+
+
+def _quoted(text: str, mark: str) -> str:
+    """Write an identifier (`"`) or a literal (`'`), whatever is in it."""
+    doubled = text.replace(mark, mark * 2)
+    if _plain(text) and "\\" not in text:
+        return f"{mark}{doubled}{mark}"
+    escaped = "".join(
+        letter if _plain(letter) else f"\\+{ord(letter):06X}"
+        for letter in doubled.replace("\\", "\\\\")
+    )
+    return f"U&{mark}{escaped}{mark}"
