@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from bunkd_db.errors import ConfigurationError, NotPossible
+from bunkd_db.errors import NotPossible
 from bunkd_db.external import about, curl, quote
 from bunkd_db.external.option import Option, ranked
 from bunkd_db.external.pace import Pace
@@ -49,12 +49,7 @@ def generate(option: Option, request: Request, every: str, queue: Queue) -> Gene
 
     Raises:
         NotPossible: the target cannot keep the interval, or cannot carry this request.
-        ConfigurationError: it has no templates yet.
     """
-    if not paths(option):
-        raise ConfigurationError(
-            f"there are no files for {option.name} yet", "Its limits: bunkd-db external list -v"
-        )
     if option.meets(every) is False:
         raise NotPossible(_too_slow(option, every), _remedy(option, every))
     pace = Pace.of(every)
@@ -79,7 +74,7 @@ def generate(option: Option, request: Request, every: str, queue: Queue) -> Gene
 
 
 def paths(option: Option) -> list[str]:
-    """Return the paths of a target's files; empty where it has no templates yet."""
+    """Return the paths of a target's files."""
     folder = TARGETS / option.name
     found = (path.relative_to(folder).as_posix() for path in folder.rglob(f"*{_SUFFIX}"))
     return sorted(path.removesuffix(_SUFFIX) for path in found if path != _STEPS + _SUFFIX)

@@ -31,7 +31,7 @@ begin
     settled := settled + bunkd.settle_released(p_schedule.name);
   end if;
 
-  if p_schedule.paused or (select count(*) from bunkd.observe(p_schedule.name)) >= p_schedule.max_in_flight then
+  if p_schedule.paused or (select count(*) from bunkd.slot s where s.schedule = p_schedule.name and s.request is not null) >= p_schedule.max_in_flight then
     return;
   end if;
   v_brake := bunkd.brake(p_schedule, p_reason);
