@@ -52,7 +52,7 @@ class OnRender(Proof):
     def started(self, command: list[str], place: Place, env: dict[str, str]) -> Finished:
         """Run the entry point."""
 
-    def test_render_takes_no_quotes_apart(self, place: Place) -> None:
+    def test_no_command_has_to_be_quoted(self, place: Place) -> None:
         assert "dockerCommand" not in service(place)
 
     def test_without_a_credential_it_ends_and_says_why(self, place: Place) -> None:
