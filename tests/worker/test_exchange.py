@@ -152,7 +152,7 @@ def test_one_that_cannot_call_leaves_the_tick_to_others(place: Place) -> None:
     exchange(place.connection, "two")
     place.connection.execute("update bunkd.last_tick set at = at - interval '1 hour'")
     add_jobs(place.connection, 1)
-    exchange(place.connection, "two", room=0)
+    assert exchange(place.connection, "two", room=0)["next_tick"] is None, "it asks no sooner"
     assert [call["reason"] for call in exchange(place.connection)["calls"]] == ["tick"]
 
 

@@ -7,6 +7,7 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_problem text;
+  v_fenced boolean;
   v_worked boolean;
   v_tick timestamptz;
   v_every interval;
@@ -36,6 +37,7 @@ begin
   v_worked := bunkd.settle_answers(v_schedule, p_worker, p_state);
 
   v_problem := bunkd.fence(v_schedule);
+  v_fenced := v_problem is not null;
   if v_problem is null and v_schedule.mode = 'native' and v_worked is not null then
     perform bunkd.dispatch(p_schedule, 'refill');  -- the database goes on with the slots that it had lent
   elsif v_problem is null and v_schedule.mode = 'external' then
@@ -73,7 +75,7 @@ begin
   end if;
   return jsonb_build_object(
     'mode', v_schedule.mode,
-    'fenced', bunkd.fence(v_schedule) is not null,
+    'fenced', v_fenced,
     'paused', v_schedule.paused,
     'problem', v_problem,
     'back_off', v_back_off,
@@ -84,8 +86,8 @@ begin
     'credential_header', v_schedule.credential_header,
     'timeout_ms', v_schedule.timeout_ms,
     'max_in_flight', v_schedule.max_in_flight,
-    'every', bunkd.every_seconds(v_schedule),
-    'next_tick', extract(epoch from v_tick + v_every - clock_timestamp()),
+    -- none where one is due and left to others: who cannot call must not ask without a pause
+    'next_tick', case when v_tick + v_every > clock_timestamp() then extract(epoch from v_tick + v_every - clock_timestamp()) end,
     'hears', not v_schedule.wake or bunkd.hears(p_schedule) and bunkd.is_attached(v_schedule));
 end
 $$;
