@@ -18,5 +18,5 @@ COPY tests/support tests/support
 COPY tests/demo tests/demo
 
 FROM installed
-# `docker stop` waits 10 s: give it --time, a call's time-out and some more
+# `docker stop` waits 10 s: give it --time, a call's timeout and some more
 CMD ["bunkd-db", "worker"]

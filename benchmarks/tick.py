@@ -109,7 +109,7 @@ def plans(link: Connection) -> dict[str, list[str]]:
     """How the queue is counted, with the settings that the dispatcher counts with."""
     shape = link.execute(
         "select q.queue::text, q.claimable, q.active from bunkd.schedule s,"
-        " lateral bunkd.queue_shape(s) as q where s.name = %s",
+        " lateral bunkd.read_queue_shape(s) as q where s.name = %s",
         [SCHEDULE],
     ).fetchone()
     assert shape is not None

@@ -29,7 +29,7 @@ def measure(place: Place, results: Results) -> None:
     with ExitStack() as stack:
         for _ in range(WORKERS):
             one = stack.enter_context(worker(DATABASE_URL=place.server.url))
-            one.said("worker works")
+            one.said("worker ready")
         place.endpoint.work = 0.0
         place.endpoint.forget()
         waited = []

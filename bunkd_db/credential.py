@@ -1,6 +1,8 @@
-"""The credential: what proves to the function that it is us."""
+"""The credential: the secret sent with every call, so that the function can authenticate it."""
 
 from __future__ import annotations
+
+import re
 
 from bunkd_db.errors import ConfigurationError
 
@@ -47,6 +49,11 @@ class Credential:
         """The bare value."""
         return self._value
 
+    @property
+    def is_api_key(self) -> bool:
+        """Whether it is a Supabase key of the new kind, as `bunkd.request_headers` tells it."""
+        return re.match("sb_(secret|publishable)_", self._value) is not None
+
     def __repr__(self) -> str:
         return "Credential(***)"
 
@@ -63,6 +70,5 @@ def header_of(credential: Credential | None, chosen: str | None = None) -> tuple
     `chosen` is the header that the operator named, None to go by the credential's kind; without a
     credential it is taken for a token.
     """
-    kind = "apikey" if credential and credential.reveal().startswith("sb_") else "Authorization"
-    name = chosen or kind
+    name = chosen or ("apikey" if credential and credential.is_api_key else "Authorization")
     return name, "Bearer " if name.lower() == "authorization" else ""

@@ -9,9 +9,11 @@ class BunkdError(Exception):
     Attributes:
         exit_code: what the process ends with.
         remedy: what to do about it, one sentence, empty where the message says it already.
+        lasting: only a person can change it: asking again is no use.
     """
 
     exit_code = 1
+    lasting = False
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -26,6 +28,7 @@ class ConfigurationError(BunkdError):
     """A setting, a flag or a file says something that cannot be used."""
 
     exit_code = 2
+    lasting = True
 
 
 class NotPossible(BunkdError):
@@ -34,13 +37,26 @@ class NotPossible(BunkdError):
     exit_code = 1
 
 
+class NotInstalled(NotPossible):
+    """What this needs is not in the database, or in another version."""
+
+    lasting = True
+
+
 class DatabaseUnavailable(BunkdError):
     """The database could not be asked: unreachable, or it turned us away."""
 
     exit_code = 3
 
 
+class TurnedAway(DatabaseUnavailable):
+    """The server does not let this user in, or has no such database."""
+
+    lasting = True
+
+
 class PermissionMissing(BunkdError):
     """The role may not do what was asked of it."""
 
     exit_code = 3
+    lasting = True

@@ -35,7 +35,7 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool = False) -> lis
 
 def _look(folder: Path, files: Iterable[str], force: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise NotPossible(f"{folder} is there and is no folder")
+        raise NotPossible(f"{folder} exists and is not a directory")
     there = []
     for path in files:
         *parents, _ = (folder / path).relative_to(folder).parents
@@ -43,14 +43,14 @@ def _look(folder: Path, files: Iterable[str], force: bool) -> None:
             if parent.is_symlink():
                 raise NotPossible(f"{parent} is a link and would lead out of {folder}")
             if parent.exists() and not parent.is_dir():
-                raise NotPossible(f"{parent} is there and is no folder")
+                raise NotPossible(f"{parent} exists and is not a directory")
         target = folder / path
         if target.is_dir() and not target.is_symlink():
-            raise NotPossible(f"{target} is there and is a folder")
+            raise NotPossible(f"{target} exists and is a directory")
         if os.path.lexists(target):
             there.append(str(target))
     if there and not force:
-        are = "is there already" if len(there) == 1 else "are there already"
+        are = "already exists" if len(there) == 1 else "already exist"
         raise NotPossible(
             f"{', '.join(there)} {are}; nothing was written", "To overwrite: --force."
         )

@@ -7,11 +7,12 @@ divide a day) and a five-field cron expression. ``bunkd.cron_schedule`` turns th
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from itertools import pairwise
 
 from bunkd_db.errors import ConfigurationError
 
-_FORMS = "use 1s-59s, minutes that divide an hour (1m, 5m), hours that divide a day (1h, 6h, 24h) or a five-field cron expression"
+_FORMS = "1s-59s, minutes that divide an hour (1m, 5m), hours that divide a day (1h, 6h, 24h) or a five-field cron expression"
 _MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 _CRON_FIELDS = (
@@ -47,15 +48,15 @@ def parse_every(text: str) -> str:
         raise ConfigurationError(
             f"interval {word!r} has six fields: pg_cron ignores the sixth and would run it"
             " by the first five",
-            f"For seconds write 30s; else {_FORMS}.",
+            f"For seconds write 30s; otherwise use {_FORMS}.",
         )
-    raise ConfigurationError(f"interval {word!r} is not one I know", f"Please {_FORMS}.")
+    raise ConfigurationError(f"unrecognised interval {word!r}", f"Use {_FORMS}.")
 
 
 def _plain(word: str, number: int, unit: str) -> str:
     if not unit:
         raise ConfigurationError(
-            f"interval {word!r} has no unit", f"Did you mean {word}s? {_FORMS}."
+            f"interval {word!r} has no unit", f"Did you mean {word}s? Otherwise use {_FORMS}."
         )
     seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
     if 1 <= seconds <= 59:
@@ -66,7 +67,7 @@ def _plain(word: str, number: int, unit: str) -> str:
     hours, rest = divmod(seconds, 3600)
     if not rest and hours in _HOURS:
         return f"{hours}h"
-    raise ConfigurationError(f"interval {word!r} cannot be kept evenly", f"Please {_FORMS}.")
+    raise ConfigurationError(f"interval {word!r} does not divide evenly", f"Use {_FORMS}.")
 
 
 def cron_values(expression: str) -> tuple[tuple[int, ...], ...]:
@@ -107,7 +108,7 @@ def _values_of(word: str, field: str, name: str, low: int, high: int) -> set[int
             values.update(range(bounds[0], bounds[-1] + 1, number(step) if "/" in part else 1))
     except ValueError:
         raise ConfigurationError(
-            f"interval {word!r}: {field!r} is not a valid {name}", f"Please {_FORMS}."
+            f"interval {word!r}: {field!r} is not a valid {name}", f"Use {_FORMS}."
         ) from None
     return values
 
@@ -141,3 +142,32 @@ def shortest_gap(every: str) -> int:
     minutes, hours, *_ = cron_values(every)
     times = [60 * hour + minute for hour in hours for minute in minutes]
     return 60 * min(after - time for time, after in pairwise([*times, times[0] + 24 * 60]))
+
+
+def longest_gap(every: str) -> int:
+    """Seconds between the two times furthest apart that an interval or cron expression names.
+
+    >>> longest_gap("30s"), longest_gap("*/25 * * * *"), longest_gap("0 9 * * 1-5")
+    (30, 1500, 259200)
+    """
+    if not is_cron(every):
+        return seconds_between(every) or 0
+    minutes, hours, days, months, weekdays = cron_values(every)
+    first = date(2024, 1, 1)
+    # five years have every month's end and a 29th of February
+    found = [
+        number
+        for number in range(5 * 366)
+        for day in [first + timedelta(days=number)]
+        if day.month in months and _is_named(day, days, weekdays)
+    ]
+    times = [60 * hour + minute for hour in hours for minute in minutes]
+    within = max((after - time for time, after in pairwise(times)), default=0)
+    between = max((after - day for day, after in pairwise(found)), default=5 * 366)
+    return 60 * max(within, between * 24 * 60 + times[0] - times[-1])
+
+
+def _is_named(day: date, days: tuple[int, ...], weekdays: tuple[int, ...]) -> bool:
+    in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
+    # of two that are restricted either is enough
+    return in_month or in_week if len(days) < 31 and len(weekdays) < 7 else in_month and in_week

@@ -25,11 +25,18 @@ from sqlalchemy.pool import NullPool
 from bunkd_db import database, sql
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
 from bunkd_db.settings import Settings
+from bunkd_db.stamp import stamp
 from bunkd_db.summary import summarize
 
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
+_REMOVED = (
+    "Everything of bunkd-db is removed; other jobs and the queue are as they were, and the"
+    " extensions stay."
+)
+_NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
+_KEPT_OFF = "select coalesce(pg_catalog.current_setting('bunkd.kept_off', true), '')"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
@@ -66,7 +73,7 @@ def run() -> None:
     given = context.config.attributes.get("settings")
     try:
         with _worded_errors():
-            settings = given or Settings.load(os.environ)
+            settings = given or _load()
             if context.is_offline_mode():
                 _run_offline(settings)
             else:
@@ -76,6 +83,13 @@ def run() -> None:
             raise
         sys.stderr.write(f"bunkd-db: {error}\n")
         raise SystemExit(error.exit_code) from None
+
+
+def _load() -> Settings:
+    settings = Settings.load(os.environ)
+    for warning in settings.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    return settings
 
 
 @contextmanager
@@ -114,6 +128,8 @@ def _run_online(settings: Settings) -> None:
             lines = _migrate(migration, settings, connection, [])
         if connection.in_transaction():
             raise NotPossible("the migration was not committed; nothing was changed")
+        if _REMOVED in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
+            lines.insert(-1, "Schema bunkd stays: it holds objects that are not ours.")
     for line in lines:
         sys.stdout.write(f"{line}\n")
 
@@ -157,6 +173,14 @@ def _migrate(
     head = set(context.script.get_heads())
     _emit(migration, sql.read("prologue"))
     start = set(migration.get_current_heads())
+    found = []
+    if connection and not start and name in ("upgrade", "downgrade") and _installed(connection):
+        _emit(migration, stamp())
+        start = set(migration.get_current_heads())
+        found.append(
+            "Schema bunkd was here without its revision, as a schema-only dump leaves it:"
+            f" its objects are those of {', '.join(start)}."
+        )
     if connection is None:
         _emit(migration, sql.guard(",".join(sorted(start)) or None))
     elif unknown := start - {script.revision for script in context.script.walk_revisions()}:
@@ -171,27 +195,23 @@ def _migrate(
             "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
         )
     if name == "downgrade" and start:
-        _emit(migration, sql.retracted())
+        _emit(migration, sql.switched_off(for_good=migration.opts["destination_rev"] == "base"))
     elif name == "upgrade" and start not in (set(), head):
         _emit(migration, sql.dropped_views())
     context.run_migrations()
     end = set(migration.get_current_heads()) if connection else (applied or [start])[-1]
     if name == "upgrade" and end == head:
         _emit(migration, sql.restated())
-        lines = _provision(migration, settings, connection)
-        _emit(migration, sql.read("grants"))
-        return lines
+        return [*found, *_provision(migration, settings, connection)]
     if name == "downgrade" and not end:
-        _emit(migration, sql.read("remove_schema"))
-        lines = [
-            "Everything of bunkd-db is removed; extensions, other jobs and the queue are as they were."
-        ]
-        if connection and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
-            lines.insert(0, "Schema bunkd stays: it holds objects that are not ours.")
-        return lines
+        kept_off = _kept_off(connection)  # before the queue is locked
+        _emit(migration, sql.taken_off() + sql.read("remove_schema"))
+        return [*found, *kept_off, _REMOVED if start else _NOTHING]
     if name in ("upgrade", "downgrade"):
-        _emit(migration, sql.retracted())
-        return ["The scheduler is off until the next upgrade to head."]
+        _emit(migration, sql.switched_off())
+        kept_off = _kept_off(connection)  # before the queue is locked
+        _emit(migration, sql.taken_off())
+        return [*found, *kept_off, "The scheduler is off until the next upgrade to head."]
     return []
 
 
@@ -199,17 +219,44 @@ def _installed(connection: Connection) -> bool:
     return connection.exec_driver_sql(_INSTALLED).rowcount > 0
 
 
+def _kept_off(connection: Connection | None) -> list[str]:
+    """Return what `sql/retract.sql` has to say of legacy jobs."""
+    if connection is None:
+        return []
+    said = connection.exec_driver_sql(_KEPT_OFF).scalar_one()
+    return str(said).splitlines()
+
+
 def _provision(
     migration: MigrationContext, settings: Settings, connection: Connection | None
 ) -> list[str]:
-    asked = json.dumps(settings.as_json())
+    asked = settings.as_json()
+    grants = sql.read("grants")
     if connection is None:
         # a script brings no credential, so it must not lift the fence of a copy as if it did
-        quoted = json.dumps(settings.as_json() | {"credential_given": False}).replace("'", "''")
-        _emit(migration, f"select bunkd.provision('{quoted}');\n")
+        given = _quoted(json.dumps(asked | {"credential_given": False}))
+        _emit(migration, _performed(f"bunkd.provision({given})"))
+        _emit(migration, grants)
+        _emit(migration, _performed(f"bunkd.attach_wakes({_quoted(settings.schedule_name)})"))
         return ["This SQL carries no credential. When it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)
-    return summarize(database.provision(driver, asked, settings.credential))
+    done = database.provision(driver, asked, settings.credential)
+    _emit(migration, grants)
+    report = database.attach_wakes(driver, settings.schedule_name)
+    report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
+    return summarize(report)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _performed(call: str) -> str:
+    """Write a call whose answer, a wide line of JSON, psql does not print."""
+    tag = "$call$"
+    while tag in call:
+        tag = f"$x{tag[1:]}"
+    return f"do {tag} begin perform {call}; end {tag};\n"
 
 
 def _emit(migration: MigrationContext, text: str) -> None:

@@ -18,7 +18,9 @@ class Check:
         status: `pass`, `warn`, `fail`, or `skip` where it could not be asked.
         detail: what was found, one sentence.
         remedy: what to do about it, empty where nothing is to be done.
-        reason: the stable code of what is not well, empty where it is.
+        commands: lines of shell or SQL that the remedy asks for, to be pasted as they are.
+        reason: the stable code of what is not well (bunkd_db/capabilities/codes.py), else empty.
+        extension: `pg_cron` or `pg_net`; empty where it is about neither.
     """
 
     name: str
@@ -26,18 +28,5 @@ class Check:
     detail: str
     remedy: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why this database cannot make the calls itself.
-
-    Attributes:
-        code: stable, in capitals (docs/check-json.md lists them).
-        detail: what was found, in the words that `bunkd.enable_extensions` uses for it.
-        extension: `pg_cron` or `pg_net`; empty where it is about neither.
-    """
-
-    code: str
-    detail: str
+    commands: tuple[str, ...] = ()
     extension: str = ""

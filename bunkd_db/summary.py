@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import NotRequired, TypedDict
 
-Report = Mapping[str, object]
+from bunkd_db import loopback
+
+
+class Job(TypedDict):
+    """Our cron job."""
+
+    id: int
+    name: str
+    active: bool
+
+
+class LegacyJob(TypedDict):
+    """A cron job of the hand-made recipe that is still active."""
+
+    job_id: int
+    job_name: str
+    role: str
+
+
+class Obstacle(TypedDict):
+    """What keeps the database from calling."""
+
+    code: str
+    detail: str
+    remedy: str
+
+
+class Report(TypedDict):
+    """What `bunkd.report_schedule` returns, and what the upgrade knows besides."""
+
+    schedule: str
+    mode: str
+    reason: str | None
+    every: str
+    pace: str
+    zone: str | None
+    url: str | None
+    fenced: bool
+    fence: str | None
+    paused: bool
+    job_problem: str | None
+    credential: bool
+    credential_store: str | None
+    queue: str
+    wake_problem: str | None
+    obstacles: list[Obstacle] | None
+    extensions: dict[str, str] | None
+    retired: list[str] | None
+    job: NotRequired[Job | None]
+    jobs_hidden: NotRequired[bool]
+    legacy_jobs: NotRequired[list[LegacyJob] | None]
+    server_address: NotRequired[str | None]
+    was_native: NotRequired[bool]
+    closed_net: NotRequired[bool]
 
 
 def summarize(report: Report) -> list[str]:
-    """Turn `bunkd.report` into plain lines; the last one is the one that matters most."""
+    """Turn `bunkd.report_schedule` into plain lines; the last one is the one that matters most."""
     lines = list(_notes(report))
     if report["fenced"]:
         return [
             *lines,
-            "NOT SCHEDULED: this database is a copy of the one that was provisioned. To let it make"
-            " calls, set BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL for it and upgrade again.",
+            f"NOT SCHEDULED: {report['fence']}.",
         ]
     if report["mode"] == "external":
         if report.get("was_native"):
@@ -37,68 +89,77 @@ def _missing(report: Report) -> str:
         missing.append("SUPABASE_URL or BUNKD_CALL_URL")
     if not report["credential"]:
         missing.append("BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY")
-    return "; and set ".join(missing)
+    return ", and ".join(missing)
 
 
 def _native(report: Report) -> str:
-    if report.get("job_of"):
+    if problem := report["job_problem"]:
+        said = problem.rstrip(".")
         return (
-            f"NOT SCHEDULED: role {report['job_of']} has an active cron job of the same name;"
-            " unschedule it as that role and upgrade again."
+            f"NOT SCHEDULED: {said}{'' if said.endswith(';') else '.'} Then run: bunkd-db upgrade"
         )
     job = report.get("job")
-    if not isinstance(job, Mapping):
-        return "NOT SCHEDULED: pg_cron took no job; see bunkd-db check"
+    if not job:
+        return "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"
     if not job["active"]:
         return (
             f"NOT SCHEDULED: cron job {job['name']} was switched off and stays so. To switch it on:"
             f" select cron.alter_job({job['id']}, active := true);"
         )
-    pace = report["every"] if not _minutely(report) else "1m"
-    extensions = report["extensions"]
-    versions = (
-        ", ".join(f"{name} {extensions[name]}" for name in sorted(extensions))
-        if isinstance(extensions, Mapping)
-        else ""
+    pace = report["pace"]
+    if report["zone"]:
+        pace = f"{pace} (read in time zone {report['zone']})"
+    versions = ", ".join(
+        f"{name} {version}" for name, version in sorted((report["extensions"] or {}).items())
     )
+    what = f"{report['url']} every {pace} (cron job {job['name']}, {versions})"
+    if not report["obstacles"]:
+        return f"native: this database calls {what}."
+    first, *more = report["obstacles"]
+    also = f" ({len(more)} more: bunkd-db check)" if more else ""
     return (
-        f"native: this database calls {report['url']} every {pace}"
-        f" (cron job {job['name']}, {versions})."
+        f"native: this database is set up to call {what}, but makes no call now:"
+        f" {first['detail']}. {first['remedy']}{also}"
     )
-
-
-def _minutely(report: Report) -> bool:
-    return str(report["every"]).endswith("s") and report["cron_schedule"] == "* * * * *"
 
 
 def _notes(report: Report) -> list[str]:
     notes = []
-    if retired := report["retired"]:
-        assert isinstance(retired, list)
-        notes.append(f"Switched off the old recipe's cron job: {', '.join(retired)}.")
-    if report.get("job") and (doubled := report.get("old_jobs")):
-        assert isinstance(doubled, list)
+    if report["retired"]:
+        notes.append(f"Deactivated the legacy job: {', '.join(report['retired'])}.")
+    if report.get("job"):
         notes += [
-            f"The old recipe's cron job {job['job_name']} of role {job['role']} is still active and calls"
-            f" the same function. As that role: select cron.alter_job({job['job_id']}, active := false);"
-            for job in doubled
+            f"The legacy job {job['job_name']} of role {job['role']} is still active and calls"
+            f" the same function. As that role or a superuser: select cron.alter_job({job['job_id']}, active := false);"
+            for job in report.get("legacy_jobs") or []
         ]
+    if report.get("closed_net"):
+        notes.append(
+            "Revoked from PUBLIC: TRIGGER on pg_net's tables and UPDATE on its sequence, with which any"
+            " role could have stopped the calls. A downgrade does not grant them again."
+        )
     if report.get("jobs_hidden"):
         notes.append(
-            "Other roles' cron jobs cannot be seen from here: one that calls the same function would go on."
+            "Other roles' cron jobs cannot be seen from here: a legacy job of another role, if there is"
+            " one, is still active."
         )
-    if report["mode"] == "native" and _minutely(report):
+    if report["mode"] == "native" and report["every"].endswith("s") and report["pace"] == "1m":
         notes.append(
-            f"This pg_cron knows no seconds (1.5 does): the schedule ticks every minute, not every {report['every']}."
+            "pg_cron before 1.5 cannot schedule in seconds, so ticks run every minute instead of"
+            f" every {report['every']}."
+        )
+    url = report["url"]
+    if report["mode"] == "native" and loopback.misleads(url, report.get("server_address")):
+        notes.append(
+            f"The database makes the call, and {url} is on the database's own machine. {loopback.REMEDY}"
         )
     if report["credential_store"] == "table":
-        notes.append("The credential is in bunkd.secret, in the clear: this database has no Vault.")
-    if report["queue_problem"]:
         notes.append(
-            f"The queue is not ready: {report['queue_problem']}. Ticks look again each time."
+            "The credential is in bunkd.secret, in plain text: this database has no Vault."
         )
-    elif report["wake_problem"]:
-        notes.append(f"About the wake: {report['wake_problem']}.")
-    if report["paused"]:
-        notes.append("The schedule is paused: it ticks and sends nothing.")
+    unreadable = any(found["code"] == "QUEUE_PROBLEM" for found in report["obstacles"] or [])
+    if (wake := report["wake_problem"]) and not unreadable:
+        notes.append(f"{wake[:1].upper()}{wake[1:]}.")
+    if report["mode"] == "external" and report["job_problem"]:
+        notes.append(f"The cron job does nothing now, but is still there: {report['job_problem']}")
     return notes

@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
 TARGETS = "tests/targets"
 WORKER = "tests/worker"
+BOUND = "tests/e2e/test_bound.py"
 NOTHING_CHOSEN = 5
 
 
@@ -30,9 +31,12 @@ def main(arguments: list[str]) -> int:
         ("the external schedulers", [TARGETS, *workers()]),
         ("workers, on the embedded server", [WORKER, *workers()]),
     ]
-    apart = [f"--ignore={folder}" for folder in (UNIT, TARGETS, WORKER)]
+    apart = [f"--ignore={path}" for path in (UNIT, TARGETS, WORKER, BOUND)]
     rest = ["tests", *apart, *workers()]
-    runs += [(f"on the {kind}", [*rest, f"--server={kind}"]) for kind in kinds]
+    for kind in kinds:
+        # makes a load of its own: beside three other servers, waits for a processor look like waits for a lock
+        runs.append((f"the bound under load, on the {kind}", [BOUND, f"--server={kind}"]))
+        runs.append((f"on the {kind}", [*rest, f"--server={kind}"]))
     failed: dict[str, int] = {}
     for title, run in runs:
         say(f"--- {title}")

@@ -9,7 +9,8 @@ import pytest
 from tests.support import embedded as embedded_server
 from tests.support.choose import Choice, choose, preference
 from tests.support.database import Database, clean
-from tests.support.endpoint import Endpoint
+from tests.support.endpoint import Endpoint, Jobs
+from tests.support.held import Held, held
 from tests.support.server import Connection, Server, Unavailable
 from tests.support.wipe import Baseline
 
@@ -114,3 +115,24 @@ def endpoint(database: Database) -> Iterator[Endpoint]:
     bind = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"
     with Endpoint(database.url, host=bind, public_host=host) as running:
         yield running
+
+
+@pytest.fixture
+def jobs(database: Database) -> Iterator[Jobs]:
+    """The queue as the function uses it, where a test does its work by hand."""
+    claiming = Jobs(database.url)
+    yield claiming
+    claiming.close()
+
+
+@pytest.fixture
+def scheduler(database: Database) -> None:
+    """A pg_cron that remembers nothing: no tick of a dropped extension, no later time of a clock set back."""
+    database.server.restart("fast")
+
+
+@pytest.fixture
+def one(database: Database, connection: Connection) -> Iterator[Held]:
+    """A schedule on the first generation's queue, which is empty and has the wake on it."""
+    with held(database, connection) as schedule:
+        yield schedule

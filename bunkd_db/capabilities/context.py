@@ -1,54 +1,56 @@
-"""What a check looks at: the facts, and the provider that words its remedy."""
+"""What a rule looks at: the facts, what was found before, and the provider that words a remedy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bunkd_db.capabilities.facts import Facts
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.facts import Facts, setting_of_database
+from bunkd_db.capabilities.finding import Finding
 from bunkd_db.models import Check, CheckStatus
-from bunkd_db.providers import Provider
+from bunkd_db.providers import Provider, Remedy
 
 
 @dataclass(frozen=True)
 class Context:
-    """The facts and the words for them."""
+    """The facts and the words for them.
+
+    Attributes:
+        admin_roles: the roles that some provider lets create extensions in a superuser's stead.
+        blocking: the checks that keep this database from making the calls itself; empty while
+            these are looked for.
+    """
 
     facts: Facts
     provider: Provider
     admin_roles: frozenset[str]
+    blocking: tuple[Check, ...] = ()
 
-    def remedy(self, code: str, extension: str = "", setting: str = "") -> str:
-        """Return what to do about a reason, in the provider's words."""
+    def remedy(self, code: Code, extension: str = "", setting: str = "") -> Remedy:
+        """Return what to do about a code, in the provider's words."""
         facts = self.facts
-        default = "cron.database_name" if extension == "pg_cron" else "pg_net.database_name"
         return self.provider.remedy(
             code,
             extension,
             database=facts.server.database,
-            role=facts.server.installer,
-            asker=facts.server.role,
+            database_sql=facts.server.database_sql,
+            database_text=facts.server.database.replace("'", "''"),
+            role_sql=facts.server.installer_sql,
+            asker_sql=facts.server.role_sql,
             major=facts.server.version_number // 10000,
-            setting=setting or default,
+            setting=setting or setting_of_database(extension),
             schema=extension.removeprefix("pg_"),
             works_in=facts.database_of(extension) or "",
         )
 
     def bad(
-        self, name: str, status: CheckStatus, detail: str, code: str, extension: str = ""
-    ) -> Check:
-        """Return a check that is not well, with the provider's remedy for its code."""
-        return Check(name, status, detail, self.remedy(code, extension), code)
+        self, status: CheckStatus, code: Code, detail: str, extension: str = "", setting: str = ""
+    ) -> Finding:
+        """Return a finding with the provider's remedy for its code."""
+        remedy = self.remedy(code, extension, setting)
+        return Finding(status, detail, remedy.text, remedy.commands, code)
 
-    def declined(self, question: str, name: str, what: str) -> Check | None:
-        """Return a skip where a question was declined; None where it was answered."""
-        if (why := self.facts.unanswered.get(question)) is None:
-            return None
-        return Check(
-            name,
-            "skip",
-            f"{what} could not be read: {why}",
-            f"Ask again as role {self.facts.server.installer}."
-            if self.facts.server.role != self.facts.server.installer
-            else "",
-            "UNANSWERED",
-        )
+    @property
+    def ask_again(self) -> str:
+        """Who can ask what this role cannot; empty where it is the installing role itself."""
+        return self.facts.server.ask_again

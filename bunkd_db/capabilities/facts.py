@@ -2,103 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
-from bunkd_db.capabilities.answers import (
-    Calls,
-    Credential,
-    CronGrants,
-    Extension,
-    Index,
-    Job,
-    KeptSetting,
-    NetGrants,
-    OldFunction,
-    OtherSchedule,
-    OurWorkers,
-    Queue,
-    Reachable,
-    Role,
-    Run,
-    Schedule,
-    Server,
-    Waiting,
-    Worker,
-)
+from bunkd_db.capabilities.asked import Asked, QueueNames
+from bunkd_db.capabilities.row import Row
+from bunkd_db.capabilities.rows.background_worker import BackgroundWorker
+from bunkd_db.capabilities.rows.extension import Extension
+from bunkd_db.capabilities.rows.job import Job
+from bunkd_db.capabilities.rows.obstacle import Obstacle
+from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.capabilities.rows.server import Server
+from bunkd_db.settings import defaults
 
 Pooling = Literal["none", "proxy", "transaction"]
+R = TypeVar("R", bound=Row)
+
+
+class Declined(Exception):
+    """A rule looked at rows that the database did not give; the runner makes a skip of it.
+
+    Attributes:
+        kind: what was asked for.
+        why: in the database's words.
+    """
+
+    def __init__(self, kind: type[Row], why: str) -> None:
+        super().__init__(why)
+        self.kind, self.why = kind, why
 
 
 @dataclass(frozen=True)
 class Facts:
     """Everything that was found.
 
-    A list is empty and an optional value None where it was not asked or not answered;
-    `unanswered` then has the question's name and why.
-
     Attributes:
         host: of the database URL, empty for a local socket.
-        wanted: the interval that is asked for.
         pooling: what stands between us and the server.
+        settings: the server's, by name; `unreadable` are those that the role cannot read.
+        evidence: names of roles that tell providers apart.
+        found: the rows by their kind; a kind that was not asked for is not there.
+        unanswered: why the database declined a question, by the kind of its rows.
     """
 
-    server: Server
+    asked: Asked
     host: str
     port: int
-    wanted: str
-    schedule_name: str
     pooling: Pooling
-    extensions: Mapping[str, Extension]
     settings: Mapping[str, str | None] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
-    workers: list[Worker] = field(default_factory=list)
-    roles: list[Role] = field(default_factory=list)
-    cron_grants: CronGrants | None = None
-    net_grants: NetGrants | None = None
-    schedule: Schedule | None = None
-    other_schedules: list[OtherSchedule] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    queue_name: str = ""
-    queue: Queue | None = None
-    queue_index: Index | None = None
-    waiting: Waiting | None = None
-    unknown_words: str = ""
-    calls: Calls | None = None
-    our_workers: OurWorkers | None = None
-    old_functions: list[OldFunction] = field(default_factory=list)
-    kept_settings: list[KeptSetting] = field(default_factory=list)
-    header_readers: list[str] = field(default_factory=list)
-    reachable: list[Reachable] = field(default_factory=list)
-    exposed_schemas: list[str] = field(default_factory=list)
-    credential: Credential | None = None
-    expires_in: float | None = None
-    wakes_on: list[str] = field(default_factory=list)
-    unanswered: Mapping[str, str] = field(default_factory=dict)
+    evidence: Sequence[str] = ()
+    found: dict[type[Row], Sequence[Row]] = field(default_factory=dict)
+    unanswered: dict[type[Row], str] = field(default_factory=dict)
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Return the rows of a kind, none where it was not asked for.
+
+        Raises:
+            Declined: it was asked for, and the database did not answer.
+        """
+        if kind in self.unanswered:
+            raise Declined(kind, self.unanswered[kind])
+        return self.seen(kind)
+
+    def one(self, kind: type[R]) -> R | None:
+        """Return the first row of a kind; see `all`."""
+        return next(iter(self.all(kind)), None)
+
+    def seen(self, kind: type[R]) -> list[R]:
+        """Return the rows of a kind, none where the database did not answer either."""
+        return [row for row in self.found.get(kind, ()) if isinstance(row, kind)]
+
+    def seen_one(self, kind: type[R]) -> R | None:
+        return next(iter(self.seen(kind)), None)
+
+    @property
+    def server(self) -> Server:
+        return self.seen(Server)[0]
+
+    @property
+    def extensions(self) -> dict[str, Extension]:
+        return {extension.name: extension for extension in self.seen(Extension)}
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The schedule, None where there is none or it cannot be read."""
+        return self.seen_one(Schedule)
+
+    @property
+    def obstacles(self) -> list[Obstacle] | None:
+        """Why no calls are made now, empty where they are; None where nobody could say."""
+        return self.seen(Obstacle) if Obstacle in self.found else None
+
+    @property
+    def calls_made(self) -> bool:
+        """Whether calls are made, or could be at once: no where nobody could say."""
+        return self.obstacles == []
+
+    @property
+    def our_jobs(self) -> list[Job]:
+        """Our schedule's cron jobs that can be seen, whoever owns them."""
+        return [job for job in self.seen(Job) if job.ours]
+
+    @property
+    def wanted(self) -> str:
+        """The interval that is asked for, else the schedule's."""
+        return self.asked.every or (self.schedule.every if self.schedule else defaults.EVERY)
+
+    @property
+    def call_url(self) -> str | None:
+        """The schedule's, before an upgrade the settings'."""
+        return self.schedule.url if self.schedule else self.asked.url
+
+    @property
+    def queue(self) -> QueueNames:
+        """The queue of the schedule, before an upgrade that of the settings."""
+        return self.schedule.queue if self.schedule else self.asked.queue
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the questions are about, by the names of their parameters."""
+        queue, server = self.queue, self.seen_one(Server)
+        return {
+            "schedule": self.asked.schedule_name,
+            "url": (self.schedule.url if self.schedule else None) or self.asked.url or "",
+            "installer": server.installer if server else None,
+            "names": list(self.evidence),
+            "table": queue.table,
+            "column": queue.column,
+            "waiting": queue.waiting,
+            "active": queue.active,
+            "known": [*queue.waiting, *queue.active, *queue.done, *queue.failed],
+            "where": queue.where,
+            "queue_owner": queue.owner,
+        }
 
     def setting(self, name: str) -> str | None:
-        """A setting's value; None where there is none, or it may not be read."""
+        """A server setting's value; None where there is none, or it cannot be read."""
         return self.settings.get(name)
 
-    def worker(self, extension: str) -> Worker | None:
-        """The extension's background worker, None where it does not run."""
+    def worker(self, extension: str) -> BackgroundWorker | None:
+        """The extension's background worker, None where none can be seen."""
         start = "pg_cron scheduler" if extension == "pg_cron" else "pg_net "
-        return next((w for w in self.workers if w.name.startswith(start)), None)
+        found = self.seen(BackgroundWorker)
+        return next((worker for worker in found if worker.name.startswith(start)), None)
 
     def preloaded(self, extension: str) -> bool:
         """Whether the extension's library was loaded when the server started."""
-        name = "cron.database_name" if extension == "pg_cron" else "pg_net.database_name"
+        name = setting_of_database(extension)
         return name in self.unreadable or self.setting(name) is not None
 
     def database_of(self, extension: str) -> str | None:
         """The one database that the extension works in, None where that cannot be known."""
-        name = "cron.database_name" if extension == "pg_cron" else "pg_net.database_name"
         worker = self.worker(extension)
-        return self.setting(name) or (worker.database if worker else None)
+        return self.setting(setting_of_database(extension)) or (worker.database if worker else None)
 
-    @property
-    def our_jobs(self) -> list[Job]:
-        """Our schedule's cron jobs, whoever owns them."""
-        return [job for job in self.jobs if job.ours]
+
+def setting_of_database(extension: str) -> str:
+    """Return the server setting that names the one database in which an extension works."""
+    return "cron.database_name" if extension == "pg_cron" else "pg_net.database_name"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bunkd_db import database, sql
-from bunkd_db.capabilities import answers
+from bunkd_db import database
+from bunkd_db.capabilities.asked import Asked
 from bunkd_db.capabilities.facts import Facts, Pooling
-from bunkd_db.capabilities.questions import Questions, read_settings
-from bunkd_db.capabilities.queue_facts import queue_facts
-from bunkd_db.errors import DatabaseUnavailable
+from bunkd_db.capabilities.registry import registered
+from bunkd_db.capabilities.row import SECONDS, Row, kinds
+from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.capabilities.rows.server import Server
+from bunkd_db.capabilities.server_settings import read_settings
+from bunkd_db.errors import ConfigurationError, DatabaseUnavailable, NotPossible
 from bunkd_db.providers import Evidence
 from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
-
-# pooled and far away included, no question may take longer
-_TIMEOUT_MS = 2000
-# but what is in tables of any size must not hold up the rest
-_DATA_TIMEOUT_MS = 400
 
 
 def gather(settings: Settings, evidence: Evidence) -> Facts:
@@ -25,18 +23,32 @@ def gather(settings: Settings, evidence: Evidence) -> Facts:
     Raises:
         ConfigurationError, DatabaseUnavailable: see `database.connect`.
     """
+    try:
+        return _ask(settings, evidence)
+    except NotPossible as why:
+        # "no" is an answer about the plan, and none was had
+        raise DatabaseUnavailable(why.args[0], why.remedy) from why
+
+
+def _ask(settings: Settings, evidence: Evidence) -> Facts:
     with (
         database.worded_errors(),
         database.connect(settings.database_url, autocommit=True) as connection,
     ):
         pooling = _pooling(connection, settings)
-        with database.read_only(connection, _TIMEOUT_MS) as reader:
-            info = connection.info
-            questions = Questions(reader)
-            try:
-                return _gather(questions, settings, evidence, pooling, info.host or "", info.port)
-            except database.Unanswered as why:
-                raise DatabaseUnavailable(f"the server does not say what it is: {why}") from why
+        with database.read_only(connection, round(SECONDS * 1000)) as reader:
+            values, unreadable = read_settings(reader, evidence.settings)
+            facts = Facts(
+                asked=Asked.of(settings),
+                host=connection.info.host or "",
+                port=connection.info.port,
+                pooling=pooling,
+                settings=values,
+                unreadable=unreadable,
+                evidence=evidence.roles,
+            )
+            _fill(facts, reader)
+            return facts
 
 
 def _pooling(connection: database.Connection, settings: Settings) -> Pooling:
@@ -54,86 +66,47 @@ def _backend(connection: database.Connection) -> object:
     return row["id"]
 
 
-def _gather(
-    ask: Questions, settings: Settings, evidence: Evidence, pooling: Pooling, host: str, port: int
-) -> Facts:
-    # these two every role can ask: where they fail, nothing can be said
-    [server] = ask.reader.ask(answers.Server, sql.read("queries/server"))
-    extensions = {
-        found.name: found
-        for found in ask.reader.ask(answers.Extension, sql.read("queries/extensions"))
-    }
-    found: dict[str, object] = {}
-    values, unreadable = read_settings(ask, evidence)
-    installer = {"installer": server.installer}
-    schedule = None
-    if server.installed and server.may_read_ours:
-        given = {"schedule": DEFAULT_SCHEDULE}
-        schedule = ask.one("schedule", answers.Schedule, given)
-        found |= _credential(ask, given)
-    if extensions["pg_cron"].installed:
-        found |= _cron(ask, installer, schedule, settings)
-    if extensions["pg_net"].installed:
-        found["net_grants"] = ask.one("net_grants", answers.NetGrants, installer)
-        found["header_readers"] = [
-            row.name for row in ask.all("header_readers", answers.Name, installer)
-        ]
-    found |= {
-        "workers": ask.all("workers", answers.Worker),
-        "roles": ask.all("roles", answers.Role, {**installer, "names": list(evidence.roles)}),
-        "old_functions": ask.all("leftover_functions", answers.OldFunction),
-        "kept_settings": ask.all("leftover_settings", answers.KeptSetting),
-        "reachable": ask.all("reachable", answers.Reachable),
-        "exposed_schemas": [row.name for row in ask.all("exposed_schemas", answers.Name)],
-    }
-    ask.reader.hurry(_DATA_TIMEOUT_MS)
-    if schedule and not server.in_recovery:
-        found["calls"] = ask.one("calls", answers.Calls, {"schedule": schedule.name})
-        if schedule.mode == "external":
-            given = {"schedule": schedule.name}
-            found["our_workers"] = ask.one("our_workers", answers.OurWorkers, given)
-    found |= queue_facts(ask, server, schedule, settings)
-    every = settings.schedule.get("every") or (schedule.every if schedule else "30s")
-    return Facts(
-        server=server,
-        host=host,
-        port=port,
-        wanted=str(every),
-        schedule_name=DEFAULT_SCHEDULE,
-        pooling=pooling,
-        extensions=extensions,
-        settings=values,
-        unreadable=unreadable,
-        schedule=schedule,
-        unanswered=ask.unanswered,
-        **found,  # type: ignore[arg-type]  # by the names of the fields
-    )
+def _fill(facts: Facts, reader: database.Reader) -> None:
+    asking = _Asking(facts, reader)
+    asking.about(Server)
+    asking.about(Schedule)  # most questions are about what it names
+    name = facts.asked.schedule_name
+    if Schedule in facts.found and not facts.schedule and name != DEFAULT_SCHEDULE:
+        raise ConfigurationError(
+            f"there is no schedule {name}", "Their names: select name from bunkd.schedule;"
+        )
+    registered()  # every check's rows are known once its module is
+    for kind in kinds():
+        asking.about(kind)
 
 
-def _credential(ask: Questions, given: Mapping[str, object]) -> dict[str, object]:
-    credential = ask.one("credential", answers.Credential, given)
-    expiry = None
-    if credential and credential.kind.startswith("jwt"):
-        expiry = ask.one("credential_expiry", answers.Expiry, given)
-    return {"credential": credential, "expires_in": expiry.seconds if expiry else None}
+@dataclass
+class _Asking:
+    """Fills the facts: a question after those whose answers it needs, and only where they are met."""
 
+    facts: Facts
+    reader: database.Reader
+    limit: float = SECONDS
+    done: set[type[Row]] = field(default_factory=set)
 
-def _cron(
-    ask: Questions,
-    installer: Mapping[str, object],
-    schedule: answers.Schedule | None,
-    settings: Settings,
-) -> dict[str, object]:
-    grants = ask.one("cron_grants", answers.CronGrants, installer)
-    if grants is None or not grants.may_read:
-        return {"cron_grants": grants}
-    url = (schedule.url if schedule else None) or settings.schedule.get("url") or ""
-    jobs = ask.all("jobs", answers.Job, {"schedule": DEFAULT_SCHEDULE, "url": url})
-    runs: list[answers.Run] = []
-    if grants.may_read_runs:
-        job = next((job.id for job in jobs if job.ours), None)
-        runs = ask.all("runs", answers.Run, {"job": job})
-    others: list[answers.OtherSchedule] = []
-    if schedule:
-        others = ask.all("other_schedules", answers.OtherSchedule, {"schedule": schedule.name})
-    return {"cron_grants": grants, "jobs": jobs, "runs": runs, "other_schedules": others}
+    def about(self, kind: type[Row]) -> None:
+        if kind in self.done:
+            return
+        self.done.add(kind)
+        facts = self.facts
+        for need in kind.needs:
+            self.about(need.kind)
+            if need.kind in facts.unanswered:
+                facts.unanswered[kind] = facts.unanswered[need.kind]
+                return
+            if not need.met(facts.seen(need.kind)):
+                return
+        if kind.limit != self.limit:
+            self.limit = kind.limit
+            self.reader.hurry(round(kind.limit * 1000))
+        try:
+            facts.found[kind] = kind.ask(self.reader, facts)
+        except database.Unanswered as why:
+            if kind.required:
+                raise DatabaseUnavailable(f"the server does not say {kind.what}: {why}") from why
+            facts.unanswered[kind] = str(why)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from bunkd_db.capabilities.checks.backlog import is_moving
-from bunkd_db.capabilities.checks.job import is_active, is_drifted
+from bunkd_db.capabilities.drift import is_drifted
 from bunkd_db.capabilities.facts import Facts
+from bunkd_db.capabilities.moving import is_moving
+from bunkd_db.capabilities.rows.workers import Workers
 from bunkd_db.external.option import Option
-from bunkd_db.models import Check, Reason, Verdict
+from bunkd_db.models import Check, Verdict
 from bunkd_db.providers import Provider
 
 
@@ -18,21 +19,23 @@ class Report:
     """Everything that `check` has to say.
 
     Attributes:
-        active: the database itself makes the calls, and everything that takes runs.
-        moving: nothing waits for too long, whoever calls; None where that cannot be seen.
+        blocking: the checks because of which the verdict is external, what stands first in the
+            way first; empty for native.
+        active: calls are made, or could be at once: there is no obstacle, whoever makes them.
+        moving: nothing waits for too long, whoever calls; None where that cannot be told.
         options: the external schedulers, the fitting ones first.
     """
 
     facts: Facts
     provider: Provider
     verdict: Verdict
-    reasons: list[Reason]
+    blocking: list[Check]
     checks: list[Check]
     options: list[Option]
 
     @property
     def active(self) -> bool:
-        return self.verdict == "native" and is_active(self.facts)
+        return self.facts.calls_made
 
     @property
     def moving(self) -> bool | None:
@@ -41,7 +44,7 @@ class Report:
     @property
     def workers(self) -> int | None:
         """How many workers make the calls; None where that is nobody's business or not visible."""
-        found = self.facts.our_workers
+        found = self.facts.seen_one(Workers)
         return found.alive if found else None
 
     @property
@@ -55,8 +58,14 @@ class Report:
         job = next(iter(facts.our_jobs), None)
         return {
             "verdict": self.verdict,
-            "reasons": [asdict(reason) for reason in self.reasons],
+            "reasons": [
+                {"code": check.reason, "detail": check.detail, "extension": check.extension}
+                for check in self.blocking
+            ],
             "active": self.active,
+            "obstacles": None
+            if facts.obstacles is None
+            else [asdict(obstacle) for obstacle in facts.obstacles],
             "moving": self.moving,
             "workers": self.workers,
             "provider": self.provider.name,
@@ -69,7 +78,7 @@ class Report:
             },
             "extensions": {name: _extension(facts, name) for name in facts.extensions},
             "schedule": {
-                "name": facts.schedule_name,
+                "name": facts.asked.schedule_name,
                 "every": facts.wanted,
                 "mode": facts.schedule.mode if facts.schedule else None,
                 "job_id": job.id if job else None,

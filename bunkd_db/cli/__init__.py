@@ -10,7 +10,7 @@ import click
 
 from bunkd_db import __version__
 from bunkd_db.cli.check import check
-from bunkd_db.cli.context import Options, RootGroup, verbose_option
+from bunkd_db.cli.context import RootGroup
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.external import external
 from bunkd_db.cli.upgrade import downgrade, upgrade
@@ -20,23 +20,15 @@ from bunkd_db.cli.worker import worker
 @click.group(
     cls=RootGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 yes, 1 the answer is no, 2 usage or configuration, 3 could not ask.",
+    epilog="Exit codes: 0 success, 1 the answer is no, 2 usage or configuration error, 3 the database"
+    " could not be asked.",
 )
-@click.option("--database-url", metavar="URL", help="The database; else DATABASE_URL.")
-@click.option(
-    "--env-file",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Settings to read besides the environment; else .env here.",
-)
-@verbose_option
 @click.version_option(__version__, prog_name="bunkd-db")
-@click.pass_context
-def root(context: click.Context, database_url: str | None, env_file: str | None) -> None:
-    """Your Postgres calls your job function.
+def root() -> None:
+    """Postgres calls your job function itself.
 
-    bunkd-db makes the database itself send the call that works off a job queue (pg_cron and
-    pg_net), and says whether this database's plan can do that.
+    bunkd-db makes Postgres itself call your job function (pg_cron and pg_net), and checks whether
+    your plan allows it.
 
     \b
     Example:
@@ -44,9 +36,6 @@ def root(context: click.Context, database_url: str | None, env_file: str | None)
       bunkd-db check
       bunkd-db upgrade
     """
-    options = context.ensure_object(Options)
-    options.database_url = database_url
-    options.env_file = env_file
 
 
 for command in (check, upgrade, downgrade, credential, external, worker):
@@ -70,7 +59,7 @@ def main() -> None:
         code = 141
     except OSError as error:
         _say_no_more()
-        click.echo(f"Error: the output could not be written: {error.strerror}", err=True)
+        click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -86,5 +75,5 @@ def _open_streams() -> None:
 
 
 def _say_no_more() -> None:
-    """Nothing more can be written to standard output, not even what the exit would flush."""
+    """Drop whatever is still to be written to standard output, what the exit flushes included."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,87 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from bunkd_db.cli.context import Options, verbose_option
-
-if TYPE_CHECKING:
-    from bunkd_db.capabilities.report import Report
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, also when it cannot ask.")
+@click.command(cls=Command, takes=("schedule", "json"))
 @click.option("--probe", is_flag=True, help="Send one real call and wait for its answer.")
 @click.option(
     "--expect",
     type=click.Choice(["native", "external"]),
     default="native",
     show_default=True,
-    help="Which verdict ends with exit code 0.",
+    help="The verdict that exits 0.",
 )
 @click.option(
     "--require-active",
     is_flag=True,
-    help="Exit 1 unless the calls are being made, and a --probe succeeds: the deploy gate.",
+    help="Deploy gate: exit 1 unless calls are being made, or would be for a job queued now; with"
+    " --probe, also if the call fails.",
 )
-@verbose_option
 @click.pass_obj
-def check(options: Options, as_json: bool, probe: bool, expect: str, require_active: bool) -> None:
-    """Say whether this database can make the calls itself, and what is not well.
+def check(options: Options, probe: bool, expect: str, require_active: bool) -> None:
+    """Check if this database can make the calls.
 
-    Reads only (but for --probe), needs no privilege, and works before anything is installed, on a
-    standby and through a pooler. Exit codes: 0 the verdict is native (or the one that --expect
-    names), 1 it is not, 2 a setting cannot be used, 3 the database could not be asked.
+    Also says what is wrong and how to fix it. Read-only (except --probe); works for any role, before
+    anything is installed, on a standby and through a pooler. Exit codes: 0 the verdict is native (or
+    the one in --expect), 1 it is not, or --require-active says no, 2 a setting cannot be used, 3 the
+    database could not be asked, or not whether calls are being made.
 
     \b
     Example:
       bunkd-db check
       bunkd-db check -v --probe
       bunkd-db check --json --expect external --require-active
+      bunkd-db check --schedule reports
     """
     import json
 
     from bunkd_db import capabilities
     from bunkd_db.cli import output
     from bunkd_db.cli import report as screen
-    from bunkd_db.errors import BunkdError
+    from bunkd_db.cli.gate import PASSED, gate_of
 
-    try:
-        report = capabilities.examine(options.settings(), probe=probe)
-    except BunkdError as error:
-        if as_json:
-            failed = {"error": error.args[0], "remedy": error.remedy, "exit_code": error.exit_code}
-            click.echo(json.dumps(failed, indent=2))
-        raise
-    gate = _gate(report, expect, require_active)
-    if as_json:
+    report = capabilities.examine(options.settings(), probe=probe)
+    gate = gate_of(report, expect) if require_active and report.verdict == expect else PASSED
+    if options.json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
-        screen.show(report, verbose=options.verbose)
-        if gate:
-            output.say(output.paragraph(gate))
+        screen.show(report, verbose=options.verbose, gated=bool(gate.lines))
+        for line in gate.lines:
+            output.say(output.paragraph(line))
         if report.verdict != expect == "external":
-            output.say("Not what was expected: --expect external.")
+            output.say("Expected external, but this database can make the calls itself.")
     if output.in_github_actions():
         screen.annotate(report)
-    if gate or report.verdict != expect:
+    if report.verdict != expect:
         raise click.exceptions.Exit(1)
-
-
-def _gate(report: Report, expect: str, require_active: bool) -> str:
-    """Return why --require-active says no, empty where it does not."""
-    if not require_active or report.verdict != expect:
-        return ""
-    if any(check.name == "probe" and check.status == "fail" for check in report.checks):
-        return "Not active: the probe failed."
-    if report.verdict == "native":
-        return "" if report.active else "Not active: this database does not make the calls yet."
-    if report.workers or report.moving:
-        return ""
-    return "Not active: " + (
-        "there is no worker, and the queue cannot be read."
-        if report.moving is None
-        else "there is no worker, and what waits is not worked off."
-    )
+    if gate.code:
+        raise click.exceptions.Exit(gate.code)

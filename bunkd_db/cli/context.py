@@ -1,59 +1,62 @@
-"""What all commands share: the root options, the settings, and how an error is shown."""
+"""What all commands share: the options, the settings, and how an error is shown."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from bunkd_db.cli.shared import Group
 from bunkd_db.errors import BunkdError
 
 if TYPE_CHECKING:
     from bunkd_db.settings import Settings
 
-Decorated = TypeVar("Decorated", bound=Callable[..., object] | click.Command)
-
 
 @dataclass
 class Options:
-    """The options before the command."""
+    """The shared options, wherever they stood."""
 
     database_url: str | None = None
     env_file: str | None = None
+    schedule: str | None = None
+    json: bool = False
     verbose: bool = False
 
     def settings(self) -> Settings:
-        """Read the settings. Raises ConfigurationError where one cannot be used."""
+        """Read the settings; what is set is meant for the default schedule, not for another one.
+
+        Raises:
+            ConfigurationError: one cannot be used.
+        """
+        settings = self.load()
+        return settings.about(self.schedule) if self.schedule else settings
+
+    def load(self) -> Settings:
+        """Read the settings as they are set. Raises ConfigurationError as `settings` does."""
         import os
         from pathlib import Path
 
         from bunkd_db.settings import Settings
 
-        return Settings.load(
+        settings = Settings.load(
             os.environ,
             database_url=self.database_url,
             env_file=Path(self.env_file) if self.env_file else None,
         )
+        for warning in settings.warnings:
+            click.echo(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)
+        if self.verbose and settings.database_url:
+            from bunkd_db.database.url import foreign_parameters
 
-
-def verbose_option(function: Decorated) -> Decorated:
-    """Accept `-v` here too: it may stand before and after the command."""
-
-    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
-        options = context.find_root().ensure_object(Options)
-        options.verbose = options.verbose or value
-
-    return click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        expose_value=False,
-        callback=remember,
-        help="Say more: all checks, the cause of an error.",
-    )(function)
+            if left_out := foreign_parameters(settings.database_url):
+                names = ", ".join(left_out)
+                click.echo(
+                    f"Left out of DATABASE_URL, because other tools read it: {names}", err=True
+                )
+        return settings
 
 
 class Defect(BunkdError):
@@ -62,8 +65,12 @@ class Defect(BunkdError):
     exit_code = 3
 
 
-class RootGroup(click.Group):
+class RootGroup(Group):
     """The root: turns our errors into click's, and anything unforeseen into one line."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        context.ensure_object(Options)
+        return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
         options = context.ensure_object(Options)
@@ -78,10 +85,19 @@ class RootGroup(click.Group):
         except Exception as error:  # noqa: BLE001 -- a defect of ours: still no traceback
             failure = Defect(
                 f"internal error: {type(error).__name__}: {error}",
-                "This is a defect of bunkd-db. Run it again with -v and report what it prints.",
+                "This is a bug in bunkd-db. Run it again with -v and report what it prints.",
             )
             failure.__cause__ = error
+        if options.json:
+            click.echo(_as_json(failure))
         if options.verbose:
             click.echo("".join(traceback.format_exception(failure)).rstrip(), err=True)
         click.echo(f"{click.style('Error:', fg='red')} {failure}", err=True)
         raise click.exceptions.Exit(failure.exit_code)
+
+
+def _as_json(error: BunkdError) -> str:
+    import json
+
+    shown = {"error": error.args[0], "remedy": error.remedy, "exit_code": error.exit_code}
+    return json.dumps(shown, indent=2)

@@ -6,12 +6,15 @@ import sys
 
 import click
 
-from bunkd_db.cli.context import Options, verbose_option
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command, Group
 
 
-@click.group()
+@click.group(cls=Group)
 def credential() -> None:
-    """What proves to the function that it is us.
+    """Set or show the credential.
+
+    The credential is the secret sent with every call, so that your function can authenticate it.
 
     \b
     Example:
@@ -20,22 +23,14 @@ def credential() -> None:
     """
 
 
-_SCHEDULE = click.option(
-    "--schedule", default="process-analysis-jobs", show_default=True, help="Whose credential."
-)
-
-
-@credential.command("set")
-@_SCHEDULE
-@click.option(
-    "--from-env", is_flag=True, help="Take BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
-)
-@verbose_option
+@credential.command("set", cls=Command, takes=("schedule",))
+@click.option("--from-env", is_flag=True, help="Use BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.")
 @click.pass_obj
-def set_(options: Options, schedule: str, from_env: bool) -> None:
-    """Store a credential, from standard input or a prompt, never from the command line.
+def set_(options: Options, from_env: bool) -> None:
+    """Store the credential of a schedule.
 
-    It goes into Vault where the database has one. The schedule starts when this was all it lacked.
+    Reads it from standard input or a prompt, never from the command line. It is stored in Vault if
+    the database has one, else in bunkd.secret. If nothing else is missing, the schedule starts.
 
     \b
     Example:
@@ -45,6 +40,7 @@ def set_(options: Options, schedule: str, from_env: bool) -> None:
     from bunkd_db import provision
     from bunkd_db.credential import Credential
     from bunkd_db.errors import ConfigurationError
+    from bunkd_db.settings.parse import unquoted
 
     settings = options.settings()
     if from_env:
@@ -55,10 +51,11 @@ def set_(options: Options, schedule: str, from_env: bool) -> None:
         given = settings.credential
     else:
         if sys.stdin.isatty():
-            given = Credential.parse(click.prompt("Credential", hide_input=True), "the prompt")
+            text, origin = click.prompt("Credential", hide_input=True), "the prompt"
         else:
-            given = Credential.parse(_standard_input(), "standard input")
-    for line in provision.set_credential(settings.database_url, schedule, given):
+            text, origin = _standard_input(), "standard input"
+        given = Credential.parse(unquoted(text), origin)
+    for line in provision.set_credential(settings.database_url, settings.schedule_name, given):
         click.echo(line)
 
 
@@ -67,13 +64,12 @@ def _standard_input() -> str:
     return sys.stdin.buffer.read().decode("ascii", "surrogateescape")
 
 
-@credential.command()
-@_SCHEDULE
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@verbose_option
+@credential.command(cls=Command, takes=("schedule", "json"))
 @click.pass_obj
-def show(options: Options, schedule: str, as_json: bool) -> None:
-    """Say where the credential is and what kind it is; never its value.
+def show(options: Options) -> None:
+    """Show where the credential is stored.
+
+    Also shows its kind and the header it is sent in; never its value.
 
     \b
     Example:
@@ -83,8 +79,9 @@ def show(options: Options, schedule: str, as_json: bool) -> None:
 
     from bunkd_db import provision
 
-    shown = provision.show_credential(options.settings().database_url, schedule)
-    if as_json:
+    settings = options.settings()
+    shown = provision.show_credential(settings.database_url, settings.schedule_name)
+    if options.json:
         click.echo(json.dumps(shown, indent=2))
         return
     width = max(map(len, shown))

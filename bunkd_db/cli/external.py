@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bunkd_db.cli.context import Options, verbose_option
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command, Group
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -30,12 +31,16 @@ def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
     ]
 
 
-_EVERY = click.option("--every", metavar="INTERVAL", help="Else BUNKD_EVERY, else 30s.")
+_EVERY = click.option(
+    "--every", metavar="INTERVAL", help="Interval to plan for [default: BUNKD_EVERY or 30s]."
+)
 
 
-@click.group()
+@click.group(cls=Group)
 def external() -> None:
-    """The schedulers that call where the database cannot: their limits, and files for one.
+    """List external schedulers, generate files.
+
+    An external scheduler makes the calls if the database cannot.
 
     \b
     Example:
@@ -44,16 +49,15 @@ def external() -> None:
     """
 
 
-@external.command("list")
+@external.command("list", cls=Command, takes=("json",))
 @_EVERY
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@verbose_option
 @click.pass_obj
-def list_(options: Options, every: str | None, as_json: bool) -> None:
-    """List the external schedulers, those that keep the interval first.
+def list_(options: Options, every: str | None) -> None:
+    """List external schedulers and their limits.
 
-    Then those that keep two calls apart, then the cheaper ones. With -v also where the credential
-    lives and how a failure is noticed; on a pipe and with --json everything is there.
+    Those that can call at the interval come first. Within each group: schedulers that prevent
+    overlapping calls first, then by price. -v adds where the credential is stored and how you learn
+    of a failure; --json prints all of it.
 
     \b
     Example:
@@ -66,41 +70,40 @@ def list_(options: Options, every: str | None, as_json: bool) -> None:
     from bunkd_db.external.option import ranked
     from bunkd_db.external.registry import options as known
 
-    wanted = _wanted(options, every)
+    wanted = _wanted(options.settings(), every)
     found = ranked(known().values(), wanted)
-    if as_json:
+    if options.json:
         shown = [option.as_json(wanted) for option in found]
         click.echo(json.dumps({"every": wanted, "external": shown}, indent=2))
-    elif sys.stdout.isatty():
+    elif options.verbose or sys.stdout.isatty():
         schedulers.show(found, wanted, details=options.verbose)
         output.say()
-        output.say("More: -v. Files for one: bunkd-db external generate NAME")
+        output.say("Use -v for more; for the files of one: bunkd-db external generate NAME")
     else:
         for line in schedulers.columns(found, wanted):
             output.say(line)
 
 
-@external.command()
+@external.command(cls=Command)
 @click.argument("target", shell_complete=_names)
 @click.option(
     "--output",
     "folder",
     metavar="DIR",
     type=click.Path(),
-    help="Write the files below DIR instead of to standard output.",
+    help="Write the files to DIR [default: print them].",
 )
 @_EVERY
-@click.option("--force", is_flag=True, help="Overwrite files that are there already.")
-@verbose_option
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.pass_obj
 def generate(
     options: Options, target: str, folder: str | None, every: str | None, force: bool
 ) -> None:
-    """Write complete files for one external scheduler.
+    """Generate the files for one scheduler.
 
-    Without --output they go to standard output, each after a line with its path. The credential is
-    never in them: they name it, and say how to store it. Settings as everywhere: BUNKD_CALL_URL or
-    SUPABASE_URL, BUNKD_BODY, BUNKD_HEADERS … No database is asked.
+    Without --output they are printed, each after a line with its path. They never contain the
+    credential, only how to store it. Uses the settings BUNKD_CALL_URL or SUPABASE_URL, BUNKD_BODY,
+    BUNKD_HEADERS …, and no database.
 
     \b
     Example:
@@ -110,14 +113,17 @@ def generate(
     from pathlib import Path
 
     from bunkd_db import files
+    from bunkd_db.calling.request import Request
+    from bunkd_db.external import reach
     from bunkd_db.external.generate import generate as make
     from bunkd_db.external.queue import Queue
     from bunkd_db.external.registry import find
-    from bunkd_db.external.request import Request
 
     option, settings = find(target), options.settings()
-    made = make(option, Request.of(settings), _wanted(options, every), Queue.of(settings))
-    for note in (*made.notes, *_guess(settings)):
+    request = Request.of(settings)
+    reachable = reach.notes(option, request.url)
+    made = make(option, request, _wanted(settings, every), Queue.of(settings))
+    for note in (*made.notes, *reachable, *_guess(settings)):
         click.echo(f"{click.style('Note:', fg='yellow')} {note}", err=True)
     if folder is None:
         _print(made)
@@ -136,7 +142,7 @@ def _print(made: Generated) -> None:
 
 def _guess(settings: Settings) -> list[str]:
     """Say which header was guessed, where neither it nor the credential is known here."""
-    if settings.credential or "credential_header" in settings.schedule:
+    if settings.credential or settings.schedule.credential_header:
         return []
     return [
         "BUNKD_CREDENTIAL is not set here, so the header is Authorization: Bearer."
@@ -144,9 +150,9 @@ def _guess(settings: Settings) -> list[str]:
     ]
 
 
-def _wanted(options: Options, every: str | None) -> str:
-    from bunkd_db import readers
+def _wanted(settings: Settings, every: str | None) -> str:
+    from bunkd_db.settings import defaults, parse
 
     if every is not None:
-        return readers.every("--every", every)
-    return str(options.settings().schedule.get("every", _DEFAULT_EVERY))
+        return parse.every("--every", every)
+    return settings.schedule.every or defaults.EVERY

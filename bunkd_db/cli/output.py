@@ -24,11 +24,14 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100_000
 
 
-def paragraph(text: str, first: str = "", rest: str = "") -> str:
-    """Wrap a text between indents of the same printed width. Commands are never broken."""
+def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> str:
+    """Wrap a text between indents of the same printed width. Commands are never broken.
+
+    `columns` is the most that there may be, on a pipe too; 0 is the terminal's.
+    """
     return textwrap.fill(
         text,
-        max(width(), 40),
+        max(min(width(), columns or width()), 40),
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,

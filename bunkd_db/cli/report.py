@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from bunkd_db.cli import output, schedulers
+from bunkd_db.cli.gate import looked_at_closer
 
 if TYPE_CHECKING:
     from bunkd_db.capabilities.report import Report
     from bunkd_db.models import Check
 
+_FASTEST = "Fastest option: bunkd-db worker (a process of your own, woken by each new job)"
+_NO_CALLS = "no calls are made now: {}"
 _WORST_FIRST = ("fail", "warn", "skip", "pass")
-_SQL = re.compile(r"(?:^|(?<=: ))(?:select|alter|create|drop|grant|update) .*;$")
+_COUNTED = {"fail": "failed", "warn": "with a warning", "skip": "skipped", "pass": "passed"}
 
 
-def show(report: Report, *, verbose: bool) -> None:
-    """Write the whole answer to standard output."""
-    _verdict(report)
-    shown = report.checks if verbose else [c for c in report.checks if _matters(c)]
+def show(report: Report, *, verbose: bool, gated: bool = False) -> None:
+    """Write the whole answer to standard output; `gated`: the gate's lines follow."""
+    shown = [_once(report, check, gated) for check in report.checks if verbose or _matters(check)]
     shown = sorted(shown, key=lambda check: _WORST_FIRST.index(check.status))
+    _verdict(report, sum(check.status == "fail" for check in shown))
     if shown:
         output.say()
     wide = max((len(check.name) for check in shown), default=0)
@@ -29,22 +32,22 @@ def show(report: Report, *, verbose: bool) -> None:
         _check(check, wide)
     if report.verdict == "external":
         output.say()
+        output.say(output.paragraph(_FASTEST))
+        output.say()
         schedulers.show(report.options, report.every, notes=False)
         output.say()
         output.say("Their limits:  bunkd-db external list")
         output.say("Files for one: bunkd-db external generate NAME")
-        output.say("Or a process that is woken by each new job: bunkd-db worker")
     output.say()
-    output.say(_count(report.checks) + ("." if verbose else "; -v shows all."))
+    output.say(output.paragraph(_count(report.checks) + ("" if verbose else " (-v lists all)")))
 
 
-def _verdict(report: Report) -> None:
+def _verdict(report: Report, failed: int) -> None:
     facts = report.facts
     what = because(report)
     if report.verdict == "native":
-        failed = sum(check.status == "fail" for check in report.checks)
-        but = f" But {failed} check{' fails' if failed == 1 else 's fail'}:" if failed else ""
-        what = _native(report) + but
+        fails = f" {failed} check{' fails' if failed == 1 else 's fail'}:" if failed else ""
+        what = _native(report) + fails
     text = output.paragraph(f"{report.verdict}: {what}")
     colour = "green" if report.verdict == "native" else "yellow"
     # coloured after it was wrapped: colours have no width
@@ -62,39 +65,57 @@ def _verdict(report: Report) -> None:
 
 def because(report: Report) -> str:
     """Return why external cron is needed, as one sentence."""
-    return f"external cron is needed, because {'; '.join(r.detail for r in report.reasons)}."
+    return f"external cron is needed, because {'; '.join(c.detail for c in report.blocking)}."
 
 
 def _native(report: Report) -> str:
     facts = report.facts
-    if report.active:
-        paused = " (paused: it sends nothing)" if facts.schedule and facts.schedule.paused else ""
-        return f"this database makes the calls itself, every {_pace(report)}{paused}."
+    schedule = facts.schedule
     if not facts.server.installed:
-        return "this database can make the calls itself; bunkd-db upgrade sets it up."
-    if facts.our_jobs or not any(
-        check.name == "job" and check.status == "skip" for check in report.checks
-    ):
-        return "this database can make the calls itself, but does not do so now."
-    return "this database can make the calls itself; whether it does, this role cannot see."
+        return "this database can make the calls itself. To set it up: bunkd-db upgrade"
+    if facts.obstacles is None:
+        return "this database can make the calls itself; whether it does, this role cannot see."
+    if schedule and schedule.is_external:
+        return "this database can make the calls itself, but leaves them to others."
+    if report.active:
+        return f"this database makes the calls itself, every {_pace(report)}."
+    return "this database can make the calls itself, but is not making them now."
 
 
 def _pace(report: Report) -> str:
-    facts = report.facts
-    schedule = facts.schedule
-    if schedule and schedule.cron_schedule == "* * * * *":
-        return "1m"
-    return schedule.every if schedule else facts.wanted
+    schedule = report.facts.schedule
+    return schedule.pace if schedule else report.facts.wanted
 
 
 def _count(checks: list[Check]) -> str:
-    counts = {status: sum(check.status == status for check in checks) for status in _WORST_FIRST}
-    shown = (f"{count} {status}" for status, count in counts.items() if count)
+    counts = {status: sum(check.status == status for check in checks) for status in _COUNTED}
+    order = ("pass", "warn", "fail", "skip")
+    shown = (f"{counts[status]} {_COUNTED[status]}" for status in order if counts[status])
     return f"{len(checks)} checks: {', '.join(shown)}"
 
 
+def _once(report: Report, check: Check, gated: bool) -> Check:
+    """Return `calls_made` without what other checks, or the gate's lines, say; any other as it is."""
+    if check.name != "calls_made" or check.status != "fail":
+        return check
+    closer, obstacles = looked_at_closer(report), report.facts.obstacles or []
+    names = dict.fromkeys(closer[o.code] for o in obstacles if o.code in closer)
+    rest = [obstacle for obstacle in obstacles if obstacle.code not in closer]
+    parts = [f"see {' and '.join(names)}"] if names else []
+    if rest and gated:
+        return replace(check, detail=_NO_CALLS.format("; ".join([*parts, "see below"])), remedy="")
+    parts += [obstacle.detail for obstacle in rest]
+    remedy = rest[0].remedy if rest else ""
+    return replace(check, detail=_NO_CALLS.format("; ".join(parts)), remedy=remedy)
+
+
 def _matters(check: Check) -> bool:
-    return check.status in ("fail", "warn") or (check.status == "skip" and bool(check.remedy))
+    asked_for = check.name == "probe"
+    return (
+        asked_for
+        or check.status in ("fail", "warn")
+        or (check.status == "skip" and bool(check.remedy))
+    )
 
 
 def _check(check: Check, wide: int) -> None:
@@ -102,26 +123,11 @@ def _check(check: Check, wide: int) -> None:
     lead = f"{output.mark(check.status)}  {check.name:<{wide}}  "
     body = output.paragraph(check.detail, indent, indent)
     output.say(lead + body[len(indent) :])
-    prose, commands = split_commands(check.remedy)
-    if prose:
-        output.say(output.paragraph(f"-> {prose}", indent, indent + "   "))
-    for command in commands:
+    if check.remedy:
+        output.say(output.paragraph(f"-> {check.remedy}", indent, indent + "   "))
+    for command in check.commands:
+        # it is copied, so it must not be wrapped
         output.say(f"{indent}   {command}")
-
-
-def split_commands(remedy: str) -> tuple[str, list[str]]:
-    """Part the SQL that ends a remedy from its words: it is copied, so it must not be wrapped.
-
-    >>> split_commands("As its owner: grant a to b; grant c to b;")
-    ('As its owner:', ['grant a to b;', 'grant c to b;'])
-    >>> split_commands("Run: bunkd-db upgrade")
-    ('Run: bunkd-db upgrade', [])
-    """
-    found = _SQL.search(remedy)
-    if not found:
-        return remedy, []
-    commands = [f"{command.strip()};" for command in found[0].rstrip(";").split("; ")]
-    return remedy[: found.start()].rstrip() or "Run:", commands
 
 
 def annotate(report: Report) -> None:
@@ -131,5 +137,6 @@ def annotate(report: Report) -> None:
     for check in report.checks:
         if check.status in ("fail", "warn"):
             level = "error" if check.status == "fail" else "warning"
-            text = " ".join(part for part in (f"{check.detail}.", check.remedy) if part)
+            parts = (f"{check.detail}.", check.remedy, *check.commands)
+            text = " ".join(part for part in parts if part)
             output.annotate(level, f"bunkd-db {check.name}", text)

@@ -15,10 +15,11 @@ _HEADINGS = {
 }
 _COSTS = {
     "free": "free",
-    "included": "on what you have",
+    "included": "no extra cost",
     "usage": "pay per use",
     "paid": "on a paid plan",
 }
+_COLUMNS = 100
 _ANSWERS = {True: "yes", None: "not confirmed", False: "no"}
 
 
@@ -42,17 +43,15 @@ def show(
 
 def columns(options: Sequence[Option], every: str) -> list[str]:
     """Return a line for each below one with the names of the columns, as a pipe gets them."""
-    rows = [("NAME", "KEEPS", "INTERVAL", "COST", "TIME-OUT", "OVERLAP", "CREDENTIAL", "FAILURE")]
+    rows = [("NAME", "KEEPS", "INTERVAL", "COST", "TIMEOUT", "OVERLAP")]
     rows += [
         (
             option.name,
             _ANSWERS[option.meets(every)],
             interval(option),
             _COSTS[option.cost],
-            _timeout(option),
-            option.overlap,
-            option.secret,
-            option.failure,
+            f"{option.timeout_seconds} s" if option.timeout_seconds else "-",
+            "prevented" if option.prevents_overlap else "possible",
         )
         for option in options
     ]
@@ -71,17 +70,20 @@ def _option(option: Option, wide: int, notes: bool, details: bool) -> None:
     if notes:
         about += [option.note, option.warning]
     lead = f"  {option.name:<{wide}}  {keeps:>6}  "
-    text = output.paragraph(" ".join(filter(None, about)), indent, indent)
+    most = _COLUMNS if details else 0
+    text = output.paragraph(" ".join(filter(None, about)), indent, indent, most)
     output.say(lead + text[len(indent) :])
     if details:
         for label, detail in (
             ("overlap", option.overlap),
-            ("time-out", _timeout(option)),
+            ("timeout", _timeout(option)),
             ("credential", option.secret),
             ("failure", option.failure),
         ):
-            output.say(output.paragraph(f"{label}: {detail}", indent, indent + "  "))
+            output.say(output.paragraph(f"{label}: {detail}", indent, indent + "  ", most))
 
 
 def _timeout(option: Option) -> str:
-    return f"{option.timeout_seconds} s at most" if option.timeout_seconds else "no limit known"
+    return (
+        f"{option.timeout_seconds} s at most" if option.timeout_seconds else "no documented limit"
+    )

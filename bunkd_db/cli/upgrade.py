@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from bunkd_db.cli.context import Options, verbose_option
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("target", default="head")
 @click.option("--sql", "offline", is_flag=True, help="Print the SQL instead of running it.")
-@verbose_option
 @click.pass_obj
 def upgrade(options: Options, target: str, offline: bool) -> None:
-    """Install or update, and register the schedule: what `alembic upgrade head` does.
+    """Install or update bunkd-db.
 
-    Everything happens in one transaction; it is safe to repeat and to run in parallel. Its last
-    line says what is now true. With --sql the script carries no credential: run
-    `bunkd-db credential set` after it.
+    Does what `alembic upgrade head` does: migrates schema bunkd and registers the schedule, in one
+    transaction. Safe to repeat and to run in parallel. The last line says what is now true. The
+    script of --sql carries no credential: run `bunkd-db credential set` after it.
 
     \b
     Example:
@@ -29,16 +29,16 @@ def upgrade(options: Options, target: str, offline: bool) -> None:
     migration.upgrade(options.settings(), target, offline=offline)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("target")
 @click.option("--sql", "offline", is_flag=True, help="Print the SQL instead of running it.")
-@verbose_option
 @click.pass_obj
 def downgrade(options: Options, target: str, offline: bool) -> None:
-    """Go back to TARGET; `base` removes everything of bunkd-db.
+    """Remove bunkd-db or go back a revision.
 
-    The schedule goes off first, and the old recipe's cron job is switched on again. Extensions,
-    other jobs and the queue are never touched.
+    TARGET is a revision; `base` removes everything of bunkd-db. The schedule is switched off first,
+    and the legacy job is switched on again. Extensions, other cron jobs and the queue are not
+    touched.
 
     \b
     Example:

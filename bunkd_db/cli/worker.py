@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import click
 
-from bunkd_db.cli.context import Options, verbose_option
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command
 
 
-@click.command()
+@click.command(cls=Command, takes=("schedule",))
 @click.option(
     "--every",
     metavar="INTERVAL",
-    help="Time between calls, without a database; else BUNKD_EVERY, else 30s.",
+    help="Interval between calls, without a database [default: BUNKD_EVERY or 30s].",
 )
-@click.option(
-    "--schedule", default="process-analysis-jobs", show_default=True, help="Whose calls to make."
-)
-@verbose_option
 @click.pass_obj
-def worker(options: Options, every: str | None, schedule: str) -> None:
-    """Make the calls from this process: where the database cannot, and for development.
+def worker(options: Options, every: str | None) -> None:
+    """Run a worker that makes the calls.
 
-    With BUNKD_CALL_URL and BUNKD_CREDENTIAL alone it calls at an exact interval. With DATABASE_URL
-    it shares slots, back-off and rescue with every other worker, and a queued job is called for at
-    once. It goes on until SIGTERM, and finishes the calls in flight then. On PORT, if set, GET /
-    says how it is, and GET /metrics is for Prometheus.
+    For databases that cannot make the calls, and for development. With DATABASE_URL it shares
+    slots, back-off and rescue with every other worker, and calls for a queued job at once. Without
+    one it calls at an exact interval.
+
+    It runs until SIGTERM, then finishes the calls in flight. If for a minute it cannot work for a
+    reason that only you can change (bunkd-db is not installed, the role has no access, no URL is
+    set), it ends with an error; anything else it retries. If PORT is set, GET / answers 200 while
+    the worker can do its work and 503 otherwise, GET /live 200 unless the process hangs, and GET
+    /metrics is for Prometheus.
 
     \b
     Example:
@@ -34,8 +36,9 @@ def worker(options: Options, every: str | None, schedule: str) -> None:
     import os
     import signal
     import sys
+    from dataclasses import replace
 
-    # as the first process of a container it would not hear of a stop while it still starts
+    # as the first process of a container it would not notice a stop while it still starts
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     from bunkd_db import worker as process
@@ -43,4 +46,7 @@ def worker(options: Options, every: str | None, schedule: str) -> None:
     from bunkd_db.worker.log import set_up
 
     set_up(verbose=options.verbose, colour="NO_COLOR" not in os.environ)
-    process.run(options.settings(), schedule, parse_every(every) if every else None, os.environ)
+    settings = options.load()
+    if options.schedule:  # a worker's own settings are meant for its schedule, whichever it is
+        settings = replace(settings, schedule_name=options.schedule)
+    process.run(settings, parse_every(every) if every else None, os.environ)

@@ -1,7 +1,12 @@
 """The database: the only package that knows the driver."""
 
-from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows
-from bunkd_db.database.provisioning import provision, store_credential
+from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows, rows_of
+from bunkd_db.database.provisioning import (
+    attach_wakes,
+    provision,
+    require_owner,
+    store_credential,
+)
 from bunkd_db.database.reader import Reader, Unanswered, read_only
 from bunkd_db.database.url import parse_url
 from bunkd_db.database.words import worded, worded_errors
@@ -13,11 +18,14 @@ __all__ = [
     "Row",
     "Unanswered",
     "as_object",
+    "attach_wakes",
     "connect",
     "parse_url",
     "provision",
     "read_only",
+    "require_owner",
     "rows",
+    "rows_of",
     "store_credential",
     "worded",
     "worded_errors",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import dict_row
+from psycopg.rows import RowFactory, class_row, dict_row
 
 from bunkd_db.database.url import parse_url
 from bunkd_db.database.words import unreachable
@@ -16,6 +16,7 @@ from bunkd_db.errors import ConfigurationError
 Error = psycopg.Error
 Connection = psycopg.Connection[tuple[object, ...]]
 Row = dict[str, object]
+Kind = TypeVar("Kind")
 
 
 def connect(url: str | None, *, autocommit: bool = False) -> Connection:
@@ -42,7 +43,26 @@ def rows(
     connection: Connection, query: LiteralString, parameters: Mapping[str, object] | None = None
 ) -> list[Row]:
     """Run one query and return its rows as dictionaries by column name."""
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+    return _fetch(connection, query, parameters, dict_row)
+
+
+def rows_of(
+    kind: type[Kind],
+    connection: Connection,
+    query: LiteralString,
+    parameters: Mapping[str, object] | None = None,
+) -> list[Kind]:
+    """Run one query and return its rows as objects of a class with a field a column."""
+    return _fetch(connection, query, parameters, class_row(kind))
+
+
+def _fetch(
+    connection: Connection,
+    query: LiteralString,
+    parameters: Mapping[str, object] | None,
+    factory: RowFactory[Kind],
+) -> list[Kind]:
+    with connection.transaction(), connection.cursor(row_factory=factory) as cursor:
         # what strangers have put into public must not be met; local, because a pooler shares sessions
         cursor.execute("set local search_path = pg_catalog, pg_temp")
         return cursor.execute(query, parameters).fetchall()

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
-from typing import LiteralString
+import json
+from collections.abc import Mapping
+from typing import LiteralString, TypedDict, cast
+
+from psycopg.rows import dict_row
 
 from bunkd_db.credential import Credential
-from bunkd_db.database.connection import Connection, Row, as_object, rows
+from bunkd_db.database.connection import Connection, as_object, rows
+from bunkd_db.errors import PermissionMissing
+from bunkd_db.summary import Report
+
+
+class Done(TypedDict):
+    """What `bunkd.provision` returns."""
+
+    credential_wanted: bool
+    was_native: bool
+    closed_net: bool
+
+
+def require_owner(connection: Connection) -> None:
+    """Make sure that the schema `bunkd` is this role's own: anybody may create one of that name.
+
+    Raises:
+        PermissionMissing: it is another role's.
+    """
+    found = rows(
+        connection,
+        "select pg_get_userbyid(n.nspowner) as owner, current_user as role"
+        " from pg_namespace n where n.nspname = 'bunkd'",
+    )
+    for each in found:
+        if each["owner"] != each["role"]:
+            raise PermissionMissing(
+                f"schema bunkd belongs to role {each['owner']}, this is role {each['role']}",
+                f"Connect as {each['owner']}.",
+            )
 
 
 def store_credential(
@@ -26,15 +59,31 @@ def store_credential(
         copy.write_row((schedule, credential.reveal(), origin))
 
 
-def provision(connection: Connection, settings: str, credential: Credential | None) -> Row:
-    """Run `bunkd.provision`, hand the credential over where it is wanted, return `bunkd.report`."""
-    report = _report(connection, "select bunkd.provision(%(given)s::jsonb) as report", settings)
-    if credential and report["mode"] == "native" and not report["fenced"]:
-        schedule = str(report["schedule"])
-        store_credential(connection, schedule, credential, "deploy")
-        report |= _report(connection, "select bunkd.report(%(given)s) as report", schedule)
-    return report
+def provision(
+    connection: Connection, settings: Mapping[str, object], credential: Credential | None
+) -> Done:
+    """Run `bunkd.provision` and hand the credential over where it is wanted.
+
+    Returns what `bunkd.provision` does, for `attach_wakes`' report.
+    """
+    query: LiteralString = "select bunkd.provision(%(given)s::jsonb) as done"
+    found = as_object(rows(connection, query, {"given": json.dumps(settings)})[0]["done"])
+    # of a copy there is no more to say
+    done = cast("Done", {"was_native": False, "closed_net": False} | found)
+    if credential and done["credential_wanted"]:
+        store_credential(connection, str(settings["schedule"]), credential, "deploy")
+    return done
 
 
-def _report(connection: Connection, query: LiteralString, given: str) -> Row:
-    return as_object(rows(connection, query, {"given": given})[0]["report"])
+def attach_wakes(connection: Connection, schedule: str) -> Report:
+    """Run `bunkd.attach_wakes`, right before the commit, and return its report."""
+    query: LiteralString = (
+        "select bunkd.attach_wakes(%(schedule)s) as report,"
+        " pg_catalog.host(pg_catalog.inet_server_addr()) as server_address"
+    )
+    # not through `rows`, whose savepoint would take two more round trips
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(query, {"schedule": schedule}).fetchone()
+    assert found is not None
+    report = as_object(found["report"]) | {"server_address": found["server_address"]}
+    return cast("Report", report)

@@ -58,10 +58,26 @@ class Reader:
         Raises:
             Unanswered: no privilege, no such object, it took too long, or something is locked.
         """
+        # bound here: a pooler need not know about parameters
+        with (
+            self._harmless(),
+            psycopg.ClientCursor(self._connection, row_factory=class_row(kind)) as cursor,
+        ):
+            return cursor.execute(question, parameters).fetchall()
+
+    def lock(self, table: str) -> None:
+        """Let nobody change a table until a question is declined; the server has quoted its name.
+
+        Raises:
+            Unanswered: no privilege, or it is locked.
+        """
+        with self._harmless():
+            self._connection.execute(f"lock table only {table} in access share mode".encode())
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
         try:
-            # bound here: a pooler need not know about parameters
-            with psycopg.ClientCursor(self._connection, row_factory=class_row(kind)) as cursor:
-                return cursor.execute(question, parameters).fetchall()
+            yield
         except psycopg.Error as error:
             if self._connection.closed:
                 raise

@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 from psycopg import errors as pg
 
+from bunkd_db import providers
 from bunkd_db.errors import (
     BunkdError,
     ConfigurationError,
     DatabaseUnavailable,
+    NotInstalled,
     NotPossible,
     PermissionMissing,
+    TurnedAway,
 )
 
+# libpq looks at these itself, before it connects to anybody
+_BAD_VALUE = re.compile(
+    r"invalid (?:integer value .* for connection option \"(\w+)\"|(\w+) value:)"
+)
+# libpq has no code for a failed connection: a server in another language is retried instead
+_TURNED_AWAY = re.compile(
+    r"password authentication failed|no password supplied|pg_hba\.conf|does not exist|not permitted to log in"
+)
+_VALUES = {"sslmode": "Use one of disable, allow, prefer, require, verify-ca, verify-full."}
 
-def unreachable(error: psycopg.Error, parameters: Mapping[str, str]) -> DatabaseUnavailable:
+
+def unreachable(
+    error: psycopg.Error, parameters: Mapping[str, str]
+) -> ConfigurationError | DatabaseUnavailable:
     """Say why nobody answered; `parameters` are those of `parse_url`."""
-    where = f"{parameters.get('host', 'the local socket')}:{parameters.get('port', '5432')}"
+    if bad := _BAD_VALUE.search(str(error)):
+        name = bad[1] or bad[2]
+        return ConfigurationError(
+            f"DATABASE_URL has a value for {name} that libpq does not know",
+            _VALUES.get(name, f"Correct {name}, or leave it out."),
+        )
     # psycopg puts one attempt on a line and names every address it tried
     reasons = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
     reason = next((line for line in reversed(reasons) if ": " in line), "no answer")
     reason = reason.rsplit("failed: ", 1)[-1].removeprefix("connection failed: ")
-    remedy = "Check host, port, user and password in DATABASE_URL, and that the server runs."
+    host, user = parameters.get("host", ""), parameters.get("user", "")
+    remedy = providers.connection_remedy(host, user, str(error)) or _remedy(reason)
+    kind = TurnedAway if _TURNED_AWAY.search(reason) else DatabaseUnavailable
+    return kind(f"cannot connect to {_where(parameters)}: {reason}", remedy)
+
+
+def _where(parameters: Mapping[str, str]) -> str:
+    hosts = (parameters.get("host") or "the local socket").split(",")
+    ports = parameters.get("port", "5432").split(",")
+    if len(ports) != len(hosts):
+        ports = ports[:1] * len(hosts)  # one port is for all of them
+    return ", ".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports, strict=True))
+
+
+def _remedy(reason: str) -> str:
     if "password authentication" in reason or "no password supplied" in reason:
-        remedy = "Check user and password in DATABASE_URL."
-    elif "does not exist" in reason:
-        remedy = "Check the name of the database and of the user in DATABASE_URL."
-    elif "SSL" in reason or "pg_hba" in reason:
-        remedy = "Check sslmode in DATABASE_URL: managed servers want sslmode=require."
-    return DatabaseUnavailable(f"cannot connect to {where}: {reason}", remedy)
+        return "Check user and password in DATABASE_URL."
+    if "does not exist" in reason and "certificate" not in reason:
+        return "Check the name of the database and of the user in DATABASE_URL."
+    if "does not support SSL" in reason:
+        return (
+            "This server has no TLS. Where the network up to it is your own, leave sslmode out of"
+            " DATABASE_URL; else switch TLS on at the server (ssl = on)."
+        )
+    if "certificate" in reason:
+        return (
+            "Give the authority's certificate with sslrootcert=FILE (or sslrootcert=system) in"
+            " DATABASE_URL, and the host name that the server's certificate is for."
+        )
+    if "pg_hba" in reason and "no encryption" not in reason and "SSL off" not in reason:
+        return "Let this host and this user in by the server's pg_hba.conf."
+    if "SSL" in reason or "pg_hba" in reason:
+        return "Check sslmode in DATABASE_URL: managed servers want sslmode=require."
+    return "Check host, port, user and password in DATABASE_URL, and that the server runs."
 
 
 @contextmanager
@@ -54,8 +101,10 @@ def worded(error: psycopg.Error) -> BunkdError:
             return NotPossible(primary, hint)
         case pg.InvalidParameterValue():
             return ConfigurationError(primary, hint)
+        case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
+            return DatabaseUnavailable(f"{primary}; nothing was changed", f"To end it: {hint}")
         case pg.LockNotAvailable():
-            return NotPossible(
+            return DatabaseUnavailable(
                 "another session holds a lock that this needs; nothing was changed",
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
             )
@@ -64,12 +113,12 @@ def worded(error: psycopg.Error) -> BunkdError:
                 primary, hint or "Connect as the role that owns the schema bunkd."
             )
         case pg.UndefinedTable() | pg.UndefinedFunction() | pg.InvalidSchemaName():
-            return NotPossible(
+            return NotInstalled(
                 f"bunkd-db is not installed in this database, or not completely ({primary})",
                 "Run: bunkd-db upgrade",
             )
         case pg.QueryCanceled():
-            return NotPossible(
+            return DatabaseUnavailable(
                 f"{primary}; nothing was changed",
                 "Raise statement_timeout for this role, or try again.",
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 
+from bunkd_db.calling.request import Request
 from bunkd_db.external.option import Option
 from bunkd_db.external.pace import Pace
-from bunkd_db.external.request import Request
 
 _WIDTH = 96
 _HEARTBEAT = (
-    "What stops is not noticed by what has stopped: let the function tell a heartbeat monitor"
-    " (healthchecks.io, Cronitor) that it was called."
+    "A scheduler cannot report that it has stopped. Have the function ping a heartbeat monitor"
+    " (healthchecks.io, Cronitor) on every call."
 )
 
 
@@ -21,7 +21,7 @@ def preamble(option: Option, request: Request, pace: Pace, timeout: int, steps: 
     limits = [
         f"interval: {interval(option)}{' at best' if option.interval_seconds else ''}",
         f"overlap: {option.overlap}",
-        f"time-out: {timeout} s",
+        f"timeout: {timeout} s",
         f"credential: {option.secret}",
         f"failure: {option.failure}",
         *([option.note] if option.note else []),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bunkd_db.calling.request import Request
 from bunkd_db.external.quote import Command, Verbatim
-from bunkd_db.external.request import Request
 
 
 def command(

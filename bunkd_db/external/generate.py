@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from bunkd_db.calling.request import Request
 from bunkd_db.errors import NotPossible
 from bunkd_db.external import about, curl, quote
 from bunkd_db.external.option import Option, ranked
 from bunkd_db.external.pace import Pace
 from bunkd_db.external.queue import Queue
 from bunkd_db.external.registry import TARGETS, options
-from bunkd_db.external.request import Request
 from bunkd_db.interval import is_cron
 
 if TYPE_CHECKING:
@@ -111,10 +111,15 @@ def _refuse(why: str, remedy: str = "") -> NoReturn:
 
 def _too_slow(option: Option, every: str) -> str:
     if is_cron(every) and not option.cron:
-        return f"{option.name} takes no cron expression"
+        return f"{option.name} does not support cron expressions"
     if option.interval_seconds is None:
-        return f"{option.name} keeps nothing below a minute, and {every} is wanted"
-    return f"{option.name} keeps {about.interval(option)} at best, and {every} is wanted"
+        return (
+            f"{option.name} cannot call more often than every minute (you asked for every {every})"
+        )
+    return (
+        f"{option.name} cannot call more often than every {about.interval(option)}"
+        f" (you asked for every {every})"
+    )
 
 
 def _remedy(option: Option, every: str) -> str:

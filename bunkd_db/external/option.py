@@ -11,6 +11,8 @@ from bunkd_db.interval import shortest_gap
 
 Cost = Literal["free", "included", "usage", "paid"]
 COSTS = get_args(Cost)
+Reach = Literal["internet", "network", "machine"]
+REACHES = get_args(Reach)
 _RANKS = {"free": 0, "included": 1, "usage": 1, "paid": 2}
 _MINUTE = 60
 
@@ -33,6 +35,8 @@ class Option:
         cron: whether it takes a cron expression of one's own.
         timeout_seconds: how long it waits for an answer at most; None where that is ours to set
             or not confirmed.
+        reach: where its calls come from: `internet`; `network`: a private network of one's own, too;
+            `machine`: a machine of one's own.
         note: what else to know before choosing it.
         warning: what has to be said aloud to whoever chooses it.
         order: among equals the lower one is recommended first.
@@ -48,6 +52,7 @@ class Option:
     interval_seconds: int | None = None
     cron: bool = False
     timeout_seconds: int | None = None
+    reach: Reach = "internet"
     note: str = ""
     warning: str = ""
     order: int = 100

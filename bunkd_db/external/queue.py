@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 
 from bunkd_db.errors import NotPossible
-from bunkd_db.settings import Settings
+from bunkd_db.settings import Settings, defaults
 
 _PART = re.compile(r'"([^"]+)"|([^".]+)')
 
 
 @dataclass(frozen=True)
 class Queue:
-    """The job table in the settings' words, checked by `bunkd_db.readers`.
+    """The job table in the settings' words, checked by `bunkd_db.settings.parse`.
 
     Attributes:
         table: with its schema; a name in double quotes is as it is, another one is folded.
@@ -22,31 +22,29 @@ class Queue:
         where: a further condition, None where none is set.
     """
 
-    table: str = "public.analysis_jobs"
-    column: str = "status"
-    words: tuple[str, ...] = ("queued",)
+    table: str = defaults.QUEUE_TABLE
+    column: str = defaults.STATUS_COLUMN
+    words: tuple[str, ...] = defaults.STATUS_WAITING
     where: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Queue:
         """Take it from the settings; what is not set there is as by default."""
         given, default = settings.schedule, cls()
-        words, where = given.get("status_waiting"), given.get("queue_where")
         return cls(
-            str(given.get("queue_table", default.table)),
-            str(given.get("status_column", default.column)),
-            tuple(map(str, words)) if isinstance(words, list) else default.words,
-            str(where) if where is not None else None,
+            given.queue_table or default.table,
+            given.status_column or default.column,
+            given.status_waiting or default.words,
+            given.queue_where,
         )
 
-    @property
-    def waiting(self) -> str:
-        """A query for the number of waiting rows, in printable ASCII.
+    def waiting(self, limit: int) -> str:
+        """A query for the number of waiting rows up to a limit, in printable ASCII.
 
         The words are not cast, so that an index serves them and an enum takes them.
 
-        >>> Queue(words=("queued", "it's")).waiting
-        'select count(*) from "public"."analysis_jobs" where "status" in (\\'queued\\', \\'it\\'\\'s\\')'
+        >>> Queue(words=("it's",)).waiting(9)
+        'select count(*) from (select from "public"."analysis_jobs" where "status" in (\\'it\\'\\'s\\') limit 9) as q'
 
         Raises:
             NotPossible: the further condition has other characters in it.
@@ -54,16 +52,20 @@ class Queue:
         table = ".".join(_quoted(exact or _folded(name), '"') for exact, name in self._parts())
         words = ", ".join(_quoted(word, "'") for word in self.words)
         column = _quoted(self.column, '"')
-        query = f"select count(*) from {table} where {column} in ({words})"  # noqa: S608 - all quoted
-        if self.where is None:
-            return query
+        found = f"select from {table} where {column} in ({words})"
+        if self.where is not None:
+            found = f"{found} and ({self._condition()})"
+        return f"select count(*) from ({found} limit {limit}) as q"  # noqa: S608 - all quoted
+
+    def _condition(self) -> str:
+        assert self.where is not None
         where = " ".join(self.where.splitlines())
         if not _plain(where):
             raise NotPossible(
                 "BUNKD_QUEUE_WHERE has a character that is not plain text in it",
                 r"Write it as U&'\00FC' there.",
             )
-        return f"{query} and ({where})"
+        return where
 
     def _parts(self) -> list[tuple[str, str]]:
         return _PART.findall(self.table)

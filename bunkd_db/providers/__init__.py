@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 Words = Mapping[str, Mapping[str, str]]
+Lines = Mapping[str, Mapping[str, Sequence[str]]]
+
+
+class Remedy(NamedTuple):
+    """What to do: a text, and lines of shell or SQL for it to be pasted as they are."""
+
+    text: str = ""
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,21 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What to do where nobody can connect, before anything of the database is known.
+
+    Attributes:
+        host, user, says: regular expressions for the URL's host and user, and for the error: all
+            have to be found. What `host` names in groups is put into the remedy.
+    """
+
+    host: str
+    remedy: str
+    user: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
 class Found:
     """What a database shows of its provider."""
 
@@ -56,10 +79,11 @@ class Provider:
         order: who is asked first; the more special evidence has the lower number.
         evidence: any of it is enough; `unless`: evidence that speaks against it.
         admin_roles: roles that may create extensions in a superuser's stead.
-        remedies: by reason code, then by extension, or "any".
+        remedies: by reason code, then by extension, or "any"; `commands`: what to run, likewise.
         sleeps: why the schedule may not fire here though everything is well; empty: nothing known.
         pooled: regular expressions for `host:port` of its transaction pooler, and what to use instead.
         near: names in `bunkd_db.external` of schedulers on the same platform.
+        hints: what to do where nobody can connect; the first that fits counts.
     """
 
     name: str
@@ -69,21 +93,29 @@ class Provider:
     unless: Evidence = field(default_factory=Evidence)
     admin_roles: tuple[str, ...] = ()
     remedies: Words = field(default_factory=dict)
+    commands: Lines = field(default_factory=dict)
     sleeps: str = ""
     pooled: tuple[str, ...] = ()
     direct: str = ""
     near: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     def matches(self, found: Found) -> bool:
         return shows(self.evidence, found) and not shows(self.unless, found)
 
-    def remedy(self, code: str, extension: str = "", **words: object) -> str:
+    def remedy(self, code: str, extension: str = "", **words: object) -> Remedy:
         """Return what to do about a reason in this provider's words, else in general ones."""
         for provider in (self, generic()):
             texts = provider.remedies.get(code, {})
-            if text := texts.get(extension) or texts.get("any"):
-                return text.format(extension=extension, **words).strip()
-        return ""
+            for key in (extension, "any"):
+                if key in texts:
+                    lines = provider.commands.get(code, {}).get(key, ())
+                    given = {"extension": extension, **words}
+                    return Remedy(
+                        texts[key].format(**given).strip(),
+                        tuple(line.format(**given) for line in lines),
+                    )
+        return Remedy()
 
 
 def shows(evidence: Evidence, found: Found) -> bool:
@@ -132,12 +164,22 @@ def detect(found: Found) -> Provider:
     return next((provider for provider in known() if provider.matches(found)), generic())
 
 
+def connection_remedy(host: str, user: str, error: str) -> str:
+    """Return what to do about a connection that failed; empty where no provider has a word."""
+    for hint in (hint for provider in known() for hint in provider.hints):
+        named = re.search(hint.host, host)
+        if named and re.search(hint.user, user) and re.search(hint.says, error, re.IGNORECASE):
+            return hint.remedy.format(**named.groupdict())
+    return ""
+
+
 def load(path: Path) -> Provider:
     """Read one provider's file."""
     data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for part in ("evidence", "unless"):
         if part in data:
             data[part] = Evidence(**_frozen(data[part]))
+    data["hints"] = [Hint(**hint) for hint in data.get("hints", ())]
     return Provider(name=path.stem, **_frozen(data))
 
 

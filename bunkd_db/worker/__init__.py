@@ -7,23 +7,25 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Mapping
 
-from bunkd_db.errors import ConfigurationError
-from bunkd_db.external.request import Request
+from bunkd_db.calling.client import client
+from bunkd_db.calling.request import Request
+from bunkd_db.credential import Credential
+from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.interval import seconds_between
-from bunkd_db.settings import Settings
+from bunkd_db.settings import Settings, defaults
 from bunkd_db.worker import timer
 from bunkd_db.worker.dispatcher import Dispatcher
-from bunkd_db.worker.health import served
-from bunkd_db.worker.log import say
-from bunkd_db.worker.post import Caller, Post, caller
+from bunkd_db.worker.health import health_server
+from bunkd_db.worker.log import fail, say
 from bunkd_db.worker.state import State
 
-_DEFAULT_EVERY = "30s"
+_BEAT_SECONDS = 5.0
 
 
-def run(settings: Settings, schedule: str, every: str | None, environ: Mapping[str, str]) -> None:
+def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> None:
     """Run until SIGTERM or SIGINT; a second one does not wait for the calls in flight.
 
     `every` is the canonical interval of the flag, None where none is given. PORT of `environ` is
@@ -31,6 +33,7 @@ def run(settings: Settings, schedule: str, every: str | None, environ: Mapping[s
 
     Raises:
         ConfigurationError: a setting is missing or cannot be used.
+        BunkdError: the worker could not work for a minute, for a reason that only a person can change.
     """
     if settings.credential is None:
         raise ConfigurationError(
@@ -42,52 +45,56 @@ def run(settings: Settings, schedule: str, every: str | None, environ: Mapping[s
             "--every is for a worker without a database",
             "The schedule's own interval counts: set BUNKD_EVERY and run bunkd-db upgrade.",
         )
-    post, period = (None, 0.0) if settings.database_url else _alone(settings, every)
+    alone = None if settings.database_url else _alone(settings, every)
     state = State(_name())
-    with served(state, _port(environ)):
-        asyncio.run(_run(settings, schedule, post, period, state))
+    with health_server(state, _port(environ)):
+        try:
+            asyncio.run(_run(settings, settings.credential, alone, state))
+        except BunkdError as error:
+            fail("worker ends", reason=error.args[0], remedy=error.remedy)
+            raise
 
 
 async def _run(
-    settings: Settings, schedule: str, post: Post | None, period: float, state: State
+    settings: Settings,
+    credential: Credential,
+    alone: tuple[Request, float] | None,
+    state: State,
 ) -> None:
-    assert settings.credential is not None
     stop = asyncio.Event()
     _take_signals(stop)
-    async with caller(settings.credential) as http:
-        if post:
-            await timer.run(http, post, period, state, stop)
-        else:
-            await _dispatcher(settings, schedule, http, state, stop).run()
+    beating = asyncio.create_task(_beat(state))
+    try:
+        async with client(credential) as http:
+            if alone:
+                await timer.run(http, *alone, state, stop)
+            else:
+                await Dispatcher(http, credential, state, stop, settings).run()
+    finally:
+        beating.cancel()
 
 
-def _dispatcher(
-    settings: Settings, schedule: str, http: Caller, state: State, stop: asyncio.Event
-) -> Dispatcher:
-    kept = ("url", "headers", "body", "credential_header")
-    own = {name: settings.schedule[name] for name in kept if name in settings.schedule}
-    return Dispatcher(http, state, stop, url=settings.database_url, schedule=schedule, own=own)
+async def _beat(state: State) -> None:
+    while True:
+        state.beat = time.monotonic()
+        await asyncio.sleep(_BEAT_SECONDS)
 
 
-def _alone(settings: Settings, every: str | None) -> tuple[Post, float]:
-    request = Request.of(settings)
-    wanted = every or settings.schedule.get("every") or _DEFAULT_EVERY
-    seconds = seconds_between(str(wanted))
+def _alone(settings: Settings, every: str | None) -> tuple[Request, float]:
+    wanted = every or settings.schedule.every or defaults.EVERY
+    request, seconds = Request.of(settings), seconds_between(wanted)
     if seconds is None:
         raise ConfigurationError(
             f"a worker without a database cannot keep {wanted!r}",
             "Use an interval, like 30s or 5m.",
         )
-    timeout = settings.schedule.get("timeout_ms")
-    limit = timeout / 1000 if isinstance(timeout, int) else float(request.timeout_seconds)
-    body = settings.schedule.get("body", {})
-    return Post(request.url, request.credential_header, request.headers, body, limit), seconds
+    return request, seconds
 
 
 def _take_signals(stop: asyncio.Event) -> None:
     def take() -> None:
         if stop.is_set():
-            say("worker ends at once: calls in flight are given up")
+            say("worker stopped at once: calls in flight are abandoned")
             os._exit(1)
         stop.set()
 

@@ -1,4 +1,4 @@
-"""The worker with a database: it makes the calls that `bunkd.worker_exchange` hands out.
+"""The worker with a database: it makes the calls that `bunkd.worker_exchange_v1` hands out.
 
 All that decides anything is there: slots, demand, brakes, rescue, ticks.
 """
@@ -8,22 +8,29 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 
+from bunkd_db.calling.client import Client
+from bunkd_db.calling.request import Request
+from bunkd_db.credential import Credential
 from bunkd_db.database.connection import Row
 from bunkd_db.database.exchange import Session, session
-from bunkd_db.errors import BunkdError, ConfigurationError
-from bunkd_db.readers import JSON
+from bunkd_db.errors import BunkdError, ConfigurationError, PermissionMissing
+from bunkd_db.settings import Settings
 from bunkd_db.worker.log import say, say_call, warn
 from bunkd_db.worker.offer import Call, Offer
-from bunkd_db.worker.post import Caller, Post
+from bunkd_db.worker.patience import Patience
 from bunkd_db.worker.state import State
+from bunkd_db.worker.telling import Teller
 
 _HEARTBEAT_SECONDS = 15.0
 _POLL_SECONDS = 1.0
 _STALE_SECONDS = 5.0
+# a machine that was suspended has missed the time too
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _LONGEST_PAUSE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
+_LET_IN = "Run bunkd-db upgrade with BUNKD_WORKER_ROLE set to this role."
 
 
 class Dispatcher:
@@ -31,35 +38,38 @@ class Dispatcher:
 
     def __init__(
         self,
-        caller: Caller,
+        client: Client,
+        credential: Credential,
         state: State,
         stop: asyncio.Event,
+        settings: Settings,
         *,
-        url: str | None,
-        schedule: str,
-        own: Mapping[str, JSON],
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
-        self._caller = caller
+        self._client = client
+        self._credential = credential
         self._state = state
         self._stop = stop
-        self._url = url
-        self._schedule = schedule
-        self._own = own
+        self._url = settings.database_url
+        self._schedule = settings.schedule_name
+        self._own = settings.schedule
+        self._patience = Patience(patience)
         self._open: dict[int, asyncio.Task[None]] = {}
         self._answers: list[Row] = []
         self._changed = asyncio.Event()
         self._woken = True
         self._failures = 0
-        self._told = ("", "")
+        self._teller = Teller(state)
 
     async def run(self) -> None:
         """Work until `stop` is set; then finish the calls in flight and say goodbye.
 
-        A database that is gone is asked again for ever, at growing distances. What ended meanwhile
-        is told to it then.
+        A database that is gone is asked again for ever, at increasing intervals, and then told
+        what ended in the meantime.
 
         Raises:
             ConfigurationError: the database's URL or the schedule's name cannot be used.
+            BunkdError: for a minute it could not work, and only a person can change that.
         """
         say("worker starts", worker=self._state.name, schedule=self._schedule)
         stopping = asyncio.create_task(self._notice_stop())
@@ -79,24 +89,25 @@ class Dispatcher:
         except ConfigurationError:
             raise
         except BunkdError as error:
+            if isinstance(error, PermissionMissing):
+                error.remedy = _LET_IN
             self._failures += 1
-            self._state.trouble = error.args[0]
-            warn(
-                "cannot work with the database",
-                error,
-                why=error.args[0],
-                to_do=error.remedy,
-                attempt=self._failures,
-            )
+            self._teller.lost(error, self._failures)
+            if self._is_hopeless(error.lasting):
+                raise
         if self._stop.is_set() and not self._open:
             if self._answers:
                 warn(
-                    "some calls' ends could not be recorded",
+                    "could not record how calls ended",
                     calls=len(self._answers),
-                    so="their slots are free again when their time-out is over",
+                    effect="their slots are freed when the calls time out",
                 )
             return True
         return False
+
+    def _is_hopeless(self, stuck: bool) -> bool:
+        """Whether to end, because what only a person can change has lasted; no call is cut off."""
+        return self._patience.is_over(stuck) and not self._open and not self._stop.is_set()
 
     async def _work(self, opened: Session) -> None:
         self._woken = True  # what was written while nobody listened
@@ -108,7 +119,7 @@ class Dispatcher:
             self._woken = woken and not room  # who takes no call leaves it for later
             state: Row = {
                 "room": room,
-                "able": offer is not None and offer.post is not None,
+                "able": offer is not None and offer.request is not None,
                 "known": [*self._open, *(answer["call"] for answer in self._answers[:told])],
                 "listens": opened.listens,
                 "woken": woken,
@@ -116,38 +127,48 @@ class Dispatcher:
                 "answers": self._answers[:told],
             }
             self._changed.clear()
-            asked = time.monotonic()
+            asked = time.clock_gettime(_CLOCK)
             reply = await opened.exchange(self._schedule, self._state.name, state)
             del self._answers[:told]
             self._failures = 0
-            self._state.works()
+            self._state.mark_alive()
             if leaving:
                 return
-            offer = Offer.of(reply, self._own)
-            self._tell(offer, opened)
+            offer = Offer.of(reply, self._own, self._credential)
+            self._teller.heard(
+                offer, asked_for_calls=room > 0, polls=not (opened.listens and offer.hears)
+            )
+            if self._is_hopeless(bool(offer.remedy)):
+                raise ConfigurationError(offer.trouble, offer.remedy)
             for call in offer.calls:
-                self._begin(call, offer.post, asked)
+                self._begin(call, offer.request, asked)
             if not self._answers and (room or not self._room(offer)):
                 await self._rest(offer, opened)
 
     def _room(self, offer: Offer | None) -> int:
-        if offer is None or offer.standby or offer.post is None or self._stop.is_set():
+        if offer is None or offer.request is None or self._stop.is_set():
             return 0
-        return max(0, offer.slots - len(self._open))
+        slots = offer.slots if not offer.standby else 1 if offer.probes else 0
+        return max(0, slots - len(self._open))
 
-    def _begin(self, call: Call, post: Post | None, asked: float) -> None:
-        if post is None or self._stop.is_set() or time.monotonic() - asked > _STALE_SECONDS:
+    def _begin(self, call: Call, request: Request | None, asked: float) -> None:
+        if request is None or self._stop.is_set():
             self._answers.append({"call": call.number, "sent": False})
             return
-        self._open[call.number] = asyncio.create_task(self._call(call, post))
-        self._state.in_flight.inc()
+        self._open[call.number] = asyncio.create_task(self._call(call, request, asked))
+        self._state.began()
 
-    async def _call(self, call: Call, post: Post) -> None:
+    async def _call(self, call: Call, request: Request, asked: float) -> None:
         try:
-            answer = await self._caller.call(post, call.headers)
+            if time.clock_gettime(_CLOCK) - asked > _STALE_SECONDS:
+                # its slot may be somebody else's soon: the process was frozen, or the answer was slow
+                self._answers.append({"call": call.number, "sent": False})
+                self._changed.set()
+                return
+            answer = await self._client.post(request, call.headers)
         finally:
             del self._open[call.number]
-            self._state.in_flight.dec()
+            self._state.ended()
         self._state.count(answer)
         self._answers.append(
             {
@@ -169,8 +190,7 @@ class Dispatcher:
 
     async def _notice_stop(self) -> None:
         await self._stop.wait()
-        self._state.doing = "stops"
-        say("worker stops", calls_to_finish=len(self._open))
+        self._teller.stopping(len(self._open))
         self._changed.set()
 
     async def _rest(self, offer: Offer, opened: Session) -> None:
@@ -180,6 +200,8 @@ class Dispatcher:
             seconds = min(seconds, max(offer.next_tick, 0.05))
         if self._room(offer) and not (opened.listens and offer.hears):
             seconds = min(seconds, _POLL_SECONDS)
+        if offer.remedy:
+            seconds = min(seconds, self._patience.seconds)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -192,17 +214,3 @@ class Dispatcher:
                 await self._stop.wait()
                 while self._open:
                     await asyncio.wait(self._open.values())
-
-    def _tell(self, offer: Offer, opened: Session) -> None:
-        """Log what has changed since the last exchange, once."""
-        if not self._stop.is_set():
-            self._state.doing = "stands by" if offer.standby else "works"
-        self._state.trouble = offer.trouble
-        what = "works" if opened.listens and offer.hears else "works, and looks every second"
-        if offer.standby:
-            what = "stands by: the database makes the calls itself"
-            if offer.trouble:
-                what = "stands by"
-        if self._told != (told := (what, offer.trouble)):
-            self._told = told
-            (warn if offer.trouble else say)(f"worker {what}", because=offer.trouble)

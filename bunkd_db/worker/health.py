@@ -1,4 +1,4 @@
-"""The health page: `GET /` and `GET /metrics` on $PORT."""
+"""The health pages on $PORT: `GET /`, `GET /live` and `GET /metrics`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bunkd_db.worker.state import State
 
 
 @contextmanager
-def served(state: State, port: int | None) -> Iterator[None]:
+def health_server(state: State, port: int | None) -> Iterator[None]:
     """Serve a worker's state on all addresses; with no port, not at all.
 
     Raises:
@@ -41,7 +41,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who goes away early is no news."""
+        """Log nothing about a client that disconnects early."""
 
 
 def _handler(state: State) -> type[BaseHTTPRequestHandler]:
@@ -52,10 +52,12 @@ def _handler(state: State) -> type[BaseHTTPRequestHandler]:
             path = self.path.partition("?")[0]
             if path == "/":
                 self._answer(200 if state.healthy else 503, "application/json", state.page())
+            elif path == "/live":
+                self._answer(200 if state.live else 503, "application/json", state.page())
             elif path == "/metrics":
                 self._answer(200, "text/plain; version=0.0.4; charset=utf-8", state.metrics())
             else:
-                self._answer(404, "text/plain", b"GET / or /metrics\n")
+                self._answer(404, "text/plain", b"GET /, /live or /metrics\n")
 
         do_HEAD = do_GET
 
@@ -71,6 +73,6 @@ def _handler(state: State) -> type[BaseHTTPRequestHandler]:
             return "bunkd-db"
 
         def log_message(self, format: str, *args: object) -> None:
-            """A probe every few seconds is no news."""
+            """Log nothing: there is a probe every few seconds."""
 
     return Handler

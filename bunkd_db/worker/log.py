@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bunkd_db.worker.answer import FAILURES, Answer
+from bunkd_db.calling.answer import Answer
 
 log = logging.getLogger("bunkd_db.worker")
 
@@ -32,8 +32,13 @@ def say(event: str, **facts: object) -> None:
 
 
 def warn(event: str, cause: Exception | None = None, **facts: object) -> None:
-    """Log that something is not well; the cause is shown with `-v`."""
+    """Log that something is wrong; the cause is shown with `-v`."""
     _write(logging.WARNING, event, facts, cause)
+
+
+def fail(event: str, **facts: object) -> None:
+    """Log why the worker ends."""
+    _write(logging.ERROR, event, facts)
 
 
 def say_call(answer: Answer, **facts: object) -> None:
@@ -45,7 +50,7 @@ def say_call(answer: Answer, **facts: object) -> None:
         "job": answer.job_id,
         "said": answer.said,
     }
-    if answer.outcome in FAILURES:
+    if answer.failed:
         _write(logging.WARNING, "call failed", facts | ended)
     else:
         _write(logging.INFO, "call", facts | ended)

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from bunkd_db.readers import JSON
-from bunkd_db.worker.post import Post
+from bunkd_db.calling.request import Request
+from bunkd_db.credential import Credential
+from bunkd_db.settings import JSON, RequestSettings
+from bunkd_db.worker.state import Doing
+
+_NO_URL = "no url is known"
+_BAD_HEADERS = "the schedule's headers are not an object of texts"
+_REMEDIES = {
+    _NO_URL: "Set BUNKD_CALL_URL or SUPABASE_URL for the worker, or for bunkd-db upgrade.",
+    _BAD_HEADERS: "Set BUNKD_HEADERS to a JSON object of texts.",
+}
 
 
 @dataclass(frozen=True)
@@ -25,68 +34,86 @@ class Call:
 
 @dataclass(frozen=True)
 class Offer:
-    """One answer of `bunkd.worker_exchange`.
+    """One answer of `bunkd.worker_exchange_v1`.
 
     Attributes:
-        trouble: what stands in the way, in words; empty where nothing does.
+        doing: what the worker is to do now.
+        trouble: what is wrong, in words; empty where nothing is.
+        remedy: what to do about it where only a person can; else empty.
         standby: the database makes the calls itself, or is a copy: this worker makes none.
-        post: what to send; None where no url is known.
+        probes: a copy that may ask for one call now and then, to learn whose function it is.
+        request: what to send; None where no url is known.
         slots: how many calls may be open.
         next_tick: seconds until a tick is due; None where that is not this worker's business.
         hears: a write to the queue notifies workers that listen.
     """
 
+    doing: Doing
     trouble: str
+    remedy: str
     standby: bool
+    probes: bool
     calls: list[Call]
-    post: Post | None
+    request: Request | None
     slots: int
     next_tick: float | None
     hears: bool
 
     @classmethod
-    def of(cls, reply: Mapping[str, object], own: Mapping[str, JSON]) -> Offer:
-        """Read it; `own` are the columns of the schedule that this process's settings set anew."""
-        found = {**reply, **own}
+    def of(cls, reply: Mapping[str, object], own: RequestSettings, credential: Credential) -> Offer:
+        """Read it; `own` is what this process's settings set anew."""
         calls = cast("list[dict[str, object]]", reply["calls"])
         next_tick = reply["next_tick"]
-        post = None
-        headers = found["headers"]
-        if isinstance(url := found["url"], str) and _are_texts(headers):
-            header = found["credential_header"]
-            post = Post(
-                url,
-                header if isinstance(header, str) else None,
-                cast("Mapping[str, str]", headers),
-                found["body"],
-                # the slot is kept for as long as the database thinks, whatever is set here
-                _number(reply["timeout_ms"]) / 1000,
-            )
+        request, lacks = _request(reply, own, credential)
+        doing, trouble = _doing(reply, lacks)
         return cls(
-            trouble=_trouble(reply, found, post),
+            doing=doing,
+            trouble=trouble,
+            remedy=_REMEDIES.get(trouble, ""),
             standby=bool(reply["fenced"]) or reply["mode"] != "external",
+            probes=bool(reply["probes"]),
             calls=[Call(int(_number(call["call"])), str(call["reason"])) for call in calls],
-            post=post,
+            request=request,
             slots=int(_number(reply["max_in_flight"])),
             next_tick=None if next_tick is None else _number(next_tick),
             hears=bool(reply["hears"]),
         )
 
 
+def _request(
+    reply: Mapping[str, object], own: RequestSettings, credential: Credential
+) -> tuple[Request | None, str]:
+    """Return what to send, or what it lacks."""
+    headers, header, url = reply["headers"], reply["credential_header"], own.url or reply["url"]
+    if own.headers is None and not _are_texts(headers):
+        return None, _BAD_HEADERS
+    if not isinstance(url, str):
+        return None, _NO_URL
+    given = RequestSettings(
+        headers=cast("Mapping[str, str]", headers) if own.headers is None else own.headers,
+        body=cast("dict[str, JSON]", reply["body"]) if own.body is None else own.body,
+        credential_header=own.credential_header or (header if isinstance(header, str) else None),
+    )
+    # the slot is kept for as long as the database thinks, whatever is set here
+    return Request.to(url, given, _number(reply["timeout_ms"]), credential), ""
+
+
 def _are_texts(headers: object) -> bool:
     return isinstance(headers, dict) and all(isinstance(text, str) for text in headers.values())
 
 
-def _trouble(reply: Mapping[str, object], found: Mapping[str, object], post: Post | None) -> str:
-    if not _are_texts(found["headers"]):
-        return "the schedule's headers are not an object of texts"
-    if reply["fenced"] or reply["problem"]:
-        return str(reply["problem"])
+def _doing(reply: Mapping[str, object], lacks: str) -> tuple[Doing, str]:
+    if reply["fenced"]:
+        return Doing.BLOCKED, str(reply["problem"])
+    if reply["mode"] != "external":
+        return Doing.STANDBY, ""
+    if lacks or reply["problem"]:
+        return Doing.BLOCKED, lacks or str(reply["problem"])
     if reply["back_off"]:
-        return str(reply["back_off"])
+        return Doing.BACKING_OFF, str(reply["back_off"])
     if reply["paused"]:
-        return "the schedule is paused"
-    return "" if post else "no url is known: set BUNKD_CALL_URL or SUPABASE_URL"
+        return Doing.PAUSED, "the schedule is paused"
+    return Doing.WORKING, ""
 
 
 def _number(value: object) -> float:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from bunkd_db.worker.answer import Answer
+from bunkd_db.calling.answer import Answer
 
 _FRESH_SECONDS = 60.0
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
+
+
+class Doing(StrEnum):
+    """What a worker does; the health page says it in these words."""
+
+    STARTING = "starting"
+    WORKING = "working"
+    BACKING_OFF = "backing off"  # calls fail: one probe call at increasing intervals
+    PAUSED = "paused"  # an operator has paused the schedule
+    STANDBY = "on standby"  # the database makes the calls itself
+    BLOCKED = "blocked"  # something has to be set right first: `trouble` says what
+    DISCONNECTED = "disconnected"  # the database cannot be asked
+    STOPPING = "stopping"
+
+
+_WELL = (Doing.WORKING, Doing.PAUSED, Doing.STANDBY)
 
 
 @dataclass
@@ -19,15 +36,18 @@ class State:
     """Changed by the worker, read by the health page's thread.
 
     Attributes:
-        doing: `starts`, `works`, `stands by` (the database makes the calls itself), `stops`.
-        trouble: what is not well, in words; empty where nothing is.
-        alive: when the worker last showed that it works, on the monotonic clock.
+        trouble: what is wrong, in words; empty where nothing is.
+        alive: when the worker last asked the database or was due to call, on the monotonic clock.
+        beat: when its event loop last ran, whatever it was busy with.
+        open_calls: how many calls are open.
     """
 
     name: str
-    doing: str = "starts"
+    doing: Doing = Doing.STARTING
     trouble: str = ""
     alive: float = float("-inf")
+    beat: float = field(default_factory=time.monotonic)
+    open_calls: int = 0
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -43,9 +63,10 @@ class State:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.in_flight = Gauge(
+        in_flight = Gauge(
             "bunkd_worker_calls_in_flight", "Calls that are open.", registry=self.registry
         )
+        in_flight.set_function(lambda: float(self.open_calls))
         self._healthy = Gauge(
             "bunkd_worker_healthy", "1 while this worker can do its work.", registry=self.registry
         )
@@ -53,12 +74,25 @@ class State:
 
     @property
     def healthy(self) -> bool:
-        """Whether it showed within a minute that it works; a failing function is not its fault."""
-        return time.monotonic() - self.alive < _FRESH_SECONDS
+        """Whether it can do its work, and showed so within a minute."""
+        return self.doing in _WELL and time.monotonic() - self.alive < _FRESH_SECONDS
 
-    def works(self) -> None:
-        """Say that it does, now."""
+    @property
+    def live(self) -> bool:
+        """Whether the process is not hung: a restart helps against nothing else."""
+        return time.monotonic() - self.beat < _FRESH_SECONDS
+
+    def mark_alive(self) -> None:
+        """Note that the worker got here, now."""
         self.alive = time.monotonic()
+
+    def began(self) -> None:
+        """Count a call that is open from now on."""
+        self.open_calls += 1
+
+    def ended(self) -> None:
+        """Count it as over."""
+        self.open_calls -= 1
 
     def count(self, answer: Answer) -> None:
         """Count a call that ended."""

@@ -6,41 +6,45 @@ import asyncio
 import math
 import time
 
-from bunkd_db.worker.answer import FAILURES
+from bunkd_db.calling.client import Client
+from bunkd_db.calling.request import Request
 from bunkd_db.worker.log import say, say_call
-from bunkd_db.worker.post import Caller, Post
-from bunkd_db.worker.state import State
+from bunkd_db.worker.state import Doing, State
 
 _FAILURES = 3
 _LONGEST = 300.0
 _SHOW_SECONDS = 15.0
 
 
-async def run(caller: Caller, post: Post, period: float, state: State, stop: asyncio.Event) -> None:
+async def run(
+    client: Client, request: Request, period: float, state: State, stop: asyncio.Event
+) -> None:
     """Call at the start and then every `period` seconds, until `stop` is set.
 
     The times are a grid from the start: nothing drifts. A call that takes longer than a period has
-    the next one begin at the next time of the grid. A failing function is called at growing
-    distances, as a schedule's tick does: 1, 2, 4, 8 … periods, 5 minutes at most.
+    the next one begin at the next time of the grid. A failing function is called at
+    increasing intervals, as a schedule's tick does: 1, 2, 4, 8 … periods, 5 minutes at most.
     """
-    say("worker starts", worker=state.name, url=post.url, every=f"{period:g}s")
-    state.doing = "works"
+    say("worker starts", worker=state.name, url=request.url, every=f"{period:g}s")
+    state.doing = Doing.WORKING
     start = time.monotonic()
     failures = 0
     while not stop.is_set():
-        call = asyncio.create_task(caller.call(post, {"X-Bunkd-Reason": "worker"}))
-        with state.in_flight.track_inprogress():
-            while not call.done():
-                state.works()
-                await asyncio.wait({call}, timeout=_SHOW_SECONDS)
+        call = asyncio.create_task(client.post(request, {"X-Bunkd-Reason": "worker"}))
+        state.began()
+        while not call.done():
+            state.mark_alive()
+            await asyncio.wait({call}, timeout=_SHOW_SECONDS)
+        state.ended()
         answer = call.result()
         state.count(answer)
-        failures = failures + 1 if answer.outcome in FAILURES else 0
+        failures = failures + 1 if answer.failed else 0
         wait = distance(failures, period)
         say_call(answer, next_in=f"{wait:g}s" if failures >= _FAILURES else None)
-        state.trouble = answer.said or answer.outcome if answer.outcome in FAILURES else ""
-        wait = max(wait, answer.wait_for(time.time()))
-        await _until(next_time(start, period, wait, time.monotonic()), state, stop)
+        state.trouble = answer.said or answer.outcome if answer.failed else ""
+        state.doing = Doing.BACKING_OFF if failures >= _FAILURES else Doing.WORKING
+        asked = answer.wait_for(time.time())
+        await _until(next_time(start, period, wait, time.monotonic(), asked), state, stop)
     say("worker stopped", worker=state.name)
 
 
@@ -55,20 +59,27 @@ def distance(failures: int, period: float) -> float:
     return min(period * 2.0 ** min(failures - _FAILURES, 20), max(period, _LONGEST))
 
 
-def next_time(start: float, period: float, wait: float, now: float) -> float:
+def next_time(start: float, period: float, wait: float, now: float, asked: float = 0) -> float:
     """Return the next time of the grid, by which `wait` seconds have passed since its last one.
+
+    And `asked` seconds since now: what a Retry-After counts from is its answer.
 
     >>> next_time(0, 30, 30, 31), next_time(0, 30, 30, 59.9), next_time(0, 30, 60, 30.2)
     (60, 60, 90)
+    >>> next_time(0, 30, 30, 0.2, asked=7), next_time(0, 30, 30, 0.2, asked=30)
+    (30, 60)
     """
     step = max(1, math.ceil(wait / period - 1e-9))
-    return start + period * (math.floor((now - start) / period) + step)
+    place = max(
+        math.floor((now - start) / period) + step, math.ceil((now + asked - start) / period)
+    )
+    return start + period * place
 
 
 async def _until(moment: float, state: State, stop: asyncio.Event) -> None:
     """Sleep, and show now and then that the worker is alive."""
     while (left := moment - time.monotonic()) > 0 and not stop.is_set():
-        state.works()
+        state.mark_alive()
         try:
             async with asyncio.timeout(min(left, _SHOW_SECONDS)):
                 await stop.wait()

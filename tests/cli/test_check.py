@@ -3,6 +3,7 @@
 import json
 import resource
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -124,17 +125,19 @@ def test_the_deploy_gate_where_the_calls_come_from_outside(embedded: Server) -> 
         add_jobs(owner, 1, age=timedelta(hours=1))
         done = bunkd(*gate, DATABASE_URL=embedded.url)
         assert done.code == 1
-        assert "not worked off" in done.out
+        assert "not being drained" in done.out
 
 
-def test_it_is_quick(database: Database) -> None:
+def test_it_is_quick(database: Database, tmp_path: Path) -> None:
     install(database)
-    assert bunkd("check", DATABASE_URL=database.url).code == 0
+    # compiled once, as an installed package is, whatever this environment says
+    env = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    assert bunkd("check", DATABASE_URL=database.url, **env).code == 0
 
     def seconds() -> float:
         """Of the processor, so that a busy machine does not count; the server takes 30 ms."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        bunkd("check", DATABASE_URL=database.url)
+        bunkd("check", DATABASE_URL=database.url, **env)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -6,14 +6,24 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from bunkd_db.cli.report import split_commands
+from bunkd_db.capabilities import evaluate
+from bunkd_db.capabilities.report import Report
+from bunkd_db.capabilities.rows.obstacle import Obstacle
+from bunkd_db.cli.gate import gate_of
+from bunkd_db.cli.report import show
+from bunkd_db.models import Check
 from tests.support.checked import install_and_wait
 from tests.support.command import bunkd, environment
 from tests.support.database import Database
+from tests.support.facts import facts
+from tests.support.queue import create_queue
 from tests.support.server import Server
+from tests.support.upgrade import upgrade
+from tests.unit.test_capabilities import SCHEDULE
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -57,7 +67,7 @@ def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:
 
 def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
     install_and_wait(database)
-    assert "But" not in bunkd("check", DATABASE_URL=database.url).out.splitlines()[0]
+    assert "fail" not in bunkd("check", DATABASE_URL=database.url).out.splitlines()[0]
     with database.connect() as owner:
         owner.execute(
             "create function public.trigger_job_processing() returns void language sql"
@@ -65,7 +75,7 @@ def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
         )
     first, *_ = bunkd("check", DATABASE_URL=database.url).out.splitlines()
     assert first.startswith("native: this database makes the calls itself, every ")
-    assert first.endswith("But 1 check fails:")
+    assert first.endswith(" 1 check fails:")
 
 
 def test_no_colour_where_it_is_not_wanted(embedded: Server) -> None:
@@ -75,7 +85,7 @@ def test_no_colour_where_it_is_not_wanted(embedded: Server) -> None:
 def test_plain_on_a_pipe(embedded: Server) -> None:
     shown = bunkd("check", DATABASE_URL=embedded.url).out
     assert "\x1b[" not in shown
-    [line] = [line for line in shown.splitlines() if "-> Nothing" in line and "pg_net" in line]
+    [line] = [line for line in shown.splitlines() if "-> Only" in line and "pg_net" in line]
     assert line.endswith("use an external scheduler.")
 
 
@@ -85,24 +95,75 @@ def test_a_terminal_that_knows_no_unicode(embedded: Server) -> None:
     assert done.out.isascii()
 
 
+def report_of(*checks: Check, obstacles: tuple[Obstacle, ...] = ()) -> Report:
+    whole = evaluate(facts(SCHEDULE, *obstacles, installed=True, may_read_ours=True))
+    return replace(whole, checks=list(checks))
+
+
+def test_commands_are_copied_so_each_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = (
+        """create index concurrently on jobs."My Queue; --" (created_at);""",
+        "select 'it''s; so';",
+    )
+    show(report_of(Check("x", "fail", "is not", "As its owner:", "X", commands)), verbose=False)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    at = lines.index("-> As its owner:")
+    assert tuple(lines[at + 1 : at + 3]) == commands
+
+
+PAUSED = Check("schedule", "warn", "it is paused", "To resume:", "PAUSED", ("update …;",))
+
+
 @pytest.mark.parametrize(
-    ("remedy", "prose", "commands"),
+    ("codes", "gated", "detail"),
     [
-        ("Run: bunkd-db upgrade", "Run: bunkd-db upgrade", []),
-        (
-            "As its owner: grant a to b; grant c to b;",
-            "As its owner:",
-            ["grant a to b;", "grant c to b;"],
-        ),
-        ("create index concurrently on t (a);", "Run:", ["create index concurrently on t (a);"]),
-        (
-            "Run: select f(); if it stays away, restart.",
-            "Run: select f(); if it stays away, restart.",
-            [],
-        ),
+        (["PAUSED"], False, "see schedule"),
+        (["PAUSED"], True, "see schedule"),
+        (["PAUSED", "TICK_LATE"], False, "see schedule; the tick is late"),
+        (["PAUSED", "TICK_LATE"], True, "see schedule; see below"),
+        (["TICK_LATE"], False, "the tick is late"),
+        (["TICK_LATE"], True, "see below"),
     ],
 )
-def test_commands_are_copied_so_they_are_not_wrapped(
-    remedy: str, prose: str, commands: list[str]
+def test_one_cause_is_shown_once(
+    capsys: pytest.CaptureFixture[str], codes: list[str], gated: bool, detail: str
 ) -> None:
-    assert split_commands(remedy) == (prose, commands)
+    """`calls_made` points to the check, or to the gate's line, that has the cause."""
+    summed = Check("calls_made", "fail", "no calls are made now: …", "Do it.", codes[0])
+    obstacles = tuple(Obstacle(code, "the tick is late", "Look.") for code in codes)
+    report = report_of(summed, PAUSED, obstacles=obstacles)
+    show(report, verbose=False, gated=gated)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"fail  calls_made  no calls are made now: {detail}" in lines
+    late = gate_of(report, "native").lines[codes.index("TICK_LATE")] if "TICK_LATE" in codes else ""
+    assert late in ("", "Not active: the tick is late. Look.")
+    if "PAUSED" in codes:
+        assert gate_of(report, "native").lines[0] == "Not active: see schedule (PAUSED)"
+
+
+def test_the_fence_is_said_once(database: Database) -> None:
+    install_and_wait(database)
+    with database.connect() as owner:
+        owner.execute("update bunkd.schedule set system_identifier = 1")
+        [(fence,)] = owner.execute("select bunkd.fence(s) from bunkd.schedule s").fetchall()
+    for arguments in (("check",), ("check", "--require-active")):
+        assert bunkd(*arguments, DATABASE_URL=database.url).out.count(str(fence)) == 1
+
+
+def test_the_cause_of_a_missing_job_stands_alone(database: Database) -> None:
+    upgrade(database, BUNKD_CALL_URL="https://example.com/run")
+    with database.connect() as owner:
+        create_queue(owner)
+    out = bunkd("check", DATABASE_URL=database.url).out
+    assert re.findall(r"^fail  (\w+)", out, re.MULTILINE) == ["calls_made", "schedule"]
+    assert "no calls are made now: see schedule" in out
+    assert out.count("no credential") == 1
+
+
+def test_the_count_and_the_fastest_option(embedded: Server) -> None:
+    out = bunkd("check", DATABASE_URL=embedded.url).out
+    assert re.fullmatch(
+        r"\d+ checks: \d+ passed, (\d+ with a warning, )?\d+ failed, \d+ skipped \(-v lists all\)",
+        out.splitlines()[-1],
+    )
+    assert out.index("Fastest option: bunkd-db worker") < out.index("External schedulers")

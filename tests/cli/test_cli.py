@@ -1,18 +1,24 @@
 """The command line as its users meet it: help, exit codes, streams, signals."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from bunkd_db.cli import root
-from tests.support.command import bunkd, environment, finish, here, start
+from bunkd_db.cli.context import Options
+from bunkd_db.errors import ConfigurationError
+from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
+from tests.support.command import alembic, bunkd, environment, finish, here, start
 from tests.support.database import Database
+from tests.support.psql import psql
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, install
 from tests.support.wait import wait_until
@@ -122,13 +128,120 @@ def test_an_error_is_one_line_and_a_remedy_on_stderr(
     assert "hunter2" not in done.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["-v", "upgrade"], ["upgrade", "-v"], ["--verbose", "upgrade", "-v"]]
-)
-def test_v_is_taken_before_and_after_the_command(arguments: list[str]) -> None:
-    done = here(*arguments, DATABASE_URL="mysql://h/d")
-    assert "Traceback" in done.err
+LEAVES = [path for path in EVERY if not isinstance(command_of(path), click.Group)]
+ARGUMENTS = {("downgrade",): ("base",), ("external", "generate"): ("systemd",)}
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+@pytest.mark.parametrize("flag", ["-v", "--verbose"])
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_v_stands_before_or_after_every_command(
+    path: tuple[str, ...], flag: str, place: str
+) -> None:
+    line = (*path, *ARGUMENTS.get(path, ()))
+    done = here(*((flag, *line) if place == "before" else (*line, flag)), BUNKD_EVERY="90s")
     assert done.code == 2
+    assert "Traceback" in done.err
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_an_env_file_stands_before_or_after_every_command(
+    path: tuple[str, ...], place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "env").write_text("BUNKD_EVERY=90s\n")
+    option, line = ("--env-file", str(tmp_path / "env")), (*path, *ARGUMENTS.get(path, ()))
+    done = here(*((*option, *line) if place == "before" else (*line, *option)))
+    assert done.code == 2
+    assert "BUNKD_EVERY: interval '90s'" in done.err
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in LEAVES if path[0] not in ("external", "worker")], ids=" ".join
+)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_url_stands_before_or_after_every_command(path: tuple[str, ...], place: str) -> None:
+    url = ("--database-url", "postgresql://u:hunter2@127.0.0.1:1/d")
+    line = (*path, *ARGUMENTS.get(path, ()))
+    done = here(
+        *((*url, *line) if place == "before" else (*line, *url)),
+        stdin="token",
+        DATABASE_URL="postgresql://127.0.0.1:2/d",
+    )
+    assert done.code == 3
+    assert "cannot connect to 127.0.0.1:1" in done.err
+    assert "hunter2" not in done.all
+
+
+def test_the_option_nearer_to_the_command_wins() -> None:
+    far, near = (("--database-url", f"postgresql://127.0.0.1:{port}/d") for port in (1, 2))
+    done = here(*far, "credential", "show", *near)
+    assert "cannot connect to 127.0.0.1:2" in done.err
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
+    path: tuple[str, ...], place: str
+) -> None:
+    line = (*path, *ARGUMENTS.get(path, ()))
+    done = here(*(("--json", *line) if place == "before" else (*line, "--json")), BUNKD_EVERY="90s")
+    assert done.code == 2
+    if path in (("check",), ("credential", "show"), ("external", "list")):
+        assert json.loads(done.out)["exit_code"] == 2
+        assert "90s" in json.loads(done.out)["error"]
+    else:
+        assert done.out == ""
+        assert "does not apply" in done.err or "No such option" in done.err
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_schedule_is_named_where_it_applies(
+    path: tuple[str, ...], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def settings(options: Options) -> Settings:
+        asked.append(options.schedule)
+        raise ConfigurationError("seen")
+
+    monkeypatch.setattr(Options, "load", settings)
+    option, line = ("--schedule", "reports"), (*path, *ARGUMENTS.get(path, ()))
+    done = here(*((*option, *line) if place == "before" else (*line, *option)), stdin="token")
+    assert done.code == 2
+    applies = path in (("check",), ("worker",), ("credential", "set"), ("credential", "show"))
+    assert asked == (["reports"] if applies else [])
+    assert applies or "does not apply" in done.err or "No such option" in done.err
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: " ".join(path) or "bunkd-db")
+def test_no_summary_is_cut_off(path: tuple[str, ...]) -> None:
+    command = command_of(path)
+    summary = (command.help or "").split("\n\n")[0].strip()
+    assert len(summary) <= 45
+    assert summary.endswith(".")
+    if path:
+        assert summary in here(*path[:-1], "-h").out
+
+
+def test_the_schedule_that_the_help_names_is_the_default() -> None:
+    for path in [("check",), ("worker",), ("credential", "set"), ("credential", "show")]:
+        assert f"[default: {DEFAULT_SCHEDULE}]" in " ".join(here(*path, "-h").out.split())
+
+
+@pytest.mark.parametrize("arguments", [["upgrade"], ["external", "list"], ["check"]])
+def test_a_mistyped_setting_is_one_line_on_stderr(arguments: list[str]) -> None:
+    done = here(*arguments, BUNKD_EVRY="hunter2")
+    said = "Warning: BUNKD_EVRY is not a setting and is ignored. Did you mean BUNKD_EVERY?"
+    assert done.err.splitlines().count(said) == 1
+    assert "hunter2" not in done.all
+
+
+def test_alembic_says_it_too() -> None:
+    done = alembic("upgrade", "head", "--sql", BUNKD_EVRY="hunter2")
+    assert done.code == 0
+    assert done.err.count("Did you mean BUNKD_EVERY?") == 1
 
 
 def test_a_wrong_password_a_wrong_user_and_a_wrong_database(database: Database) -> None:
@@ -161,8 +274,7 @@ def test_a_password_with_any_characters(database: Database, password: str) -> No
     url = database.url_as("odd", quote(password, safe=""))
     done = here("upgrade", DATABASE_URL=url)
     assert done.code == 0, done.err
-    assert here("downgrade", "base", "--database-url", url).code == 2  # the flag is the root's
-    assert here("--database-url", url, "downgrade", "base").code == 0
+    assert here("downgrade", "base", "--database-url", url).code == 0
 
 
 def test_not_installed_says_so(database: Database) -> None:
@@ -172,6 +284,24 @@ def test_not_installed_says_so(database: Database) -> None:
         assert "bunkd-db is not installed in this database" in done.err
         assert "Run: bunkd-db upgrade" in done.err
         assert "Traceback" not in done.err
+
+
+def test_psql_prints_no_wide_answers(database: Database, connection: Connection) -> None:
+    script = here("upgrade", "--sql", **NATIVE).out
+    done = psql(database, script)
+    assert max(map(len, done.splitlines()), default=0) <= 100
+    assert connection.execute("select mode from bunkd.schedule").fetchone() == ("native",)
+
+
+def test_a_downgrade_of_nothing_says_so(database: Database) -> None:
+    done = here("downgrade", "base", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    assert done.out == "Nothing was removed: bunkd-db is not installed in this database.\n"
+    install(database)
+    assert (
+        "Everything of bunkd-db is removed"
+        in here("downgrade", "base", DATABASE_URL=database.url).out
+    )
 
 
 def test_words_are_on_stdout_and_sql_alone_is_too(database: Database) -> None:
@@ -241,8 +371,8 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(
     database: Database, connection: Connection, which: signal.Signals
 ) -> None:
     waiting = "select from pg_stat_activity where application_name = 'bunkd-db' and wait_event_type = 'Lock'"
-    with database.connect() as other, other.transaction():
-        other.execute("select pg_advisory_xact_lock(7162065917316)")
+    with database.connect() as other, other.transaction(force_rollback=True):
+        other.execute("create schema if not exists bunkd; comment on schema bunkd is 'held'")
         process = start("upgrade", DATABASE_URL=database.url, **NATIVE)
         wait_until(lambda: connection.execute(waiting).fetchone() is not None)
         process.send_signal(which)
@@ -314,3 +444,12 @@ def test_it_works_while_another_session_reads(database: Database, connection: Co
         connection.execute("select * from bunkd.status")
         done = here("credential", "show", DATABASE_URL=database.url)
         assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_what_is_left_out_of_the_url_is_said_at_v(verbose: bool) -> None:
+    url = "postgresql://u:hunter2@127.0.0.1:1/d?pgbouncer=true&supa=base-pooler.x"
+    done = here(*(["-v"] if verbose else []), "check", DATABASE_URL=url)
+    assert done.code == 3
+    assert ("other tools read it: pgbouncer, supa" in done.err) is verbose
+    assert "hunter2" not in done.all

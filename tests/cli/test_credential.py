@@ -26,14 +26,18 @@ def kept(connection: Connection) -> object:
     return row[0]
 
 
-@pytest.mark.parametrize("stdin", [VALUE, VALUE + "\n", VALUE + "\r\n"])
+@pytest.mark.parametrize(
+    "stdin", [VALUE, VALUE + "\n", VALUE + "\r\n", f'"{VALUE}"\n', f"'{VALUE}'"]
+)
 def test_set_from_standard_input_starts_the_schedule(
     database: Database, connection: Connection, stdin: str
 ) -> None:
     upgrade(database, BUNKD_CALL_URL=URL)
     done = here("credential", "set", stdin=stdin, DATABASE_URL=database.url)
     assert done.code == 0, done.err
-    assert done.out.splitlines()[-1].startswith("native: ")
+    first, *_, last = done.out.splitlines()
+    assert first == f"Stored the credential for schedule {SCHEDULE} in the table bunkd.secret."
+    assert last.startswith("native: ")
     assert kept(connection) == VALUE
     assert connection.execute("select count(*) from cron.job").fetchone() == (1,)
 
@@ -147,7 +151,7 @@ def test_set_where_the_calls_come_from_outside(database: Database, connection: C
     install(database, BUNKD_MODE="external")
     done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
     assert (done.code, done.out) == (1, "")
-    assert "it keeps no credential" in done.err
+    assert "it stores no credential" in done.err
     assert "Give the credential to the external scheduler instead." in done.err
     assert connection.execute("select count(*) from bunkd.secret").fetchone() == (0,)
 
@@ -156,14 +160,14 @@ def test_set_by_a_role_that_may_not(database: Database) -> None:
     install(database)
     done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url_as("authenticator"))
     assert (done.code, done.out) == (3, "")
-    assert "permission denied" in done.err
+    assert "schema bunkd belongs to role postgres" in done.err
 
 
 def test_no_option_takes_the_value() -> None:
     group = root.commands["credential"]
     assert isinstance(group, click.Group)
     names = {option.name for option in group.commands["set"].params}
-    assert names == {"schedule", "from_env", "verbose"}
+    assert names == {"from_env", "schedule", "database_url", "env_file", "verbose"}
 
 
 @pytest.mark.parametrize(
@@ -204,8 +208,25 @@ def test_show_where_none_is(database: Database) -> None:
     upgrade(database)
     done = here("credential", "show", DATABASE_URL=database.url)
     assert (done.code, done.out) == (1, "")
-    assert "no credential is kept" in done.err
+    assert "no credential is stored" in done.err
     assert "bunkd-db credential set" in done.err
+
+
+def test_show_for_a_schedule_that_is_not_there(database: Database) -> None:
+    install(database)
+    done = here("credential", "show", "--schedule", "nope", DATABASE_URL=database.url)
+    assert (done.code, done.out) == (2, "")
+    assert "there is no schedule nope" in done.err
+    assert f"Use one of these: {SCHEDULE}." in done.err
+    assert "select name from bunkd.schedule;" in done.err
+
+
+def test_set_names_vault(database: Database, connection: Connection) -> None:
+    connection.execute("create extension supabase_vault")
+    install(database)
+    done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
+    said = f"Stored the credential for schedule {SCHEDULE} in Vault (secret bunkd:{SCHEDULE})."
+    assert done.out.splitlines()[0] == said
 
 
 def test_show_names_vault(database: Database, connection: Connection) -> None:
@@ -214,3 +235,17 @@ def test_show_names_vault(database: Database, connection: Connection) -> None:
     shown = json.loads(here("credential", "show", "--json", DATABASE_URL=database.url).out)
     assert shown["kept_in"] == f"Vault secret bunkd:{SCHEDULE}"
     assert shown["sent_in"] == "X-Key"
+
+
+def test_a_stranger_s_schema_gets_no_credential(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute(
+            "create role stranger; create schema bunkd authorization stranger; set role stranger;"
+            "create table bunkd.credential_inbox (schedule text, value text, origin text)"
+        )
+    for url in (database.url, database.admin_url):
+        done = here("credential", "set", stdin=VALUE, DATABASE_URL=url)
+        assert done.code == 3
+        assert "schema bunkd belongs to role stranger" in done.err
+    with database.admin() as admin:
+        assert admin.execute("select from bunkd.credential_inbox").fetchall() == []

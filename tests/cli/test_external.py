@@ -81,7 +81,7 @@ def test_generate_writes_the_same_and_says_what_next(name: str, tmp_path: Path) 
         assert (tmp_path / "new" / path).read_text() in printed
     again = here(*arguments, "--output", str(tmp_path / "new"), **URL)
     assert again.code == 1
-    assert "is there already" in again.err or "are there already" in again.err
+    assert "already exist" in again.err
     assert "--force" in again.err
     assert here(*arguments, "--output", str(tmp_path / "new"), "--force", **URL).code == 0
 
@@ -115,10 +115,10 @@ def test_a_hostile_link_is_not_followed(tmp_path: Path) -> None:
         (["systemd"], {**URL, "BUNKD_EVERY": "90s"}, 2, "BUNKD_EVERY"),
         (["systemd"], {"BUNKD_CALL_URL": "http://a b"}, 2, "BUNKD_CALL_URL"),
         (["systemd", "--output", "/proc/x"], URL, 2, "cannot write"),
-        (["github-actions"], URL, 1, "github-actions keeps 5 min at best, and 30s is wanted"),
-        (["netlify"], URL, 1, "netlify keeps nothing below a minute, and 30s is wanted"),
+        (["github-actions"], URL, 1, "github-actions cannot call more often than every 5 min"),
+        (["netlify"], URL, 1, "netlify cannot call more often than every minute"),
         (["crontab", "--every", "10s"], URL, 1, "Use bunkd-db external generate "),
-        (["local", "--every", "0 9 * * *"], URL, 1, "local takes no cron expression"),
+        (["local", "--every", "0 9 * * *"], URL, 1, "local does not support cron"),
     ],
 )
 def test_what_is_refused(arguments: list[str], env: dict[str, str], code: int, says: str) -> None:
@@ -126,6 +126,33 @@ def test_what_is_refused(arguments: list[str], env: dict[str, str], code: int, s
     assert (done.code, done.out) == (code, "")
     assert says in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("name", ["github-actions", "cloudflare", "aws-eventbridge", "kubernetes"])
+def test_no_cloud_is_told_to_call_this_machine(name: str, tmp_path: Path) -> None:
+    url = "http://127.0.0.1:54321/functions/v1/run_job"
+    arguments = (*GENERATE, name, "--every", every_of(name), "--output", str(tmp_path / "made"))
+    done = here(*arguments, BUNKD_CALL_URL=url)
+    assert (done.code, done.out) == (2, "")
+    assert f"{name} cannot reach 127.0.0.1" in done.err
+    assert "Set SUPABASE_URL or BUNKD_CALL_URL" in done.err
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_machine_of_one_s_own_may_call_itself() -> None:
+    done = here(*GENERATE, "systemd", SUPABASE_URL="http://localhost:54321", BUNKD_CREDENTIAL="x")
+    assert done.code == 0
+    assert "Note: localhost is the machine that systemd runs on." in done.err
+
+
+@pytest.mark.parametrize("flags", [[], ["-v"]])
+def test_on_a_pipe_the_list_is_plain_and_narrow(flags: list[str]) -> None:
+    done = here("external", "list", *flags)
+    lines = done.out.splitlines()
+    assert len(lines) > len(options())
+    assert max(map(len, lines)) <= 100
+    assert done.out.isascii()
+    assert "\x1b" not in done.out
 
 
 def test_a_refusal_names_one_that_can() -> None:

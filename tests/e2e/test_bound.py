@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,19 @@ def _writers(database: Database, shortest: float, longest: float) -> list[object
     return [writer(seed) for seed in range(WRITERS)]
 
 
+def _tell(database: Database, connection: Connection, endpoint: Endpoint) -> str:
+    """What a queue that does not drain is in the middle of."""
+    calls = "select outcome, detail, count(*) from bunkd.call group by 1, 2 order by 1, 2"
+    state = "select problem, back_off, slots_in_use, calls_made, obstacles from bunkd.status"
+    errors = [line for line in database.log().splitlines() if "ERROR" in line or "FATAL" in line]
+    return (
+        f"{count_by_status(connection)}, open {endpoint.open},"
+        f" {Counter(request.status for request in endpoint.received)};"
+        f" {connection.execute(calls).fetchall()}; {connection.execute(state).fetchall()};"
+        f" {errors[-5:]}"
+    )
+
+
 @contextmanager
 def _threads(*targets: object) -> Iterator[threading.Event]:
     """Run the targets until the block ends; an error in one of them fails the test."""
@@ -77,6 +91,10 @@ def _threads(*targets: object) -> Iterator[threading.Event]:
         thread.start()
     try:
         yield stop
+    except BaseException as failure:
+        for error in errors:  # what made the test fail, perhaps
+            failure.add_note(repr(error))
+        raise
     finally:
         stop.set()
         for thread in running:
@@ -127,7 +145,8 @@ def test_never_more_than_max_in_flight_functions(
         wait_until(
             lambda: count_by_status(connection).keys() == {"completed"} or None,
             timeout=60,
-            message=f"a drained queue, not {count_by_status(connection)}",
+            message="a drained queue",
+            tell=lambda: _tell(database, connection, endpoint),
         )
     answered = [request for request in endpoint.received if request.ended]
     empty = [request for request in answered if request.status == 200 and not request.job_id]

@@ -183,7 +183,7 @@ def test_it_is_in_vault_alone_where_there_is_one(
     lines = install(
         database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=CANARY, BUNKD_WAKE="off"
     )
-    assert not any("in the clear" in line for line in lines)
+    assert not any("in plain text" in line for line in lines)
     assert queue.execute("select count(*) from bunkd.secret").fetchone() == (0,)
     add_jobs(queue)
     tick(queue)

@@ -124,7 +124,7 @@ def closed(database: Database, connection: Connection, way: str) -> None:
         "select * from bunkd.recent_calls",
         "select bunkd.tick('process-analysis-jobs')",
         "select bunkd.read_credential('process-analysis-jobs')",
-        "select bunkd.queue_counts('process-analysis-jobs')",
+        "select bunkd.count_queue('process-analysis-jobs')",
         "insert into bunkd.credential_inbox values ('process-analysis-jobs', 'mine', 'operator')",
     ],
 )
@@ -144,8 +144,12 @@ def test_a_reader_gets_exactly_the_two_views(database: Database, connection: Con
     add_jobs(connection, 2)
     install(database, BUNKD_READER_ROLE="oncall")
     assert held(connection, "oncall") == [
+        "oncall: execute on function bunkd.count_queue(text)",
         "oncall: execute on function bunkd.fence(bunkd.schedule)",
-        "oncall: execute on function bunkd.queue_counts(text)",
+        "oncall: execute on function bunkd.find_obstacles(text)",
+        "oncall: execute on function bunkd.find_pace(bunkd.schedule)",
+        "oncall: execute on function bunkd.is_failure(text,text)",
+        "oncall: execute on function bunkd.read_state(text)",
         "oncall: select on relation bunkd.recent_calls",
         "oncall: select on relation bunkd.status",
         "oncall: usage on schema bunkd",
@@ -178,7 +182,16 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         "select proname from pg_proc where pronamespace = 'bunkd'::regnamespace and prosecdef"
         " order by 1"
     ).fetchall()
-    assert definers == [("arm",), ("at_commit",), ("queue_counts",), ("worker_exchange",)]
+    # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader
+    assert definers == [
+        ("count_queue",),
+        ("dispatch_at_commit",),
+        ("fence",),
+        ("find_obstacles",),
+        ("on_queue_write",),
+        ("read_state",),
+        ("worker_exchange_v1",),
+    ]
 
 
 def test_a_writer_without_any_right_to_ours_still_wakes(

@@ -40,7 +40,7 @@ def running(database: Database, endpoint: Endpoint) -> dict[str, str]:
 
 
 def stands_by(one: Worker) -> None:
-    one.said("worker stands by: the database makes the calls itself")
+    one.said("worker on standby: the database makes the calls itself")
 
 
 def test_native_takes_over_from_a_worker_and_gives_back(
@@ -50,7 +50,7 @@ def test_native_takes_over_from_a_worker_and_gives_back(
     assert deploy(database, endpoint, "external").startswith("external:")
     with worker(**running(database, endpoint)) as one:
         # this server may prepare transactions, which a notification would forbid
-        one.said("worker works, and looks every second")
+        one.said("worker ready (polling every second)")
         endpoint.work = 0.4
         add_jobs(connection, 20)
         done(connection, 4)
@@ -64,7 +64,7 @@ def test_native_takes_over_from_a_worker_and_gives_back(
         assert by_workers(connection)[before:] == [False] * 5
 
         assert deploy(database, endpoint, "external").startswith("external:")
-        looks = "worker works, and looks every second"
+        looks = "worker ready (polling every second)"
         wait_until(lambda: len(one.events(looks)) == 2, 20, "it works again")
         add_jobs(connection, 5)
         done(connection, 30)

@@ -2,53 +2,40 @@
 
 import pytest
 
-from tests.support.checked import check
+from tests.support.checked import check, codes
 from tests.support.database import Database
 from tests.support.server import Connection
 from tests.support.upgrade import install
 
 STATES = {
-    "nothing is there yet": ("", "native", ""),
+    "nothing is there yet": ("", None),
     "both are installed": (
         "create extension pg_cron; create extension pg_net with schema extensions",
-        "native",
-        "",
+        None,
     ),
-    "a foreign schema net": (
-        "create schema net",
-        "external",
-        "a schema called net is there that is not pg_net's",
-    ),
-    "a foreign schema cron": (
-        "create schema cron",
-        "external",
-        "a schema called cron is there that is not pg_cron's",
-    ),
+    "a foreign schema net": ("create schema net", "FOREIGN_SCHEMA"),
+    "a foreign schema cron": ("create schema cron", "FOREIGN_SCHEMA"),
     "pg_cron may not be used": (
         "create extension pg_cron; create extension pg_net with schema extensions;"
         "revoke usage on schema cron from postgres cascade; revoke pg_read_all_data from postgres",
-        "external",
-        "role postgres may not use pg_cron: grant usage on schema cron to postgres",
+        "NO_SCHEMA_USAGE",
     ),
     "pg_net may not be used": (
         "create extension pg_cron; create extension pg_net with schema extensions;"
         "revoke usage on schema net from postgres, public cascade;"
         "revoke all on all tables in schema net from postgres, public",
-        "external",
-        "role postgres may not use pg_net: grant usage on schema net,"
-        " and select and insert on its tables, to postgres",
+        "NO_SCHEMA_USAGE",
     ),
     "pg_net in another schema": (
         "create extension pg_cron; create extension pg_net with schema public",
-        "native",
-        "",
+        None,
     ),
 }
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_they_agree(database: Database, connection: Connection, state: str) -> None:
-    change, verdict, reason = STATES[state]
+    change, code = STATES[state]
     if change:
         with database.admin() as admin:
             for statement in change.split(";"):
@@ -56,10 +43,20 @@ def test_they_agree(database: Database, connection: Connection, state: str) -> N
                 runner = connection if statement.strip().startswith("create ext") else admin
                 runner.execute(statement)
     report = check(database)
-    assert report.verdict == verdict
-    assert [r.detail for r in report.reasons] == ([reason] if reason else [])
+    assert report.verdict == ("external" if code else "native")
+    assert codes(report) == ([code] if code else [])
     install(database)
-    row = connection.execute("select mode, mode_reason from bunkd.schedule").fetchone()
-    assert row == (verdict, reason or None)
+    row = connection.execute("select mode, mode_code from bunkd.schedule").fetchone()
+    assert row == (report.verdict, code)
     # and once installed, it says what it said before
-    assert check(database).reasons == report.reasons
+    assert check(database).blocking == report.blocking
+
+
+def test_external_by_choice_is_no_obstacle(database: Database, connection: Connection) -> None:
+    install(database, BUNKD_MODE="external")
+    row = connection.execute("select mode, mode_code, mode_reason from bunkd.schedule").fetchone()
+    assert row == ("external", "MODE_EXTERNAL", "BUNKD_MODE is external")
+    assert check(database).blocking == []
+    install(database, BUNKD_MODE="auto")
+    row = connection.execute("select mode, mode_code, mode_reason from bunkd.schedule").fetchone()
+    assert row == ("native", None, None)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.checked import check, named
 from tests.support.database import Database
 from tests.support.server import Connection
-from tests.support.upgrade import install
+from tests.support.upgrade import install, upgrade
 
 
 def jwt(**payload: object) -> str:
@@ -70,6 +70,53 @@ def test_no_credential_is_in_the_servers_log(database: Database) -> None:
 def test_where_it_is_kept(database: Database) -> None:
     install(database)
     assert named(check(database), "credential_store").reason == "NO_VAULT"
+
+
+def test_who_may_read_it_in_the_clear(database: Database) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("revoke pg_read_all_data from supabase_read_only_user")
+    assert named(check(database), "credential_store").remedy.startswith("Nobody but")
+    with database.admin() as admin:
+        admin.execute("create role reading login; grant pg_read_all_data to reading")
+        # which does not inherit, and may become who does
+        admin.execute("create role turning login noinherit; grant reading to turning")
+        admin.execute("create role granted login; grant usage on schema bunkd to granted")
+        admin.execute("grant select (value) on bunkd.secret to granted")
+        admin.execute("create role group_only; grant pg_read_all_data to group_only")
+    found = named(check(database), "credential_store")
+    assert (found.status, found.reason) == ("warn", "NO_VAULT")
+    assert "can read it: granted, reading, turning" in found.detail
+    assert "Nobody" not in found.remedy
+
+
+def test_a_publication_carries_it_away(database: Database, connection: Connection) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create publication everything for all tables")
+    found = named(check(database), "credential_store")
+    assert (found.status, found.reason) == ("warn", "PUBLISHED")
+    assert "publication everything" in found.detail
+    connection.execute("create extension supabase_vault")
+    install(database, BUNKD_CREDENTIAL="another-token")
+    assert named(check(database), "credential_store").status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("value", "header", "reason"),
+    [
+        ("sb_secret_abcdef", "", "HANDED_ON"),
+        ("a-token-of-its-own", "X-Key", "HANDED_ON"),
+        ("a-token-of-its-own", "", ""),
+        ("a-token-of-its-own", "authorization", ""),
+        ("sb_publishable_abcdef", "", ""),
+    ],
+)
+def test_what_a_redirect_hands_on(database: Database, value: str, header: str, reason: str) -> None:
+    install(database, BUNKD_CREDENTIAL=value, BUNKD_CREDENTIAL_HEADER=header)
+    assert named(check(database), "redirects").reason == reason
+    upgrade(database, BUNKD_MODE="external")
+    assert named(check(database), "redirects").status == "skip"
 
 
 def test_in_vault(database: Database, connection: Connection) -> None:

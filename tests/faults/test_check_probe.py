@@ -156,7 +156,9 @@ def test_the_deploy_gate_heeds_the_probe(database: Database, installed: Endpoint
     assert done.code == 1
     assert "the probe failed" in done.out
     # without the gate the answer is still about the plan
-    assert bunkd("check", "--probe", DATABASE_URL=database.url).code == 0
+    done = bunkd("check", "--probe", DATABASE_URL=database.url)
+    assert done.code == 0
+    assert "answered" in done.out, "who asks for a call is shown its answer"
 
 
 def test_without_a_credential_nothing_is_sent(embedded: Server) -> None:

@@ -4,6 +4,7 @@ from tests.support.checked import check, named
 from tests.support.database import Database
 from tests.support.queue import create_queue
 from tests.support.server import Connection
+from tests.support.ticks import tick
 from tests.support.upgrade import install
 
 
@@ -17,14 +18,19 @@ def queue_of_the_application(database: Database) -> None:
         app.execute("grant usage on schema app to postgres; grant select on app.jobs to postgres")
 
 
-def test_a_queue_of_another_role_is_warned_of(database: Database) -> None:
+def test_a_queue_of_another_role_is_refused_until_it_is_trusted(database: Database) -> None:
     queue_of_the_application(database)
     for _ in ("before", "after"):
         found = named(check(database, BUNKD_QUEUE_TABLE="app.jobs"), "queue_owner")
-        assert (found.status, found.reason) == ("warn", "FOREIGN_QUEUE")
+        assert (found.status, found.reason) == ("fail", "FOREIGN_QUEUE")
         assert "belongs to role app" in found.detail
-        assert "runs as postgres" in found.detail
+        assert "BUNKD_QUEUE_OWNER=app" in found.remedy
         install(database, BUNKD_QUEUE_TABLE="app.jobs")
+    with database.connect() as connection:
+        assert "BUNKD_QUEUE_OWNER=app" in tick(connection)
+        install(database, BUNKD_QUEUE_OWNER="app")
+        assert "BUNKD_QUEUE_OWNER" not in tick(connection)
+    assert named(check(database), "queue_owner").status == "pass"
 
 
 def test_an_owner_that_may_become_ours_is_no_danger(database: Database) -> None:

@@ -56,8 +56,8 @@ def all_is_well(schedule: Held, endpoint: Endpoint) -> None:
         (503, "http_error", 503, "as told"),
         ("redirect", "http_error", 405, "Method not allowed"),
         ("hang", "timeout", None, "Timeout of 300 ms"),
-        ("big", "ok", 200, "x" * 50),
-        ("binary", "ok", 200, ""),
+        ("big", "empty", 200, "x" * 50),
+        ("binary", "empty", 200, ""),
         ("empty", "empty", 200, "No jobs available"),
     ],
 )

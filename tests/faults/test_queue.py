@@ -1,7 +1,6 @@
 """What must be true whatever the application does to its own table."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -9,16 +8,10 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.held import Held, held, running
+from tests.support.held import Held, running
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.wait import wait_until
-
-
-@pytest.fixture
-def one(database: Database, connection: Connection) -> Iterator[Held]:
-    with held(database, connection) as schedule:
-        yield schedule
 
 
 def loosen(one: Held) -> None:

@@ -1,6 +1,7 @@
 """Many deploys at once, killed ones, and the ones that come through a pooler."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -11,11 +12,18 @@ from tests.support.catalog import snapshot
 from tests.support.command import Finished, bunkd, finish, start
 from tests.support.database import Database
 from tests.support.pooler import pooler
+from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
-from tests.support.upgrade import NATIVE, downgrade, install
+from tests.support.ticks import try_tick
+from tests.support.upgrade import NATIVE, SCHEDULE, downgrade, install
 from tests.support.wait import wait_until
 
-LOCK = 7162065917316
+LOCK = "create schema if not exists bunkd; comment on schema bunkd is 'held'"
+# every table of ours, with the name of the schedule: it takes no right to read the catalog
+SQUAT = (
+    "select pg_advisory_lock(c.oid::integer, hashtext(%s)) from pg_class c"
+    " join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'bunkd'"
+)
 WAITING = "select from pg_stat_activity where application_name = %s and wait_event_type = 'Lock'"
 
 
@@ -38,6 +46,71 @@ def test_concurrent_upgrades_of_an_empty_database_all_succeed(
     assert snapshot(connection) == concurrent
 
 
+def states(database: Database, connection: Connection) -> dict[str, list[str]]:
+    """What is there at head and at base; at base is where this ends."""
+    install(database)
+    head = snapshot(connection)
+    downgrade(database)
+    return {"head": head, "base": snapshot(connection)}
+
+
+@pytest.mark.parametrize("start_at", ["base", "head"])
+@pytest.mark.parametrize("order", [("upgrade", "downgrade"), ("downgrade", "upgrade")], ids=str)
+def test_an_upgrade_and_a_downgrade_wait_for_one_another(
+    database: Database, connection: Connection, start_at: str, order: tuple[str, str]
+) -> None:
+    """The second one finds the schema gone, or there, that it saw otherwise before it waited."""
+    known = states(database, connection)
+    if start_at == "head":
+        install(database)
+    with database.connect() as other:
+        other.execute("begin")
+        other.execute(LOCK)
+        processes = []
+        for name in order:
+            arguments = ["upgrade"] if name == "upgrade" else ["downgrade", "base"]
+            url = f"{database.url}?application_name={name}"
+            processes.append(start(*arguments, DATABASE_URL=url, **NATIVE))
+            wait_until(lambda: connection.execute(WAITING, [name]).fetchone() is not None, 30)  # noqa: B023
+        other.execute("rollback")
+    done = [finish(process) for process in processes]
+    assert [each.code for each in done] == [0, 0], [each.err for each in done]
+    assert "Traceback" not in "".join(each.err for each in done)
+    assert snapshot(connection) in known.values()
+    if start_at == "head":  # who waits to create the schema has no place in a queue
+        assert snapshot(connection) == known["head" if order[-1] == "upgrade" else "base"]
+
+
+def test_many_of_both_at_once_leave_nothing_half_made(
+    database: Database, connection: Connection
+) -> None:
+    known = states(database, connection)
+    commands = [["upgrade"], ["downgrade", "base"]] * 4
+    with ThreadPoolExecutor(len(commands)) as threads:
+        env = {"DATABASE_URL": database.url, **NATIVE}
+        done = list(threads.map(lambda command: bunkd(*command, **env), commands))
+    assert [each.code for each in done] == [0] * len(commands), {each.err for each in done}
+    assert "Traceback" not in "".join(each.err for each in done)
+    assert snapshot(connection) in known.values()
+
+
+def test_a_schema_that_comes_and_goes_is_not_looked_for_for_ever(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("""
+            create function public.taken() returns event_trigger language plpgsql as $$
+            begin raise exception 'taken' using errcode = 'duplicate_schema'; end $$;
+            create event trigger taken on ddl_command_start when tag in ('CREATE SCHEMA')
+              execute function public.taken()
+        """)
+        try:
+            with pytest.raises(
+                NotPossible, match="created or dropped by another session 100 times"
+            ):
+                install(database)
+        finally:
+            admin.execute("drop event trigger taken; drop function public.taken()")
+
+
 def test_it_works_through_a_transaction_pooler(database: Database, connection: Connection) -> None:
     with pooler(database) as url:
         done = at_once(5, DATABASE_URL=url, **NATIVE)
@@ -45,7 +118,9 @@ def test_it_works_through_a_transaction_pooler(database: Database, connection: C
         shown = bunkd("credential", "show", DATABASE_URL=url)
     assert shown.code == 0, shown.err
     assert connection.execute("select count(*) from cron.job").fetchone() == (1,)
-    held = connection.execute("select count(*) from pg_locks where locktype = 'advisory'")
+    held = connection.execute(
+        "select count(*) from pg_locks where locktype = 'object' and classid = 2615"
+    )
     assert held.fetchone() == (0,)
 
 
@@ -57,7 +132,7 @@ def test_an_upgrade_that_dies_in_the_middle_leaves_nothing(
     with database.connect() as other:
         # The first upgrade of all holds its place in the queue at the lock that serialises them.
         other.execute("begin")
-        other.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        other.execute(LOCK)
         process = start("upgrade", DATABASE_URL=f"{database.url}?application_name=doomed", **NATIVE)
         wait_until(lambda: connection.execute(WAITING, ["doomed"]).fetchone() is not None)
         if how == "kill the client":
@@ -68,6 +143,7 @@ def test_an_upgrade_that_dies_in_the_middle_leaves_nothing(
                 " where application_name = 'doomed'"
             )
         ended = finish(process)
+        other.execute("rollback")
     if how == "terminate the backend":
         assert ended.code == 3
         assert ended.err.startswith("Error: the connection was lost:")
@@ -142,7 +218,7 @@ def test_a_reader_never_waits_for_an_upgrade(database: Database) -> None:
 
     def hold() -> None:
         with psycopg.connect(database.url) as other:
-            other.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+            other.execute(LOCK)
             release.wait(30)
 
     holder = threading.Thread(target=hold)
@@ -152,3 +228,28 @@ def test_a_reader_never_waits_for_an_upgrade(database: Database) -> None:
     finally:
         release.set()
         holder.join()
+
+
+def test_a_role_that_may_log_in_keeps_nothing_waiting(
+    database: Database, connection: Connection
+) -> None:
+    """Neither by what upgrades and dispatches once locked, nor by what they lock now."""
+    with database.admin() as admin:
+        admin.execute("create role squatter login password 'postgres'")
+    create_queue(connection)
+    install(database, BUNKD_EVERY="1h")
+    with database.connect("squatter") as squatter:
+        squatter.execute("select pg_advisory_lock(7162065917316)")
+        squatter.execute(SQUAT, [SCHEDULE])
+        for statement in ("comment on schema bunkd is 'mine'", "lock table bunkd.gate"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), squatter.transaction():
+                squatter.execute(statement.encode())
+        started = time.monotonic()
+        add_jobs(connection, 1)
+        assert "settled" in try_tick(connection)
+        assert time.monotonic() - started < 0.5
+        reasons = connection.execute("select reason from bunkd.call order by id").fetchall()
+        assert reasons[0] == ("wake",)
+        assert connection.execute("select failed_wakes from bunkd.status").fetchone() == (0,)
+        assert install(database)[-1].startswith("native:")
+        assert downgrade(database)[-1].startswith("Everything of bunkd-db is removed")

@@ -1,20 +1,21 @@
 """A copy of the database never calls: neither by itself nor by a deploy that does not know."""
 
-import subprocess
-
 import pytest
 
 from bunkd_db import provision
 from bunkd_db.credential import Credential
+from bunkd_db.errors import ConfigurationError
+from tests.support import embedded
 from tests.support.command import bunkd
 from tests.support.database import Database
+from tests.support.dump import dump, restore
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, install, offline, upgrade
 from tests.support.wait import wait_until
 
-COPY = "NOT SCHEDULED: this database is a copy of the one that was provisioned."
+COPY = "NOT SCHEDULED: this database is a copy of the one that was provisioned"
 ONLY_URL = {"BUNKD_CALL_URL": "https://branch.example/run_job"}
 ONLY_CREDENTIAL = {"BUNKD_CREDENTIAL": "the-branch's"}
 
@@ -46,7 +47,10 @@ def test_a_tick_refuses_and_says_so(copy: Connection) -> None:
     assert calls(copy) == 0
     assert copy.execute("select fenced, problem from bunkd.status").fetchone() == (
         True,
-        "this database is a copy: run bunkd-db upgrade here with the url and the credential set",
+        "this database is a copy of the one that was provisioned (that one is in another cluster):"
+        " no call is made, because it would call for the original as well. If this is not a copy, or to let"
+        " it call: run bunkd-db upgrade here with BUNKD_CALL_URL (or SUPABASE_URL) and"
+        " BUNKD_CREDENTIAL set",
     )
 
 
@@ -120,28 +124,26 @@ def test_a_dump_that_is_restored_in_another_cluster_is_fenced(
     database: Database, connection: Connection, endpoint: Endpoint
 ) -> None:
     """The real thing, once: pg_dump into a database of a server with another identifier."""
-    from tests.support import embedded
-
-    version = subprocess.run(["pg_dump", "--version"], check=True, capture_output=True, text=True)
-    if int(version.stdout.split()[2].split(".")[0]) < database.server.version // 10000:
-        pytest.skip(f"pg_dump is older than the server: {version.stdout.strip()}")
     create_queue(connection)
     install(database, BUNKD_CALL_URL=endpoint.url)
     add_jobs(connection, 3, status="failed")
-    flags = ["--schema=bunkd", "--schema=public", "--no-owner", "--no-privileges"]
-    dumped = subprocess.run(
-        ["pg_dump", *flags, database.url], check=True, capture_output=True, text=True
-    )
     with embedded.start() as other:
-        script = dumped.stdout.replace("CREATE SCHEMA public;", "")
-        restored = subprocess.run(
-            ["psql", "-X", "-q", other.url],
-            input=script,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert "bunkd" not in restored.stderr, restored.stderr
+        restore(dump(database.url), other.url)
         assert upgrade(other.url)[-1].startswith(COPY)
         with other.connect() as there:
             assert "this database is a copy" in tick(there)
+
+
+def test_a_queue_owner_that_does_not_exist_is_refused(database: Database) -> None:
+    with pytest.raises(ConfigurationError, match="BUNKD_QUEUE_OWNER names role nobody_here"):
+        install(database, BUNKD_QUEUE_OWNER="nobody_here")
+
+
+def test_the_settings_of_copies_are_sticky(database: Database, connection: Connection) -> None:
+    query = "select on_restore, queue_owner from bunkd.schedule"
+    install(database, BUNKD_ON_RESTORE="probe", BUNKD_QUEUE_OWNER="postgres")
+    assert connection.execute(query).fetchone() == ("probe", "postgres")
+    upgrade(database)
+    connection.execute("update bunkd.schedule set on_restore = 'go'")
+    install(database, BUNKD_ON_RESTORE="probe")
+    assert connection.execute(query).fetchone() == ("go", "postgres")

@@ -1,19 +1,21 @@
 """What an upgrade heals, and what it never touches: other people's objects beside and on ours."""
 
+import re
+
 import pytest
 
 from bunkd_db.errors import NotPossible
 from tests.support.catalog import snapshot
-from tests.support.command import run
+from tests.support.command import ROOT, run
 from tests.support.database import Database
 from tests.support.server import Connection
-from tests.support.upgrade import downgrade, install
+from tests.support.upgrade import NATIVE, downgrade, install, upgrade
 
 DRIFT = {
     "a replaced function": """
         create or replace function bunkd.fence(p_schedule bunkd.schedule) returns text
         language sql as 'select null::text'""",
-    "a dropped function": "drop function bunkd.cron_schedule(text, boolean)",
+    "a dropped function": "drop function bunkd.write_cron_schedule(text, boolean)",
     "a grant on a table": "grant select on bunkd.secret to anon",
     "a grant on a column": "grant select (value) on bunkd.secret to anon",
     "a grant on a view": "grant all on bunkd.status to public",
@@ -98,6 +100,23 @@ def test_the_applications_own_alembic_and_ours_never_meet(
     assert connection.execute("select to_regnamespace('bunkd')").fetchone() == (None,)
 
 
+def test_a_section_of_the_applications_own_ini_runs_ours(
+    database: Database, connection: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As in docs/deploy.md, from a checkout, which is how an editable install is; a wheel has its test."""
+    folder = tmp_path_factory.mktemp("app")
+    [section] = re.findall(
+        r"^```ini\n(.*?)^```", (ROOT / "docs/deploy.md").read_text(), re.M | re.S
+    )
+    (folder / "alembic.ini").write_text(f"[alembic]\nscript_location = theirs\n\n{section}")
+    env = {**NATIVE, "DATABASE_URL": database.url}
+    done = run("-n", "bunkd", "upgrade", "head", module="alembic", cwd=folder, env=env)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1].startswith("native: ")
+    installed = connection.execute("select to_regclass('bunkd.schedule') is not null").fetchone()
+    assert installed == (True,)
+
+
 def test_a_foreign_alembic_ini_in_the_current_folder_is_not_met(
     database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -154,12 +173,106 @@ def test_base_drops_nothing_of_the_users_in_our_schema(
     assert install(database)[-1].startswith("native:")
 
 
-def test_base_stops_at_a_view_of_the_users_on_ours(
+# what somebody builds, what it is called then, and how it is dropped
+DEPENDENTS = {
+    "a view": (
+        "create view public.our_dashboard as select schedule from bunkd.status",
+        "view public.our_dashboard",
+        "drop view public.our_dashboard;",
+    ),
+    "a materialized view": (
+        "create materialized view public.kept as select schedule from bunkd.recent_calls",
+        "materialized view public.kept",
+        "drop materialized view public.kept;",
+    ),
+    "a view on a function": (
+        "create view public.counts as select * from bunkd.count_queue('process-analysis-jobs')",
+        "view public.counts",
+        "drop view public.counts;",
+    ),
+    "a view on a table": (
+        "create view public.ours as select id from bunkd.call",
+        "view public.ours",
+        "drop view public.ours;",
+    ),
+    "a function": (
+        "create function public.last(bunkd.status) returns text language sql as 'select $1.schedule'",
+        "function public.last(bunkd.status)",
+        "drop function public.last(bunkd.status);",
+    ),
+    "a column": (
+        "create table public.notes (a int, b bunkd.status[])",
+        "column b of table public.notes",
+        "alter table public.notes drop column b;",
+    ),
+    "a default": (
+        "create table public.pages (a text default (bunkd.read_state('x')).problem)",
+        "default value for column a of table public.pages",
+        "alter table public.pages alter column a drop default;",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DEPENDENTS)
+def test_base_stops_at_what_others_have_built_on_ours(
+    database: Database, connection: Connection, what: str
+) -> None:
+    built, name, dropped = DEPENDENTS[what]
+    install(database)
+    connection.execute(built.encode())
+    before = snapshot(connection)
+    with pytest.raises(NotPossible, match=f"{re.escape(name)} of role postgres needs") as stopped:
+        downgrade(database)
+    assert dropped in stopped.value.remedy
+    assert snapshot(connection) == before
+    connection.execute(dropped.encode())
+    assert downgrade(database)[-1].startswith("Everything")
+
+
+def test_a_temporary_view_of_a_reader_is_named(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create role oncall login password 'postgres'")
+        install(database, BUNKD_READER_ROLE="oncall")
+        with database.connect("oncall") as reader:
+            reader.execute("create temporary view mine as select schedule from bunkd.status")
+            with pytest.raises(
+                NotPossible, match=r"view pg_temp_\d+\.mine of role oncall needs view bunkd\.status"
+            ) as stopped:
+                downgrade(database)
+            command = stopped.value.remedy.partition(": ")[2]
+            admin.execute(command.encode())
+            assert downgrade(database)[-1].startswith("Everything")
+
+
+def test_an_upgrade_that_replaces_a_view_names_what_needs_it(
+    database: Database, connection: Connection
+) -> None:
+    upgrade(database, "0002", **NATIVE)
+    connection.execute("create view bunkd.status as select 1 as schedule")
+    connection.execute("create view public.our_dashboard as select schedule from bunkd.status")
+    before = snapshot(connection)
+    with pytest.raises(NotPossible, match=r"view public\.our_dashboard of role postgres needs"):
+        install(database)
+    assert snapshot(connection) == before
+    connection.execute("drop view public.our_dashboard")
+    assert install(database)[-1].startswith("native:")
+
+
+def test_a_downgrade_that_keeps_a_table_leaves_what_needs_it(
     database: Database, connection: Connection
 ) -> None:
     install(database)
-    connection.execute("create view public.our_dashboard as select schedule from bunkd.status")
-    before = snapshot(connection)
-    with pytest.raises(NotPossible, match="other objects depend on"):
-        downgrade(database)
-    assert snapshot(connection) == before
+    connection.execute("create view public.ours as select id from bunkd.call")
+    downgrade(database, "0002")
+    assert connection.execute("select * from public.ours").fetchall() == []
+
+
+def test_base_drops_no_function_of_somebody_else(database: Database) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create function bunkd.tick(integer) returns int language sql as 'select 7'")
+        admin.execute(
+            "create function bunkd.on_queue_write(integer) returns int language sql as 'select 8'"
+        )
+        assert "Schema bunkd stays: it holds objects that are not ours." in downgrade(database)
+        assert admin.execute("select bunkd.tick(1), bunkd.on_queue_write(1)").fetchone() == (7, 8)

@@ -3,6 +3,7 @@
 import pytest
 
 from bunkd_db import provision
+from bunkd_db.capabilities.rows.job import Job
 from bunkd_db.credential import Credential
 from tests.support.checked import check
 from tests.support.database import Database
@@ -22,7 +23,7 @@ exception when others then raise warning 'failed: %', sqlerrm;
 end $$;
 select cron.schedule('process-analysis-jobs', '* * * * *', 'SELECT trigger_job_processing()');
 """
-SAID = "Switched off the old recipe's cron job: "
+SAID = "Deactivated the legacy job: "
 
 
 @pytest.fixture
@@ -48,6 +49,32 @@ def test_it_is_retired_exactly_once_and_put_back(database: Database, recipe: Con
     downgrade(database)
     assert active(recipe) == {SCHEDULE: True}
     assert recipe.execute("select proname from pg_proc where proname ~ 'trigger_job'").fetchall()
+
+
+@pytest.mark.parametrize("target", ["base", "0002"])
+@pytest.mark.parametrize("told", ["system_identifier = 42", "held = now()"])
+def test_a_copy_does_not_get_it_back(
+    database: Database, recipe: Connection, told: str, target: str
+) -> None:
+    """It would call the original's function."""
+    install(database)
+    recipe.execute(f"update bunkd.schedule set {told}".encode())  # noqa: S608
+    lines = downgrade(database, target)
+    assert active(recipe) == {SCHEDULE: False}
+    [jobid] = recipe.execute("select jobid from cron.job").fetchone() or ()
+    assert lines[-2] == (
+        f"This database looks like a copy: legacy job {SCHEDULE} stays off, because it would call for the"
+        f" original as well. To activate it: select cron.alter_job({jobid}, active := true);"
+    )
+
+
+def test_an_offline_downgrade_of_a_copy_does_not_put_it_back(
+    database: Database, recipe: Connection
+) -> None:
+    install(database)
+    recipe.execute("update bunkd.schedule set system_identifier = 42")
+    recipe.execute(offline("downgrade", "head:base").out.encode())
+    assert active(recipe) == {SCHEDULE: False}
 
 
 def test_it_goes_on_until_ours_can_start(database: Database, recipe: Connection) -> None:
@@ -100,8 +127,8 @@ def test_what_counts_as_the_old_recipe(
     connection.execute("create extension pg_cron")
     connection.execute("select cron.schedule(%s, '0 0 1 1 *', %s)", [name, command])
     before = connection.execute("select * from cron.job").fetchall()
-    [job] = check(database, BUNKD_CALL_URL=URL).facts.jobs
-    assert job.old_recipe is ours
+    [job] = check(database, BUNKD_CALL_URL=URL).facts.all(Job)
+    assert job.legacy is ours
     lines = install(database)
     assert active(connection) == {name: not ours, JOB: True}
     assert (f"{SAID}{name}." in lines) is ours

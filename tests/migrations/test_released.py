@@ -53,3 +53,29 @@ def test_it_keeps_what_was_set_and_what_is_under_way(
         " from bunkd.schedule"
     )
     assert kept.fetchone() == (3, "kept", 2)
+
+
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.name)
+def test_a_write_that_is_open_meanwhile_loses_no_wake(
+    database: Database, connection: Connection, script: Path
+) -> None:
+    create_queue(connection)
+    psql(database, gzip.decompress(script.read_bytes()).decode())
+    connection.execute("update bunkd.schedule set url = %s", [NATIVE["BUNKD_CALL_URL"]])
+    with connection.cursor().copy(
+        "copy bunkd.credential_inbox (schedule, value, origin) from stdin (format binary)"
+    ) as copy:
+        copy.set_types(["text", "text", "text"])
+        copy.write_row((SCHEDULE, "kept", "operator"))
+    attached = (
+        "select distinct p.proname from pg_trigger t join pg_proc p on p.oid = t.tgfoid"
+        " where t.tgname like 'bunkd%' and t.tgrelid = 'public.analysis_jobs'::regclass"
+    )
+    with database.connect() as writer:
+        writer.execute("begin")
+        add_jobs(writer, 1)
+        install(database)
+        assert connection.execute(attached).fetchall() == [("on_queue_write",)]
+        assert outcomes(connection) == []
+        writer.execute("commit")
+        assert outcomes(connection) == [None]

@@ -1,13 +1,17 @@
 """A deploy changes what it sets anew, and never what was changed live since."""
 
+from datetime import timedelta
+
 import pytest
 
 from bunkd_db import provision
 from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible
+from bunkd_db.settings import ScheduleSettings, defaults
+from bunkd_db.settings.schedule import variables
 from tests.support.database import Database
 from tests.support.server import Connection
-from tests.support.upgrade import JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
+from tests.support.upgrade import COMMAND, JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
 
 
 def value(connection: Connection, column: str) -> object:
@@ -31,47 +35,59 @@ def jobs(connection: Connection) -> list[tuple[object, ...]]:
     return connection.execute("select schedule, active from cron.job").fetchall()
 
 
-@pytest.mark.parametrize(
-    ("variable", "column", "first", "live", "second"),
-    [
-        ("BUNKD_MAX_IN_FLIGHT", "max_in_flight", ("3", 3), ("7", 7), ("4", 4)),
-        ("BUNKD_JOBS_PER_CALL", "jobs_per_call", ("3", 3), ("7", 7), ("4", 4)),
-        ("BUNKD_EVERY", "every", ("5m", "5m"), ("'2m'", "2m"), ("10m", "10m")),
-        ("BUNKD_CALL_TIMEOUT", "timeout_ms", ("3s", 3000), ("500", 500), ("4s", 4000)),
-        ("BUNKD_QUEUE_WHERE", "queue_where", ("a < 1", "a < 1"), ("'b'", "b"), ("c", "c")),
-        (
-            "BUNKD_HEADERS",
-            "headers",
-            ('{"A": "1"}', {"A": "1"}),
-            ("'{}'", {}),
-            ('{"B": ""}', {"B": ""}),
-        ),
-        ("BUNKD_BODY", "body", ('{"a": 1}', {"a": 1}), ("'{\"b\": 2}'", {"b": 2}), ("{}", {})),
-        (
-            "BUNKD_STATUS_WAITING",
-            "status_waiting",
-            ("a,b", ["a", "b"]),
-            ("'{c}'", ["c"]),
-            ("d", ["d"]),
-        ),
-        (
-            "BUNKD_CALL_URL",
-            "url",
-            ("https://a.example/x", "https://a.example/x"),
-            ("'https://b.example/x'", "https://b.example/x"),
-            ("https://c.example/x", "https://c.example/x"),
-        ),
-    ],
-)
+# by variable: what a first deploy sets, what is changed live, what a second deploy sets
+VALUES: dict[str, tuple[tuple[str, object], tuple[str, object], tuple[str, object]]] = {
+    "BUNKD_CALL_URL": (
+        ("https://a.example/x", "https://a.example/x"),
+        ("'https://b.example/x'", "https://b.example/x"),
+        ("https://c.example/x", "https://c.example/x"),
+    ),
+    "BUNKD_HEADERS": (('{"A": "1"}', {"A": "1"}), ("'{}'", {}), ('{"B": ""}', {"B": ""})),
+    "BUNKD_BODY": (('{"a": 1}', {"a": 1}), ("'{\"b\": 2}'", {"b": 2}), ("{}", {})),
+    "BUNKD_CREDENTIAL_HEADER": (("X-A", "X-A"), ("'X-B'", "X-B"), ("X-C", "X-C")),
+    "BUNKD_EVERY": (("5m", "5m"), ("'2m'", "2m"), ("10m", "10m")),
+    "BUNKD_MAX_IN_FLIGHT": (("3", 3), ("7", 7), ("4", 4)),
+    "BUNKD_JOBS_PER_CALL": (("3", 3), ("7", 7), ("4", 4)),
+    "BUNKD_CALL_TIMEOUT": (("3s", 3000), ("500", 500), ("4s", 4000)),
+    "BUNKD_ON_TIMEOUT": (("detach", "detach"), ("'release'", "release"), ("release", "release")),
+    "BUNKD_RESCUE_AFTER": (
+        ("1m", timedelta(minutes=1)),
+        ("'2 min'", timedelta(minutes=2)),
+        ("0", timedelta(0)),
+    ),
+    "BUNKD_WAKE": (("off", False), ("true", True), ("on", True)),
+    "BUNKD_ON_RESTORE": (("go", "go"), ("'hold'", "hold"), ("probe", "probe")),
+    "BUNKD_QUEUE_TABLE": (
+        ("public.here", "public.here"),
+        ("'public.analysis_jobs'", "public.analysis_jobs"),
+        ("public.there", "public.there"),
+    ),
+    "BUNKD_QUEUE_OWNER": (("app", "app"), ("null", None), ("other", "other")),
+    "BUNKD_QUEUE_WHERE": (("a < 1", "a < 1"), ("'b'", "b"), ("c", "c")),
+    "BUNKD_STATUS_COLUMN": (("state", "state"), ("'phase'", "phase"), ("stage", "stage")),
+    **{
+        f"BUNKD_STATUS_{kind}": (("a,b", ["a", "b"]), ("'{c}'", ["c"]), ("d", ["d"]))
+        for kind in ("WAITING", "ACTIVE", "DONE", "FAILED")
+    },
+}
+
+
+def test_the_table_above_has_every_setting() -> None:
+    assert set(VALUES) == set(variables().values())
+
+
+@pytest.mark.parametrize(("column", "variable"), variables().items())
 def test_a_setting_is_applied_where_it_differs_from_the_last_deploys(
     database: Database,
     connection: Connection,
-    variable: str,
     column: str,
-    first: tuple[str, object],
-    live: tuple[str, object],
-    second: tuple[str, object],
+    variable: str,
 ) -> None:
+    first, live, second = VALUES[variable]
+    if variable in ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_OWNER"):
+        with database.admin() as admin:
+            admin.execute("create role app; create role other")
+            admin.execute("create table public.here (); create table public.there ()")
     install(database, **{variable: first[0]})
     assert value(connection, column) == first[1]
     unset = {name: text for name, text in NATIVE.items() if name != variable}
@@ -84,6 +100,35 @@ def test_a_setting_is_applied_where_it_differs_from_the_last_deploys(
     assert value(connection, column) == live[1]
     install(database, **{variable: second[0]})
     assert value(connection, column) == second[1], "a new value of a deploy was not applied"
+
+
+def test_the_defaults_of_both_sides_are_the_same(
+    database: Database, connection: Connection
+) -> None:
+    upgrade(database)
+    known = {name.lower() for name in vars(defaults) if name.isupper()} - {"schedule"}
+    assert known < set(variables())
+    for name in known:
+        default = getattr(defaults, name.upper())
+        assert value(connection, name) == (list(default) if isinstance(default, tuple) else default)
+    assert value(connection, "name") == defaults.SCHEDULE
+
+
+def test_what_is_no_setting_is_not_touched_by_a_deploy(
+    database: Database, connection: Connection
+) -> None:
+    """Every column that has no field, and those of the fields that are not set."""
+    install(database, BUNKD_MAX_IN_FLIGHT="3")
+    before = connection.execute("select to_jsonb(s) from bunkd.schedule s").fetchone()
+    install(database, BUNKD_MAX_IN_FLIGHT="4")
+    after = connection.execute("select to_jsonb(s) from bunkd.schedule s").fetchone()
+    assert before is not None
+    assert after is not None
+    assert isinstance(before[0], dict)
+    assert isinstance(after[0], dict)
+    changed = {name for name in after[0] if after[0][name] != before[0][name]}
+    assert {"max_in_flight", "deployed"} <= changed <= {"max_in_flight", "deployed", "registered"}
+    assert ScheduleSettings().as_json() == {}
 
 
 def test_a_live_interval_is_registered_by_the_next_deploy(
@@ -135,7 +180,7 @@ def test_a_pause_survives(database: Database, connection: Connection) -> None:
     connection.execute("update bunkd.schedule set paused = true")
     lines = install(database, BUNKD_MAX_IN_FLIGHT="9")
     assert value(connection, "paused") is True
-    assert "The schedule is paused: it ticks and sends nothing." in lines
+    assert "the schedule is paused: no calls are made" in lines[-1]
 
 
 def test_a_job_that_was_switched_off_stays_off(database: Database, connection: Connection) -> None:
@@ -151,7 +196,7 @@ def test_a_job_that_was_edited_is_set_right(database: Database, connection: Conn
     connection.execute("select cron.schedule(%s, '0 0 1 1 *', 'select 1')", [JOB])
     install(database)
     assert connection.execute("select schedule, command from cron.job").fetchall() == [
-        ("*/5 * * * *", f"select bunkd.tick('{SCHEDULE}')")
+        ("*/5 * * * *", COMMAND)
     ]
 
 
@@ -162,17 +207,14 @@ def test_a_job_that_was_removed_comes_back(database: Database, connection: Conne
     assert len(jobs(connection)) == 1
 
 
-def test_another_roles_job_of_our_name_is_not_doubled(database: Database) -> None:
+def test_another_roles_job_of_our_name_that_calls_nothing_is_left_alone(database: Database) -> None:
     with database.admin() as admin:
         admin.execute("create extension pg_cron")
         admin.execute("select cron.schedule(%s, '* * * * *', 'select 1')", [JOB])
         lines = install(database)
-        assert lines[-1].startswith("NOT SCHEDULED: role supabase_admin has an active cron job")
-        assert admin.execute("select username, command from cron.job").fetchall() == [
-            ("supabase_admin", "select 1")
-        ]
-        admin.execute("select cron.unschedule(jobid) from cron.job")
-        assert install(database)[-1].startswith("native:")
+        assert lines[-1].startswith("native:")
+        found = admin.execute("select username, command = 'select 1' from cron.job order by jobid")
+        assert found.fetchall() == [("supabase_admin", True), ("postgres", False)]
 
 
 @pytest.mark.parametrize("later", [{}, {"BUNKD_MODE": "external"}])
@@ -207,7 +249,7 @@ def test_from_native_to_external_and_back(database: Database, connection: Connec
     with database.admin() as admin:
         admin.execute("drop extension pg_net; create schema net")
     lines = install(database)
-    assert lines[-1].startswith("external: external cron is needed, because a schema called net")
+    assert lines[-1].startswith('external: external cron is needed, because schema "net"')
     assert "It was native until now: the schedule, the ledger and the credential are kept." in lines
     assert jobs(connection) == []
     assert connection.execute("select count(*) from bunkd.call").fetchone() == (1,)

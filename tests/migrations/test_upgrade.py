@@ -1,8 +1,10 @@
 """An upgrade from nothing, again, offline, from a wheel, and all the way back."""
 
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.support.database import Database
 from tests.support.psql import psql
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
-from tests.support.upgrade import JOB, NATIVE, downgrade, install, offline, upgrade
+from tests.support.upgrade import COMMAND, JOB, NATIVE, downgrade, install, offline, upgrade
 
 SCRIPTS = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
@@ -30,19 +32,18 @@ def test_there_is_one_head() -> None:
 
 
 def test_an_upgrade_from_nothing_schedules(database: Database, connection: Connection) -> None:
+    create_queue(connection)
     lines = install(database)
     every = "30s" if database.server.seconds else "1m"
     assert lines[-1].startswith(
         f"native: this database calls {NATIVE['BUNKD_CALL_URL']} every {every}"
     )
-    assert jobs(connection) == [
-        (JOB, "select bunkd.tick('process-analysis-jobs')", "postgres", True)
-    ]
+    assert jobs(connection) == [(JOB, COMMAND, "postgres", True)]
     assert connection.execute("select schedule from cron.job").fetchone() == (
         "30 seconds" if database.server.seconds else "* * * * *",
     )
     if not database.server.seconds:
-        assert any("ticks every minute, not every 30s" in line for line in lines)
+        assert any("ticks run every minute instead of every 30s" in line for line in lines)
 
 
 def test_a_second_upgrade_changes_nothing(database: Database, connection: Connection) -> None:
@@ -57,8 +58,8 @@ def test_without_settings_it_installs_and_says_what_is_missing(
     database: Database, connection: Connection
 ) -> None:
     assert upgrade(database)[-1] == (
-        "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL;"
-        " and set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+        "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL,"
+        " and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
     )
     assert jobs(connection) == []
     assert upgrade(database, SUPABASE_URL="https://x.supabase.co")[-1] == (
@@ -170,10 +171,76 @@ def test_a_wheel_upgrades_like_the_source(
     install(database)
     from_source = snapshot(connection)
     downgrade(database)
-    done = run(
-        "upgrade",
-        cwd=tmp_path,
-        env={**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": str(tmp_path / "installed")},
-    )
+    installed = str(tmp_path / "installed")
+    env = {**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": installed}
+    done = run("upgrade", cwd=tmp_path, env=env)
     assert done.code == 0, done.err
     assert snapshot(connection) == from_source
+    downgrade(database)
+    (tmp_path / "alembic.ini").write_text(
+        "[bunkd]\nscript_location = bunkd_db:migrations\npath_separator = os\n"
+    )
+    done = run("-n", "bunkd", "upgrade", "head", module="alembic", cwd=tmp_path, env=env)
+    assert done.code == 0, done.err
+    assert snapshot(connection) == from_source
+
+
+@pytest.mark.parametrize(
+    ("run", "locks"),
+    [(install, "select bunkd.attach_wakes("), (downgrade, "drop trigger %I on %s")],
+)
+def test_the_queue_is_locked_last(
+    database: Database, connection: Connection, run: Callable[[Database], object], locks: str
+) -> None:
+    """Over a slow link every statement between the lock and the commit would stop the writers."""
+    create_queue(connection)
+    if run is downgrade:
+        install(database)
+    mark = database.server.mark()
+    run(database)
+    said = re.split(r"\n(?=\d{4}-\d\d-\d\d )", database.server.log(mark))
+    ours = [line for line in said if "LOG:  statement:" in line or "LOG:  execute" in line]
+    [last] = [n for n, line in enumerate(ours) if locks in line]
+    assert "COMMIT" in ours[last + 1]
+
+
+def test_what_no_file_names_any_more_is_dropped_and_what_was_never_ours_stays(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    connection.execute(
+        "insert into bunkd.stated (name) values ('former');"
+        "create function bunkd.former() returns integer language sql as 'select 1';"
+        "create function bunkd.tick(integer) returns integer language sql as 'select 1';"
+        "create procedure bunkd.tick(boolean) language sql as 'select 1';"
+        "create function bunkd.theirs() returns integer language sql as 'select 1'"
+    )
+    install(database)
+    left = "select to_regprocedure(%s) is not null"
+    functions = ("bunkd.former()", "bunkd.tick(integer)", "bunkd.tick(text)", "bunkd.theirs()")
+    there = [connection.execute(left, [name]).fetchone() for name in functions]
+    assert there == [(False,), (False,), (True,), (True,)]
+    assert connection.execute(left, ["bunkd.tick(boolean)"]).fetchone() == (False,)
+    assert connection.execute("select from bunkd.stated where name = 'former'").fetchall() == []
+    connection.execute("create procedure bunkd.tick(boolean) language sql as 'select 1'")
+    connection.execute("drop function bunkd.theirs()")
+    assert downgrade(database)[-1].startswith("Everything")
+
+
+def test_a_function_that_a_trigger_still_runs_is_dropped_by_a_later_upgrade(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    connection.execute(
+        "insert into bunkd.stated (name) values ('former');"
+        "create function bunkd.former() returns trigger language plpgsql as 'begin return null; end';"
+        "create table public.locked (a int);"
+        "create trigger t after insert on public.locked execute function bunkd.former()"
+    )
+    there = "select to_regprocedure('bunkd.former()') is not null"
+    install(database)
+    assert connection.execute(there).fetchone() == (True,)
+    connection.execute("insert into public.locked values (1)")
+    connection.execute("drop table public.locked")
+    install(database)
+    assert connection.execute(there).fetchone() == (False,)

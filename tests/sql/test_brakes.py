@@ -73,7 +73,17 @@ def test_three_failures_in_a_row_are_too_many_and_two_are_not(one: Held, outcome
     assert sent(one) == 5
     one.take().time_out() if outcome == "timeout" else one.take().end(503, "{}")
     assert sent(one) == 0
-    assert "one probe call at growing distances" in back_off(one)
+    assert "one probe call at increasing intervals" in back_off(one)
+
+
+@pytest.mark.parametrize("on_timeout", ["release", "detach"])
+def test_recent_calls_say_which_of_them_failed(one: Held, on_timeout: str) -> None:
+    """By the definition that the back-off has."""
+    one.set(on_timeout=on_timeout)
+    past(one, *FAILURES, "ok", "empty", "job_failed", "lost")
+    failed = "select distinct outcome from bunkd.recent_calls where failed order by 1"
+    found = {row[0] for row in one.connection.execute(failed)}
+    assert found == set(FAILURES) - ({"timeout"} if on_timeout == "detach" else set())
 
 
 @pytest.mark.parametrize("outcome", ["ok", "empty", "job_failed"])
@@ -238,7 +248,7 @@ def test_ten_failed_jobs_in_a_row_are_one_call_a_tick(one: Held) -> None:
     one.connection.execute("update bunkd.slot set request = null, call = null")
     past(one, "job_failed")
     assert sent(one) == 1
-    assert "ten jobs in a row have failed" in back_off(one)
+    assert "10 jobs in a row failed" in back_off(one)
 
 
 def test_a_refill_does_not_burn_the_backlog_either(one: Held) -> None:
@@ -266,7 +276,7 @@ def test_one_success_lets_the_jobs_go_on(one: Held) -> None:
 def test_three_empty_answers_stop_the_ticks_until_the_tenth(one: Held) -> None:
     past(one, "empty", "empty", "empty", ago=270)
     assert sent(one) == 0
-    assert "finds no job although rows seem to wait" in back_off(one)
+    assert "finds no job although rows are waiting" in back_off(one)
     move(one, "20 seconds")
     assert sent(one) == 1
 

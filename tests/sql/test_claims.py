@@ -2,6 +2,8 @@
 
 import pytest
 
+from bunkd_db.capabilities.checks.queue_index import QueueIndex
+from bunkd_db.capabilities.rows.queue import Waiting
 from tests.support.checked import check
 from tests.support.database import Database
 from tests.support.server import Connection
@@ -32,7 +34,7 @@ def test_three_attempts_are_a_rule_of_the_second_generation_only(
         "insert into public.analysis_jobs (id, status, attempts) values (1, 'queued', %s)",
         [attempts],
     )
-    waiting = check(database).facts.waiting
+    waiting = check(database).facts.one(Waiting)
     assert waiting is not None
     assert (waiting.claimable, waiting.never_claimable) == (claimable, 1 - claimable)
     row = connection.execute("select waiting, never_claimable from bunkd.status").fetchone()
@@ -68,7 +70,6 @@ def test_a_domain_is_read_like_its_base_type(
     )
     assert tick(connection).endswith("settled")
     report = check(database)
-    assert report.facts.waiting is not None
-    assert report.facts.waiting.rows == 3, "the stuck one is back"
-    assert report.facts.queue_index is not None
-    assert report.facts.queue_index.waiting
+    [waiting], [index] = report.facts.all(Waiting), report.facts.all(QueueIndex)
+    assert waiting.rows == 3, "the stuck one is back"
+    assert index.waiting

@@ -17,13 +17,6 @@ def one(database: Database, connection: Connection) -> Iterator[Held]:
         yield schedule
 
 
-@pytest.fixture
-def jobs(database: Database) -> Iterator[Jobs]:
-    claiming = Jobs(database.url)
-    yield claiming
-    claiming.close()
-
-
 def claimed(jobs: Jobs, n: int) -> list[str]:
     return [str(jobs.claim()) for _ in range(n)]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bunkd_db.capabilities.checks.queue_index import QueueIndex
 from tests.support.checked import check
 from tests.support.database import Database
 from tests.support.server import Connection
@@ -51,12 +52,12 @@ def test_what_is_believed_is_what_the_planner_does(
     connection.execute(FILL)
     install(database, BUNKD_STATUS_COLUMN="st.tus", **OFF)
     shape = connection.execute(
-        "select q.waiting, bunkd.is_indexed(q.queue, s.status_column, s.status_waiting)"
-        " from bunkd.schedule s, bunkd.queue_shape(s) q"
+        "select q.waiting, bunkd.has_index(q.queue, s.status_column, s.status_waiting)"
+        " from bunkd.schedule s, bunkd.read_queue_shape(s) q"
     ).fetchone()
     assert shape is not None
     assert shape[1] is serves
-    found = check(database).facts.queue_index
+    found = check(database).facts.one(QueueIndex)
     assert found is not None
     assert (found.is_small, found.waiting) == (False, serves)
     with connection.transaction():

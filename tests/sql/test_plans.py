@@ -1,9 +1,7 @@
 """Guarantee 1: what an empty queue costs, seen in the plans of a large table."""
 
 import re
-import time
 from collections.abc import Iterator
-from statistics import median
 
 import pytest
 
@@ -44,6 +42,7 @@ def plans(database: Database, statement: str, about: str = " on analysis_jobs") 
     seen: list[str] = []
     with database.admin() as admin:
         admin.execute(EXPLAIN)
+        admin.execute("set role postgres")  # a superuser does not read another role's table
         admin.add_notice_handler(lambda notice: seen.append(notice.message_primary or ""))
         admin.execute(statement)
     return [plan for plan in seen if about in plan and "Query Text" in plan]
@@ -55,13 +54,8 @@ def reads_by_index(plan: str) -> bool:
 
 def test_an_empty_queue_costs_no_call_no_row_and_no_look_at_finished_jobs(large: Held) -> None:
     large.tick()  # the search for stuck jobs reads the second generation's table now and then
-    took = []
-    for _ in range(20):
-        started = time.perf_counter()
-        assert large.tick() == "0 sent, 0 settled"
-        took.append(time.perf_counter() - started)
+    assert large.tick() == "0 sent, 0 settled"
     assert (large.calls(), large.requests()) == ([], [])
-    assert median(took) < 0.01, f"{median(took) * 1000:.1f} ms a tick"
     seen = plans(large.database, f"select bunkd.tick('{SCHEDULE}')")
     counts = [plan for plan in seen if "count(*)" in plan]
     assert len(counts) >= 1
@@ -84,9 +78,12 @@ def test_a_wake_and_the_view_count_by_the_index_too(large: Held) -> None:
     view = plans(large.database, "select waiting from bunkd.status")
     counts = [plan for plan in view if "count(*)" in plan]
     assert counts
-    if "started_at" in columns_of(large):  # the second generation has no index for its active rows
-        for plan in counts:
-            assert reads_by_index(plan), plan
+    for plan in view:
+        assert reads_by_index(plan) or "Limit" in plan, plan
+    # the second generation has no index for its active rows, and nobody reads the table for them
+    served = "started_at" in columns_of(large)
+    assert large.status("active") == (0 if served else None)
+    assert large.status("waiting") == 1
 
 
 def columns_of(large: Held) -> list[str]:
@@ -109,6 +106,8 @@ def test_without_an_index_a_wake_sends_one_call_and_counts_nothing(
         )
         assert [plan for plan in seen if "count(*)" in plan] == []
         assert schedule.calls() == ["wake"]
+        for column in ("waiting", "active", "never_claimable", "oldest_wait"):
+            assert schedule.status(column) is None
         add_jobs(connection, 1)
         assert schedule.calls() == ["wake"], "an unsent call serves it too"
         assert schedule.tick() == "3 sent, 0 settled"

@@ -17,19 +17,6 @@ def one(database: Database, connection: Connection) -> Iterator[Held]:
         yield schedule
 
 
-@pytest.fixture
-def jobs(database: Database) -> Iterator[Jobs]:
-    claiming = Jobs(database.url)
-    yield claiming
-    claiming.close()
-
-
-def claim(jobs: Jobs) -> str:
-    job = jobs.claim()
-    assert job
-    return job
-
-
 @pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize("error", [None, "no key"])
 def test_a_finished_job_hands_its_slot_to_the_next(
@@ -45,8 +32,8 @@ def test_a_finished_job_hands_its_slot_to_the_next(
         add_jobs(connection, 5)
         assert schedule.calls() == ["wake"] * 2
         schedule.take()
-        first = claim(jobs)
-        claim(jobs)
+        first = jobs.claim_one()
+        jobs.claim_one()
         jobs.finish(first, error)
         assert schedule.calls() == ["wake", "wake", "refill"]
         assert schedule.slots() == 2
@@ -55,7 +42,7 @@ def test_a_finished_job_hands_its_slot_to_the_next(
 def test_a_deleted_job_hands_its_slot_over_too(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 4)
     one.take()
-    job = claim(jobs)
+    job = jobs.claim_one()
     one.connection.execute("delete from public.analysis_jobs where id = %s", [job])
     assert one.calls() == ["wake", "wake", "refill"]
     one.connection.execute("delete from public.analysis_jobs where status = 'queued'")
@@ -70,7 +57,7 @@ def test_one_statement_that_ends_a_job_and_makes_another_wait_is_both(
         "insert into public.analysis_jobs (fingerprint, input_data, status) values ('x', '{}', 'failed')"
     )
     one.take()
-    claim(jobs), claim(jobs)
+    jobs.claim_one(), jobs.claim_one()
     one.connection.execute(
         "update public.analysis_jobs set status = case status when 'failed' then 'queued' else 'completed' end"
     )
@@ -82,9 +69,9 @@ def test_one_completion_frees_one_sent_call_whoever_completed_the_job(
 ) -> None:
     add_jobs(one.connection, 6)
     one.take()
-    foreign = claim(jobs)  # a worker of somebody else's, without a call of ours
-    claim(jobs)
-    claim(jobs)
+    foreign = jobs.claim_one()  # a worker of somebody else's, without a call of ours
+    jobs.claim_one()
+    jobs.claim_one()
     jobs.finish(foreign)
     assert one.calls() == ["wake", "wake", "refill"]
     assert one.slots() == 2
@@ -92,7 +79,7 @@ def test_one_completion_frees_one_sent_call_whoever_completed_the_job(
 
 def test_an_unsent_call_is_never_given_away(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 4)
-    foreign = claim(jobs)
+    foreign = jobs.claim_one()
     jobs.finish(foreign)
     assert one.calls() == ["wake"] * 2
     assert one.requests() == [1, 2]
@@ -101,7 +88,7 @@ def test_an_unsent_call_is_never_given_away(one: Held, jobs: Jobs) -> None:
 def test_a_bulk_completion_frees_as_many_as_it_finished(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 6)
     one.take()
-    claim(jobs), claim(jobs)
+    jobs.claim_one(), jobs.claim_one()
     one.connection.execute(
         "update public.analysis_jobs set status = 'completed' where status = 'processing'"
     )
@@ -112,7 +99,7 @@ def test_a_bulk_completion_frees_as_many_as_it_finished(one: Held, jobs: Jobs) -
 def test_a_completion_that_is_rolled_back_frees_nothing(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 4)
     one.take()
-    claim(jobs), claim(jobs)
+    jobs.claim_one(), jobs.claim_one()
     finish = "update public.analysis_jobs set status = 'completed' where status = 'processing'"
     with one.connection.transaction(force_rollback=True):
         one.connection.execute(finish)
@@ -124,7 +111,7 @@ def test_a_completion_that_is_rolled_back_frees_nothing(one: Held, jobs: Jobs) -
 def test_no_refill_where_nothing_waits(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 1)
     one.take()
-    jobs.finish(claim(jobs))
+    jobs.finish(jobs.claim_one())
     assert one.calls() == ["wake"]
     assert one.slots() == 0
 
@@ -132,7 +119,7 @@ def test_no_refill_where_nothing_waits(one: Held, jobs: Jobs) -> None:
 def test_a_call_without_its_slot_is_still_settled_by_its_own_answer(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 1)
     batch = one.take()
-    job = claim(jobs)
+    job = jobs.claim_one()
     jobs.finish(job)
     batch.end(content=f'{{"success": true, "job_id": "{job}"}}')
     one.tick()
@@ -140,24 +127,10 @@ def test_a_call_without_its_slot_is_still_settled_by_its_own_answer(one: Held, j
     assert row == ("ok", job)
 
 
-def test_a_call_that_works_off_several_jobs_keeps_its_slot_until_it_ends(
-    one: Held, jobs: Jobs
-) -> None:
-    one.set(jobs_per_call=3)
-    add_jobs(one.connection, 9)
-    batch = one.take()
-    for _ in range(3):
-        jobs.finish(claim(jobs))
-    assert one.calls() == ["wake"] * 2
-    batch.end()
-    one.tick()
-    assert one.calls() == ["wake", "wake", "tick", "tick"]
-
-
 def test_a_job_put_back_to_waiting_is_called_for_again(one: Held, jobs: Jobs) -> None:
     add_jobs(one.connection, 1)
     one.take()
-    job = claim(jobs)
+    job = jobs.claim_one()
     one.connection.execute(
         "update public.analysis_jobs set status = 'queued', started_at = null where id = %s", [job]
     )
@@ -171,7 +144,7 @@ def test_a_completion_beside_an_insert_loses_neither(
     one.set(max_in_flight=1)
     add_jobs(one.connection, 1)
     one.take()
-    job = claim(jobs)
+    job = jobs.claim_one()
     with database.connect() as finisher, finisher.transaction():
         finisher.execute(
             "update public.analysis_jobs set status = 'completed' where id = %s", [job]

@@ -1,7 +1,5 @@
 """Guarantee 8: a job active for longer than rescue_after goes back to waiting."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.database import Database
@@ -14,19 +12,6 @@ from tests.support.upgrade import SCHEDULE, upgrade
 STARTED = {1: "started_at", 2: "claimed_at"}
 MESSAGE = {1: "error_message", 2: "last_error_message"}
 LONG_AGO = "update public.analysis_jobs set {} = now() - interval '11 minutes'"
-
-
-@pytest.fixture
-def one(database: Database, connection: Connection) -> Iterator[Held]:
-    with held(database, connection) as schedule:
-        yield schedule
-
-
-@pytest.fixture
-def jobs(database: Database) -> Iterator[Jobs]:
-    claiming = Jobs(database.url)
-    yield claiming
-    claiming.close()
 
 
 def age(one: Held, generation: int = 1) -> None:
@@ -234,7 +219,7 @@ def test_many_stuck_jobs_are_a_hundred_a_tick(one: Held) -> None:
 
 
 def searched(one: Held) -> object:
-    row = one.connection.execute("select rescued from bunkd.last_tick").fetchone()
+    row = one.connection.execute("select stuck_searched_at from bunkd.last_tick").fetchone()
     return row and row[0]
 
 
@@ -263,7 +248,9 @@ def test_without_an_index_the_search_is_rare_and_comes_when_calls_were_lost(
         schedule.tick()
         assert searched(schedule) == second, "once for each lost call"
 
-        connection.execute("update bunkd.last_tick set rescued = rescued - interval '10 minutes'")
+        connection.execute(
+            "update bunkd.last_tick set stuck_searched_at = stuck_searched_at - interval '10 minutes'"
+        )
         schedule.tick()
         assert searched(schedule) != second
 

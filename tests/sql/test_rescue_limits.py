@@ -1,7 +1,5 @@
 """Which stuck jobs are rescued how often, in tables that are not Bunkd's."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.database import Database
@@ -10,12 +8,6 @@ from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
 
 STUCK = "update public.analysis_jobs set status = 'running', started_at = now() - interval '1 hour'"
-
-
-@pytest.fixture
-def one(database: Database, connection: Connection) -> Iterator[Held]:
-    with held(database, connection) as schedule:
-        yield schedule
 
 
 def own_table(one: Held, columns: str) -> None:
@@ -54,6 +46,39 @@ def test_a_count_of_somebody_elses_meaning_is_not_ours(one: Held) -> None:
     assert status(one) == "queued"
 
 
+def rescued(one: Held, times: int) -> None:
+    """It is stuck so often, and put back each time."""
+    for _ in range(times):
+        one.connection.execute(STUCK)
+        one.tick()
+        assert status(one) == "queued"
+
+
+def test_an_id_that_is_used_again_is_another_job(one: Held) -> None:
+    """The count of the one that was deleted is not its own: it has its three times."""
+    own_table(one, "status text, started_at timestamptz, created_at timestamptz default now()")
+    again = "insert into public.analysis_jobs values (1, 'queued')"
+    one.connection.execute(again)
+    rescued(one, 2)
+    one.connection.execute("delete from public.analysis_jobs")
+    one.connection.execute(again)
+    rescued(one, 3)
+    one.connection.execute(STUCK)
+    one.tick()
+    assert status(one) == "failed"
+
+
+def test_a_queue_in_another_ones_place_has_other_jobs(one: Held) -> None:
+    """No time of creation tells them apart: the tables do."""
+    for _ in range(2):
+        own_table(one, "status text, started_at timestamptz")
+        one.connection.execute("insert into public.analysis_jobs values (1, 'queued')")
+        rescued(one, 3)
+    one.connection.execute(STUCK)
+    one.tick()
+    assert status(one) == "failed"
+
+
 def test_no_word_to_give_up_with_leaves_the_job_and_says_so(one: Held) -> None:
     one.connection.execute("drop table public.analysis_jobs")
     one.connection.execute(
@@ -69,7 +94,9 @@ def test_no_word_to_give_up_with_leaves_the_job_and_says_so(one: Held) -> None:
         one.connection.execute(STUCK)
         one.tick()
         assert status(one) == "running"
-        assert "none of the words (failed) is a value of public.state" in str(one.status("problem"))
+        assert "none of the failed status values (failed) is a value of type public.state" in str(
+            one.status("problem")
+        )
 
 
 def test_a_time_without_a_zone_is_not_guessed_at(one: Held) -> None:

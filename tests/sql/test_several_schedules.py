@@ -1,25 +1,39 @@
 """Another function with its own queue, url and interval is one more row and an upgrade."""
 
+import json
+import random
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
+from tests.support.checked import check, named
+from tests.support.command import ROOT, bunkd
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held, stop_cron
 from tests.support.queue import TABLE, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
-from tests.support.upgrade import SCHEDULE, upgrade
+from tests.support.upgrade import COMMAND, SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
 
 OTHER = "reports"
 URL = "http://127.0.0.1:9/functions/v1/make_report"
-
-
-@pytest.fixture
-def one(database: Database, connection: Connection) -> Iterator[Held]:
-    with held(database, connection) as schedule:
-        yield schedule
+END = {
+    TABLE: "update public.analysis_jobs set status = 'completed' where id = (select id from public.analysis_jobs"
+    " where status = 'processing' limit 1 for update skip locked)",
+    "app.reports": "update app.reports set status = 'done' where id = (select id from app.reports"
+    " where status = 'running' limit 1 for update skip locked)",
+}
+# each dispatch takes so long that two which begin together meet
+SLOWLY = """
+create function public.slowly() returns trigger language plpgsql as $$
+begin perform pg_sleep(0.5); return new; end $$;
+create trigger slowly before insert on bunkd.call for each row execute function public.slowly()
+"""
+DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
 
 
 def add(one: Held, *, queue: str, url: str = URL) -> None:
@@ -50,7 +64,7 @@ def test_each_has_its_own_job_slots_and_triggers(two: Held) -> None:
         "select jobname, schedule, command from cron.job order by jobname"
     ).fetchall()
     assert [row[0] for row in rows] == [f"bunkd:{SCHEDULE}", f"bunkd:{OTHER}"]
-    assert rows[1][1:] == ("*/5 * * * *", f"select bunkd.tick('{OTHER}')")
+    assert rows[1][1:] == ("*/5 * * * *", COMMAND.replace(SCHEDULE, OTHER))
     triggers = two.connection.execute(
         "select tgrelid::regclass::text, count(*) from pg_trigger where tgname like 'bunkd%%' group by 1"
     ).fetchall()
@@ -142,6 +156,91 @@ def test_a_rescue_by_one_schedule_gives_back_no_slot_of_the_other(one: Held) -> 
     assert (len(one.calls(SCHEDULE)), len(one.calls(OTHER))) == (5, 2)
 
 
+@pytest.fixture
+def impatient(two: Held) -> Iterator[Held]:
+    """Whoever waits for a lock looks for a deadlock at once, before our own waits are over."""
+    with two.database.admin() as admin:
+        admin.execute("alter role postgres set deadlock_timeout = '5ms'")
+        try:
+            yield two
+        finally:
+            admin.execute("alter role postgres reset deadlock_timeout")
+
+
+def active(two: Held, n: int) -> None:
+    """Jobs that are being worked on, in both queues."""
+    add_jobs(two.connection, n, status="processing")
+    add_jobs(two.connection, n, status="running", table="app.reports")
+
+
+def deadlocks(two: Held) -> int:
+    row = two.connection.execute(DEADLOCKS).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def test_a_deadlock_among_our_locks_fails_no_writer_and_no_wake(impatient: Held) -> None:
+    """One writes to both queues, one in the opposite order; both dispatches want what the other has."""
+    two = impatient
+    active(two, 1)
+    two.connection.execute(SLOWLY.encode())
+    before = deadlocks(two)
+
+    def write(first: str, second: str) -> None:
+        with two.database.connect() as writer, writer.transaction():
+            add_jobs(writer, 1, table=first)
+            writer.execute(END[second].encode())
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [
+            pool.submit(write, TABLE, "app.reports"),
+            pool.submit(write, "app.reports", TABLE),
+        ]
+        for writer in writers:
+            writer.result(20)
+    wait_until(lambda: deadlocks(two) > before, message="there was a deadlock")
+    assert [two.status("failed_wakes", each) for each in (SCHEDULE, OTHER)] == [0, 0]
+    assert (two.calls(SCHEDULE)[:1], two.calls(OTHER)[:1]) == (["wake"], ["wake"])
+
+
+def test_writers_of_both_queues_in_any_order_never_fail(impatient: Held) -> None:
+    """Each takes only rows that are free, so whatever deadlock there were would be ours."""
+    two = impatient
+    active(two, 200)
+    two.take()
+    failures: list[psycopg.Error] = []
+
+    def write(seed: int) -> None:
+        chance = random.Random(seed)
+        with two.database.connect() as writer:
+            for _ in range(40):
+                tables = chance.sample([TABLE, "app.reports"], 2)
+                try:
+                    with writer.transaction():
+                        for table in tables:
+                            if chance.random() < 0.5:
+                                writer.execute(END[table].encode())
+                            else:
+                                add_jobs(writer, 1, table=table)
+                except psycopg.Error as error:
+                    failures.append(error)
+
+    def ticks() -> None:
+        with two.database.connect() as other:
+            while writing:
+                for schedule in (SCHEDULE, OTHER):
+                    other.execute("select bunkd.tick(%s)", [schedule])
+
+    writing = True
+    with ThreadPoolExecutor(7) as pool:
+        ticking = pool.submit(ticks)
+        for done in [pool.submit(write, seed) for seed in range(6)]:
+            done.result(60)
+        writing = False
+        ticking.result(10)
+    assert failures == []
+
+
 def test_a_removed_first_schedule_leaves_the_second_at_work(two: Held) -> None:
     two.connection.execute("select cron.unschedule(%s)", [f"bunkd:{SCHEDULE}"])
     two.connection.execute("delete from bunkd.schedule where name = %s", [SCHEDULE])
@@ -156,7 +255,7 @@ def test_no_function_knows_the_first_ones_name(one: Held) -> None:
         "select proname from pg_proc where pronamespace = 'bunkd'::regnamespace and prosrc like %s",
         [f"%{SCHEDULE}%"],
     ).fetchall()
-    assert {row[0] for row in rows} <= {"retire", "old_jobs"}
+    assert {row[0] for row in rows} <= {"retire_legacy_jobs", "find_legacy_jobs"}
 
 
 def test_both_drain_for_real(
@@ -181,3 +280,44 @@ def test_both_drain_for_real(
                 message="both queues drained",
             )
             assert other.peak <= 2
+
+
+def test_a_further_schedule_of_a_copy_is_opened_by_its_own_url(two: Held) -> None:
+    """As docs/checks/other_schedules.md has it."""
+    two.set(OTHER, system_identifier=42)
+    two.set(system_identifier=42)
+    install(two.database)
+    fenced = "select fenced from bunkd.status order by schedule"
+    assert two.connection.execute(fenced).fetchall() == [(False,), (True,)]
+    page = (ROOT / "docs/checks/other_schedules.md").read_text()
+    [opens] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    two.connection.execute(opens)
+    upgrade(two.database)
+    assert two.connection.execute(fenced).fetchall() == [(False,), (False,)]
+
+
+def test_the_remedy_for_a_paused_one_resumes_it_alone(two: Held) -> None:
+    two.connection.execute("update bunkd.schedule set paused = true")
+    rows = two.connection.execute(
+        "select remedy from bunkd.find_obstacles(%s) where code = 'PAUSED'", [SCHEDULE]
+    ).fetchall()
+    told = {str(rows[0][0]).removeprefix("To resume: ")}
+    told |= set(named(check(two.database), "schedule").commands)
+    for resume in told:
+        two.connection.execute("update bunkd.schedule set paused = true")
+        two.connection.execute(resume.encode())
+        paused = two.connection.execute("select name from bunkd.schedule where paused").fetchall()
+        assert paused == [(OTHER,)]
+
+
+def test_check_asks_about_the_schedule_that_is_named(two: Held) -> None:
+    two.set(OTHER, paused=True)
+    gate = ("check", "--require-active", "--json")
+    assert bunkd(*gate, DATABASE_URL=two.database.url).code == 1, "stop_cron has stopped both"
+    done = bunkd(*gate, "--schedule", OTHER, DATABASE_URL=two.database.url)
+    told = json.loads(done.out)
+    assert told["schedule"]["name"] == OTHER
+    assert told["obstacles"][0]["code"] == "PAUSED"
+    done = bunkd("check", "--schedule", "nobody", DATABASE_URL=two.database.url)
+    assert done.code == 2
+    assert "there is no schedule nobody" in done.err

@@ -1,22 +1,15 @@
 """Guarantee 2: min(ceil(claimable / jobs_per_call), free slots) calls, never more."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.database import Database
-from tests.support.held import EMPTY, HOLD, Held, held
+from tests.support.held import EMPTY, HOLD, Held
 from tests.support.queue import add_jobs
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, upgrade
 from tests.support.wait import wait_until
-
-
-@pytest.fixture
-def one(database: Database, connection: Connection) -> Iterator[Held]:
-    with held(database, connection) as schedule:
-        yield schedule
 
 
 def is_waiting(connection: Connection, other: Connection) -> bool:
@@ -93,6 +86,36 @@ def test_fewer_slots_serve_at_once(one: Held) -> None:
     assert one.tick() == "0 sent, 0 settled"
 
 
+def is_unsent(one: Held) -> list[bool]:
+    rows = one.connection.execute("select unsent from bunkd.read_slots(%s) order by n", [SCHEDULE])
+    return [bool(row[0]) for row in rows]
+
+
+@pytest.mark.parametrize("end", ["rollback", "commit"])
+def test_a_row_lock_that_is_gone_leaves_the_request_unsent(one: Held, end: str) -> None:
+    """Its mark stays on the row, as one of a delete that is not committed yet does."""
+    one.set(max_in_flight=1)
+    add_jobs(one.connection, 2)
+    lock = "select from net.http_request_queue for "
+    with one.database.admin() as admin, one.database.admin() as other:
+        admin.execute("begin")
+        admin.execute((lock + "update").encode())
+        admin.execute(end.encode())
+        assert is_unsent(one) == [True]
+        for session in (admin, other):  # several at once leave no transaction's id there
+            session.execute("begin")
+            session.execute((lock + "share").encode())
+        assert is_unsent(one) == [True]
+        for session in (admin, other):
+            session.execute(end.encode())
+    ended = "update public.analysis_jobs set status = %s where id in (select id from public.analysis_jobs limit 1)"
+    for status in ("processing", "completed"):
+        one.connection.execute(ended.encode(), [status])
+    assert (one.slots(), one.calls()) == (1, ["wake"])
+    one.take()
+    assert is_unsent(one) == [False]
+
+
 def test_a_deploy_changes_the_slots_live(one: Held, database: Database) -> None:
     add_jobs(one.connection, 20)
     upgrade(database, BUNKD_MAX_IN_FLIGHT="7")
@@ -113,12 +136,12 @@ def test_a_settled_slot_that_was_taken_anew_is_not_freed_again(
             blocker.execute("select from bunkd.call where id = %s for update", [call])
         # It has seen that both requests ended, and is held up while it settles one of them.
         settle = threading.Thread(
-            target=slow.execute, args=("select bunkd.settle(s) from bunkd.schedule s",)
+            target=slow.execute, args=("select bunkd.settle_calls(s) from bunkd.schedule s",)
         )
         settle.start()
         wait_until(lambda: is_waiting(one.connection, slow), message="the slow one waits")
         row = one.connection.execute(
-            "select call from bunkd.slot where request is not null for update skip locked"
+            "select call from bunkd.slot where call is not null for update skip locked"
         ).fetchone()
         begun, other = (first, second) if row == (2,) else (second, first)
         other.execute("commit")
@@ -144,7 +167,7 @@ def test_many_sessions_that_settle_at_once_never_exceed_the_slots(
         def dispatch(session: Connection, barrier: threading.Barrier = barrier) -> None:
             with session:
                 barrier.wait()
-                session.execute("select bunkd.dispatch(%s, 'wake')", [SCHEDULE])
+                session.execute("select bunkd.dispatch_for_write(%s, 0)", [SCHEDULE])
 
         threads = [threading.Thread(target=dispatch, args=(each,)) for each in sessions]
         for thread in threads:

@@ -131,6 +131,27 @@ def test_it_does_not_wait_for_a_locked_queue(one: Held) -> None:
         assert "is locked" in str(status(one, "problem")["problem"])
 
 
+def test_a_reader_that_forgets_to_commit_keeps_no_lock_of_the_application(one: Held) -> None:
+    with one.database.admin() as admin:
+        admin.execute("create role forgetful login password 'postgres'")
+    upgrade(one.database, BUNKD_READER_ROLE="forgetful")
+    add_jobs(one.connection, 2)
+    kept = (
+        "select l.relation::regclass::text from pg_locks l join pg_class c on c.oid = l.relation"
+        " where l.pid = %s and c.relnamespace not in ('pg_catalog'::regnamespace, 'bunkd'::regnamespace)"
+    )
+    with one.database.connect("forgetful") as reader:
+        reader.execute("begin")
+        row = reader.execute("select waiting, problem from bunkd.status").fetchone()
+        assert row == (2, None)
+        reader.execute("select * from bunkd.recent_calls")
+        reader.execute("select * from bunkd.find_obstacles(%s)", [SCHEDULE])
+        assert one.connection.execute(kept, [reader.info.backend_pid]).fetchall() == []
+        one.connection.execute("set lock_timeout = '5s'")
+        one.connection.execute("alter table public.analysis_jobs add note text")
+        reader.execute("rollback")
+
+
 def test_a_reader_sees_it_and_nothing_else(one: Held) -> None:
     one.connection.execute("create role oncall login password 'postgres'")
     upgrade(one.database, BUNKD_READER_ROLE="oncall")
@@ -139,3 +160,12 @@ def test_a_reader_sees_it_and_nothing_else(one: Held) -> None:
         row = reader.execute("select waiting, slots_in_use from bunkd.status").fetchone()
         assert row == (1, 1)
         assert len(reader.execute("select * from bunkd.recent_calls").fetchall()) == 1
+
+
+def test_every_is_how_often_ticks_come(one: Held) -> None:
+    one.set(every="30s", cron_schedule="30 seconds")
+    assert status(one, "every") == {"every": "30s"}
+    one.set(cron_schedule="* * * * *")  # before pg_cron 1.5
+    assert status(one, "every") == {"every": "1m"}
+    one.set(every="0 9 * * 1-5", cron_schedule="0 9 * * 1-5")
+    assert status(one, "every") == {"every": "0 9 * * 1-5"}

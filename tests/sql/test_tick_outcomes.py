@@ -9,7 +9,7 @@ from tests.support.endpoint import Endpoint, Mode
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import answered, outcomes, settle, tick
-from tests.support.upgrade import install, upgrade
+from tests.support.upgrade import SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
 
 LEDGER = "select outcome, status_code, job_id, detail from bunkd.call order by id"
@@ -131,7 +131,9 @@ def answer(queue: Connection, status: int, content: str | None) -> tuple[object,
         "insert into net._http_response (id, status_code, content) values (9, %s, %s)",
         [status, content],
     )
-    row = queue.execute("select (bunkd.outcome(9, clock_timestamp())).*").fetchone()
+    row = queue.execute(
+        "select (bunkd.read_answer(%s, 9, clock_timestamp())).*", [SCHEDULE]
+    ).fetchone()
     assert row is not None
     return row
 
@@ -157,7 +159,9 @@ def test_a_response_of_an_earlier_epoch_is_not_taken_for_ours(queue: Connection)
         "insert into net._http_response (id, status_code, created)"
         " select g, 200, now() - interval '1 hour' from generate_series(1, 50) as g"
     )
-    row = queue.execute("select (bunkd.outcome(7, clock_timestamp())).outcome").fetchone()
+    row = queue.execute(
+        "select (bunkd.read_answer(%s, 7, clock_timestamp())).outcome", [SCHEDULE]
+    ).fetchone()
     assert row == ("lost",)
 
 

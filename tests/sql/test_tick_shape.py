@@ -38,7 +38,7 @@ def test_a_table_that_is_not_there_yet_is_recorded_not_raised(
     assert any("public.analysis_jobs does not exist" in line for line in lines)
     said = "the queue table public.analysis_jobs does not exist"
     assert said in tick(connection)
-    assert connection.execute("select problem from bunkd.last_tick").fetchone() == (said,)
+    assert connection.execute("select problem from bunkd.status").fetchone() == (said,)
     create_queue(connection)
     add_jobs(connection)
     assert tick(connection) == "1 sent, 0 settled"
@@ -98,7 +98,7 @@ def test_words_and_columns_of_ones_own(
 def test_an_enum_that_has_none_of_the_words(database: Database, connection: Connection) -> None:
     connection.execute("create type mood as enum ('fine'); create table tasks (status mood)")
     install(database, BUNKD_QUEUE_TABLE="tasks", **OFF)
-    assert "none of the waiting words (queued)" in tick(connection)
+    assert "none of the waiting status values (queued)" in tick(connection)
 
 
 def test_null_and_unknown_words_are_not_called_for(
@@ -153,8 +153,8 @@ def test_a_view_in_the_place_of_the_table_ticks_without_wake(
     lines = install(database)
     connection.execute("insert into hidden values ('queued')")
     assert tick(connection).startswith("1 sent")
-    assert "ticks only, no wake" in str(
-        connection.execute("select problem from bunkd.last_tick").fetchone()
+    assert "no wake, only ticks" in str(
+        connection.execute("select problem from bunkd.status").fetchone()
     ) + "\n".join(lines)
 
 
@@ -230,8 +230,8 @@ def test_a_role_that_may_not_read_the_queue(database: Database, connection: Conn
         admin.execute("create table public.analysis_jobs (status text)")
         admin.execute(CLOSE)
     lines = install(database)
-    assert any("role postgres may not read public.analysis_jobs" in line for line in lines)
-    assert "may not read" in tick(connection)
+    assert any("role postgres cannot read public.analysis_jobs" in line for line in lines)
+    assert "cannot read" in tick(connection)
 
 
 def test_a_role_that_may_only_read_the_queue(database: Database, connection: Connection) -> None:
@@ -242,7 +242,7 @@ def test_a_role_that_may_only_read_the_queue(database: Database, connection: Con
         admin.execute("insert into public.analysis_jobs values (1, 'queued')")
     install(database)
     assert tick(connection).startswith("1 sent")
-    assert "role postgres does not own public.analysis_jobs: ticks only" in str(problem(connection))
+    assert "only ticks: role postgres does not own public.analysis_jobs" in str(problem(connection))
 
 
 def test_a_queue_of_another_role_with_every_right_but_ownership(

@@ -97,6 +97,12 @@ class Jobs:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def claim_one(self) -> str:
+        """Claim where one has to be waiting."""
+        job = self.claim()
+        assert job, "no job waits"
+        return job
+
     def finish(self, job: str, error: str | None = None) -> None:
         with self._connection() as link:
             second = self._second(link)
@@ -158,6 +164,7 @@ class Endpoint:
         log: Callable[[str], object] | None = None,
     ) -> None:
         self.work = work
+        self.jobs_per_call = 1
         self.require = require
         self.retry_after = 7
         self.redirect_status = 302
@@ -371,6 +378,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._json(request, 500, {"success": False, "job_id": job, "error": error})
             else:
                 jobs.finish(job)
+                for _ in range(endpoint.jobs_per_call - 1):
+                    if not (more := jobs.claim()) or not self._work(endpoint, work):
+                        break
+                    jobs.finish(more)
                 self._json(request, 200, {"success": True, "job_id": job, "result_id": job})
         except psycopg.Error as error:
             self._json(request, 500, {"success": False, "error": str(error)})

@@ -13,7 +13,9 @@ from psycopg.types.json import Jsonb
 from tests.support.database import Database
 from tests.support.queue import Generation, create_queue
 from tests.support.server import Connection
+from tests.support.ticks import BUSY, try_tick
 from tests.support.upgrade import SCHEDULE, install
+from tests.support.wait import wait_until
 
 # A trigger would lock the rows, and so make them look taken up.
 HOLD = """
@@ -38,7 +40,7 @@ class Batch:
     def end(
         self,
         status: int | None = 200,
-        content: str = '{"success": true}',
+        content: str = '{"success": true, "job_id": "x"}',
         *,
         headers: dict[str, str] | None = None,
         error: str | None = None,
@@ -72,9 +74,13 @@ class Held:
     sessions: list[Connection] = field(default_factory=list)
 
     def tick(self, schedule: str = SCHEDULE) -> str:
-        row = self.connection.execute("select bunkd.tick(%s)", [schedule]).fetchone()
-        assert row is not None
-        return str(row[0])
+        """One firing of the cron job, after a run of pg_cron's that had begun."""
+
+        def said() -> str:
+            found = try_tick(self.connection, schedule)
+            return "" if found == BUSY else found
+
+        return wait_until(said, message="no other tick is at work")
 
     def calls(self, schedule: str = SCHEDULE) -> list[str]:
         """The reasons of all calls, the oldest first."""
@@ -89,7 +95,7 @@ class Held:
     def slots(self, schedule: str = SCHEDULE) -> int:
         """How many slots are taken."""
         row = self.connection.execute(
-            "select count(*) from bunkd.slot where schedule = %s and request is not null",
+            "select count(*) from bunkd.slot where schedule = %s and call is not null",
             [schedule],
         ).fetchone()
         assert row is not None
@@ -132,10 +138,11 @@ class Held:
         session = self.database.admin()
         self.sessions.append(session)
         session.execute("set session_replication_role = replica")
+        session.execute("set application_name = 'pg_net by hand'")
         session.execute("begin")
         rows = session.execute(
             "delete from net.http_request_queue where id in (select id from net.http_request_queue"
-            " where xmax::text = '0' order by id limit %s) returning id",
+            " order by id limit %s for update skip locked) returning id",
             [n],
         ).fetchall()
         return Batch(session, sorted(int(str(row[0])) for row in rows))
@@ -176,5 +183,16 @@ def held(
 
 
 def stop_cron(connection: Connection) -> None:
-    """Leave our cron jobs registered, but let none of them fire."""
+    """Leave our cron jobs registered, but let none of them fire, nor go on with what has begun.
+
+    pg_cron knows a job by its id, which begins anew with its extension: a job that is just made may
+    be due at once, by the last run of one of an earlier test.
+    """
     connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    under_way = (
+        "select exists (select from cron.job_run_details"
+        " where status in ('starting', 'connecting', 'sending', 'running'))"
+    )
+    wait_until(
+        lambda: connection.execute(under_way).fetchone() == (False,), message="pg_cron's runs end"
+    )

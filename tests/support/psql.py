@@ -5,8 +5,8 @@ import subprocess
 from tests.support.database import Database
 
 
-def psql(database: Database, script: str) -> None:
-    """Run a script as its owner: every statement counts, and the first error ends it."""
+def psql(database: Database, script: str) -> str:
+    """Run a script as its owner, and return what is printed; the first error ends it."""
     done = subprocess.run(
         ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database.url],
         input=script,
@@ -15,3 +15,4 @@ def psql(database: Database, script: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout

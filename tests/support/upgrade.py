@@ -15,6 +15,11 @@ CREDENTIAL = "a-token-of-the-tests"
 NATIVE = {"BUNKD_CALL_URL": URL, "BUNKD_CREDENTIAL": CREDENTIAL}
 SCHEDULE = "process-analysis-jobs"
 JOB = f"bunkd:{SCHEDULE}"
+# in one transaction, out of reach of the role's and the database's defaults
+COMMAND = (
+    "set transaction isolation level read committed; set local statement_timeout = 0;"
+    f" select bunkd.tick('{SCHEDULE}')"
+)
 
 
 @dataclass(frozen=True)

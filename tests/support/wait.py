@@ -7,8 +7,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 10.0, message: str = "") -> T:
-    """Poll until `condition()` is truthy and return that; else AssertionError with the last."""
+def wait_until(
+    condition: Callable[[], T],
+    timeout: float = 10.0,
+    message: str = "",
+    tell: Callable[[], str] = str,
+) -> T:
+    """Poll until `condition()` is truthy and return that; else AssertionError with the last.
+
+    `tell` is asked then: what is the case instead.
+    """
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -16,5 +24,7 @@ def wait_until(condition: Callable[[], T], timeout: float = 10.0, message: str =
             return value
         if time.monotonic() >= deadline:
             what = message or getattr(condition, "__name__", "condition")
-            raise AssertionError(f"{what}: not within {timeout:g} s; last value: {value!r}")
+            raise AssertionError(
+                f"{what}: not within {timeout:g} s; last value: {value!r} {tell()}".rstrip()
+            )
         time.sleep(0.015)

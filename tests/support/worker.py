@@ -45,7 +45,7 @@ class Worker:
 
     def works(self) -> "Worker":
         """Wait until it hears of writes to the queue."""
-        self.said("worker works")
+        self.said("worker ready")
         return self
 
     def terminate(self) -> None:
@@ -54,6 +54,13 @@ class Worker:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(timeout=10)
+
+    def freeze(self) -> None:
+        """Stop it as a suspended machine is; `thaw` lets it go on."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def ends(self, timeout: float = 15) -> int:
         """Wait for its end and return its exit code."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import patch
 from urllib.parse import unquote
 
 import pytest
@@ -89,7 +90,8 @@ class Proof(ABC):
         env["BUNKD_CALL_URL"] = function.url + settings.get("query", "")
         made = folder / "made"
         arguments = ("external", "generate", self.target, "--every", every or self.every)
-        done = here(*arguments, "--output", str(made), BUNKD_CREDENTIAL=credential, **env)
+        with patch("bunkd_db.external.reach.notes", return_value=[]):  # ours is on this machine
+            done = here(*arguments, "--output", str(made), BUNKD_CREDENTIAL=credential, **env)
         assert done.code == 0, done.err
         texts = [path.read_text() for path in made.rglob("*") if path.is_file()]
         assert texts

@@ -202,8 +202,8 @@ class TestWorker(OnKubernetes):
 
     def health(self, place: Place, port: int) -> int:
         container = self.container(place)
-        for probe in (container["livenessProbe"], container["readinessProbe"]):
-            assert probe["httpGet"] == {"path": "/", "port": "health"}
+        assert container["livenessProbe"]["httpGet"] == {"path": "/live", "port": "health"}
+        assert container["readinessProbe"]["httpGet"] == {"path": "/", "port": "health"}
         assert container["ports"] == [{"name": "health", "containerPort": 8080}]
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/")
@@ -260,20 +260,33 @@ class TestWorker(OnKubernetes):
         place = self.make(function, tmp_path, {**PLAIN, **words})
         trigger = objects(place.folder / "worker.yaml")[2]["spec"]["triggers"][0]
         assert trigger["metadata"]["query"] == (
-            'select count(*) from "jobs"."My $(Queue)"'
-            """ where "st""ate" in ('it''s', 'new') and (attempts < 3)"""
+            'select count(*) from (select from "jobs"."My $(Queue)"'
+            """ where "st""ate" in ('it''s', 'new') and (attempts < 3) limit 500) as q"""
         )
 
-    def test_a_condition_that_yaml_might_change_is_refused(self, function: Endpoint) -> None:
-        env = {"BUNKD_CALL_URL": function.url, "BUNKD_QUEUE_WHERE": "note <> '😀'"}
+    def test_the_query_counts_no_further_than_the_last_replica(
+        self, function: Endpoint, tmp_path: Path
+    ) -> None:
+        place = self.make(function, tmp_path, PLAIN)
+        spec = objects(place.folder / "worker.yaml")[2]["spec"]
+        metadata = spec["triggers"][0]["metadata"]
+        enough = spec["maxReplicaCount"] * int(metadata["targetQueryValue"])
+        assert metadata["query"].endswith(f" limit {enough}) as q")
+
+    def test_a_condition_that_yaml_might_change_is_refused(self) -> None:
+        env = {"BUNKD_CALL_URL": "https://f.example/x", "BUNKD_QUEUE_WHERE": "note <> '😀'"}
         done = here("external", "generate", "kubernetes", **env)
         assert done.code != 0
         assert "BUNKD_QUEUE_WHERE" in done.err
 
 
-def test_what_the_worker_keeps_secret_is_in_no_file(function: Endpoint) -> None:
+def test_what_the_worker_keeps_secret_is_in_no_file() -> None:
     """Nor is the database's URL."""
-    env = {"BUNKD_CALL_URL": function.url, "DATABASE_URL": URL, "BUNKD_CREDENTIAL": "s3cret"}
+    env = {
+        "BUNKD_CALL_URL": "https://f.example/x",
+        "DATABASE_URL": URL,
+        "BUNKD_CREDENTIAL": "s3cret",
+    }
     done = here("external", "generate", "kubernetes", **env)
     assert done.code == 0, done.all
     assert "s3cret" not in done.all

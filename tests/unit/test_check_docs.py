@@ -1,57 +1,85 @@
-"""Every check has a page, every reason is on it, and the JSON is documented key by key."""
+"""Every check has a page, every code is on one, and the JSON is documented key by key."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bunkd_db.capabilities import judge
+from bunkd_db.capabilities import evaluate
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.registry import registered
+from bunkd_db.capabilities.verdict import BLOCKS_NATIVE
 from tests.support.facts import HEALTHY
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {page.stem: page.read_text() for page in (ROOT / "docs/checks").glob("*.md")}
-SOURCES = sorted((ROOT / "bunkd_db/capabilities").rglob("*.py"))
-CODE = re.compile(r"[A-Z]+(_[A-Z]+)*")
-NO_CODES = {"POST", "OPTIONS"}
+INDEX = PAGES.pop("README")
+JSON = (ROOT / "docs/check-json.md").read_text()
+NAMES = [*(check.name for check in registered()), "probe"]
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (pass|warn|fail|skip)\b", re.MULTILINE)
+SQL = ROOT / "bunkd_db/sql/functions"
+NO_CODES = {"CREATE", "BUNKD"}  # a privilege, and our own SQLSTATE
 
 
-def strings() -> Iterator[str]:
-    """Every string in the capabilities that looks like a reason."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+def codes_in(*paths: Path) -> set[str]:
+    """Every code that these functions give."""
+    return {
+        code
+        for path in paths
+        for code in re.findall(r"'([A-Z]+(?:_[A-Z]+)*)'", path.read_text())
+        if code not in NO_CODES
+    }
 
 
-CODES = sorted({s for s in strings() if CODE.fullmatch(s) and len(s) > 2} - NO_CODES)
+OBSTACLES = codes_in(*(SQL / "obstacles").glob("find_*.sql"))
 
 
-@pytest.mark.parametrize("name", [check.name for check in judge(HEALTHY).checks])
-def test_a_page_for_each_check(name: str) -> None:
-    assert PAGES[name].startswith(f"# {name}\n")
-    assert f"[{name}]({name}.md)" in PAGES["README"]
+def question(name: str) -> str:
+    """What the page says that the check asks."""
+    heading, empty, first, *_ = PAGES[name].splitlines()
+    assert (heading, empty) == (f"# {name}", "")
+    assert first.partition("?")[1]
+    return first
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_each_reason_is_explained(code: str) -> None:
+def test_every_check_has_a_page_and_every_page_a_check() -> None:
+    assert set(NAMES) == set(PAGES)
+
+
+def test_the_index_is_that_of_the_pages_in_the_order_of_the_checks() -> None:
+    rows = [f"| [{name}]({name}.md) | {question(name)} |" for name in NAMES]
+    assert [line for line in INDEX.splitlines() if line.startswith("| [")] == rows
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_is_explained(code: Code) -> None:
     assert any(f"`{code}`" in page for page in PAGES.values())
 
 
-def test_no_page_is_about_nothing() -> None:
-    source = "".join(path.read_text() for path in SOURCES)
-    for name in set(PAGES) - {"README"}:
-        general = re.sub(r"^pg_(cron|net)_", "{name}_", name)
-        assert f'"{name}"' in source or f'"{general}"' in source, name
-    for text in PAGES.values():
-        for code in re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE):
-            assert code in CODES
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_explained_code_exists(name: str) -> None:
+    assert {code for code, _ in ROW.findall(PAGES[name])} <= set(Code)
+
+
+@pytest.mark.parametrize("code", sorted(OBSTACLES))
+def test_each_obstacle_is_a_code_and_on_its_page(code: str) -> None:
+    assert Code(code)
+    assert (code, "fail") in ROW.findall(PAGES["calls_made"])
+
+
+def test_an_upgrade_gives_no_other_codes() -> None:
+    deploy = SQL / "deploy"
+    given = codes_in(deploy / "enable_extensions.sql")
+    assert given <= {*BLOCKS_NATIVE, Code.EXTENSION_REFUSED}
+
+
+@pytest.mark.parametrize("code", BLOCKS_NATIVE)
+def test_the_codes_of_the_verdict_are_listed(code: Code) -> None:
+    assert f"`{code}`" in JSON
 
 
 def test_the_json_is_documented() -> None:
-    page = (ROOT / "docs/check-json.md").read_text()
-
     def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             for key, inner in value.items():
@@ -61,5 +89,6 @@ def test_the_json_is_documented() -> None:
             for inner in value[:1]:
                 yield from keys(inner)
 
-    missing = {key for key in keys(judge(HEALTHY).as_json()) if not re.search(rf"\b{key}\b", page)}
-    assert not missing
+    found = set(keys(evaluate(HEALTHY).as_json()))
+    assert "commands" in found
+    assert not {key for key in found if not re.search(rf"\b{key}\b", JSON)}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bunkd_db.credential import Credential
+from bunkd_db.credential import Credential, header_of
 from bunkd_db.errors import ConfigurationError
 
 SECRET = "s3cr3t-value"
@@ -60,3 +60,16 @@ def test_it_shows_nowhere(value: str) -> None:
 def test_two_of_the_same_value_are_one() -> None:
     assert len({Credential("a"), Credential("a"), Credential("b")}) == 2
     assert Credential("a") != "a"
+
+
+@pytest.mark.parametrize(
+    ("value", "header"),
+    [
+        ("sb_secret_abc", ("apikey", "")),
+        ("sb_publishable_abc", ("apikey", "")),
+        ("sb_mytoken", ("Authorization", "Bearer ")),
+        ("eyJhbGciOi", ("Authorization", "Bearer ")),
+    ],
+)
+def test_only_a_supabase_key_goes_into_apikey(value: str, header: tuple[str, str]) -> None:
+    assert header_of(Credential(value)) == header

@@ -1,13 +1,20 @@
 """Only libpq reads the URL; what it would read differently than it was meant is refused."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
 from bunkd_db.database import connect, parse_url
+from bunkd_db.database.url import foreign_parameters
+from bunkd_db.database.words import unreachable
 from bunkd_db.errors import ConfigurationError, DatabaseUnavailable
 
 
@@ -51,6 +58,60 @@ def test_what_is_added() -> None:
 
 
 @pytest.mark.parametrize(
+    "scheme",
+    [
+        "postgresql+psycopg2",
+        "postgresql+asyncpg",
+        "postgresql+psycopg",
+        "postgresql+psycopg_async",
+        "postgresql+pg8000",
+        "postgresql+None",
+        "postgres+psycopg",
+        "PostgreSQL",
+    ],
+)
+def test_the_driver_that_sqlalchemy_names_is_left_out(scheme: str) -> None:
+    found = parse_url(f"{scheme}://u:p@h/d?sslmode=require")
+    assert (
+        found.items() >= {"user": "u", "password": "p", "host": "h", "sslmode": "require"}.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "left_out"),
+    [
+        ("pgbouncer=true", ["pgbouncer"]),
+        ("pgbouncer=true&connection_limit=1&pool_timeout=0", ["pgbouncer", "connection_limit", "pool_timeout"]),
+        ("sslmode=require&supa=base-pooler.x", ["supa"]),
+        ("workaround=supabase-pooler.vercel", ["workaround"]),
+        ("schema=public&socket_timeout=10&sslaccept=strict", ["schema", "socket_timeout", "sslaccept"]),
+        ("prepared_statement_cache_size=0&statement_cache_size=0", ["prepared_statement_cache_size", "statement_cache_size"]),
+        ("prepareThreshold=0&currentSchema=public", ["prepareThreshold", "currentSchema"]),
+        ("pool_mode=transaction", ["pool_mode"]),
+        ("sslmode=require", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_what_other_tools_read_is_left_out(query: str, left_out: list[str]) -> None:
+    url = f"postgresql://u:p?q@h1:1,[::1]:2/d?{query}"
+    found = parse_url(url)
+    assert (found["password"], found["host"], found["dbname"]) == ("p?q", "h1,::1", "d")
+    assert ("sslmode" in found) == ("sslmode" in query)
+    assert foreign_parameters(url) == left_out
+    assert not set(left_out) & set(found)
+
+
+@pytest.mark.parametrize("mode", ["require", "disable", "verify-full"])
+def test_asyncpgs_spelling_of_sslmode(mode: str) -> None:
+    assert parse_url(f"postgresql+asyncpg://u@h/d?ssl={mode}")["sslmode"] == mode
+
+
+@pytest.mark.parametrize("query", ["", "?client_encoding=SQL_ASCII", "?client_encoding=auto"])
+def test_text_always_comes_as_text(query: str) -> None:
+    assert parse_url(f"postgresql://h/d{query}")["client_encoding"] == "UTF8"
+
+
+@pytest.mark.parametrize(
     ("url", "says"),
     [
         (None, "no database is named"),
@@ -60,8 +121,8 @@ def test_what_is_added() -> None:
         ("http://h/d", "does not start with postgresql://"),
         ("mysql://h/d", "does not start with postgresql://"),
         ("host=h dbname=d password=hunter2", "does not start with postgresql://"),
-        ("postgresql+asyncpg://u:hunter2@h/d", "drop the +driver"),
-        ("postgresql+psycopg://u:hunter2@h/d", "drop the +driver"),
+        ("postgresql+://u:hunter2@h/d", "does not start with postgresql://"),
+        ("mysql+asyncmy://u:hunter2@h/d", "does not start with postgresql://"),
         ("postgresql://", "names neither a host nor a database"),
         ("postgresql://u:hunter2@", "names neither a host nor a database"),
         ("postgresql://u:hunter2@h:notaport/d", "a port that is not a number"),
@@ -75,7 +136,14 @@ def test_what_is_added() -> None:
         ("postgresql://u:hunter2%00@h/d", "cannot be read"),
         ("postgresql://u:hun ter2@h/d", "cannot be read"),
         ("postgresql://u:hunter2@[::1/d", "cannot be read"),
-        ("postgresql://u:hunter2@h/d?nonsense=1", "cannot be read"),
+        ("postgresql://u:hunter2@h/d?nonsense=1", "libpq does not know: nonsense"),
+        ("postgresql://h/d?nonsense=1", "libpq does not know: nonsense"),
+        ("postgresql://u:hunter2@h1:1,h2:2/d?sslmode=require&pgbouncer2=1", "Leave pgbouncer2 out"),
+        ("postgresql://u:hunter2@h/d?pgbouncer=true&non%73ense=1", "libpq does not know: nonsense"),
+        ("postgresql://u:hunter2@h/d?ssl=hunter2", "libpq does not know: ssl"),
+        ("postgresql://u:hun/x?ter2=1@h/d", "percent-encoded"),
+        ("postgresql://u:hun@ter2?pgbouncer=1@h/d", "percent-encoded"),
+        ("postgresql://u:hunter2?ter2=1", "percent-encoded"),
         ("postgresql://u:hunter2@h/d?password", "cannot be read"),
         ("postgresql://u:hunter2\udcff@h/d", "cannot be read"),
     ],
@@ -90,12 +158,76 @@ def test_refused(url: str | None, says: str) -> None:
         assert part not in str(caught.value)
 
 
-@pytest.mark.parametrize("query", ["sslmode=nonsense", "connect_timeout=soon", "channel_binding=x"])
-def test_a_parameter_that_cannot_be_used(query: str) -> None:
-    with pytest.raises((ConfigurationError, DatabaseUnavailable)) as caught:
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("sslmode=nonsense", "Use one of disable,"),
+        ("sslmode=no-verify", "Use one of disable,"),
+        ("connect_timeout=soon", "a parameter that cannot be used"),
+        ("channel_binding=x", "channel_binding"),
+        ("target_session_attrs=x", "target_session_attrs"),
+    ],
+)
+def test_a_parameter_that_cannot_be_used(query: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
         connect(f"postgresql://u:hunter2@127.0.0.1:1/d?{query}")
+    assert says in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("server does not support SSL, but SSL was required", "leave sslmode out"),
+        ('root certificate file "/root/.postgresql/root.crt" does not exist', "sslrootcert"),
+        ("SSL error: certificate verify failed", "sslrootcert"),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "u", database "d", no encryption', "sslmode=require"),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "u", database "d", SSL encryption', "pg_hba.conf"),
+        ('FATAL:  database "d" does not exist', "name of the database"),
+        ('FATAL:  password authentication failed for user "u"', "user and password"),
+    ],
+)  # fmt: skip
+def test_what_to_do_about_it(reason: str, remedy: str) -> None:
+    error = psycopg.OperationalError(f'connection to server at "::1", port 5432 failed: {reason}')
+    said = unreachable(error, parse_url("postgresql://u:hunter2@h/d?sslmode=require"))
+    assert said.exit_code == 3
+    assert remedy in said.remedy
+
+
+def test_every_host_is_named_with_its_port() -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"to 127\.0\.0\.1:9, 127\.0\.0\.2:8: "):
+        connect("postgresql://u@127.0.0.1:9,127.0.0.2:8/d")
+
+
+def answering(message: str) -> Iterator[int]:
+    """A server that turns everybody away with these words; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.recv(8)
+                        client.sendall(b"N")  # no TLS
+                        client.recv(4096)
+                        fields = f"SFATAL\0VFATAL\0CXX000\0M{message}\0\0".encode()
+                        client.sendall(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+
+        Thread(target=answer, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_a_pooler_that_knows_no_such_user() -> None:
+    for port in answering("Tenant or user not found"):
+        with pytest.raises(DatabaseUnavailable) as caught:
+            connect(
+                f"postgresql://postgres:hunter2@aws-0-eu.pooler.supabase.com:{port}/postgres"
+                "?hostaddr=127.0.0.1"
+            )
+        assert "postgres.PROJECTREF" in caught.value.remedy
+        assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

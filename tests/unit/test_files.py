@@ -37,7 +37,7 @@ def test_the_mode_is_that_of_any_file(tmp_path: Path) -> None:
 def test_a_file_that_is_there_stays_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "deep/er").mkdir(parents=True)
     (tmp_path / "deep/er/b.txt").write_text("mine")
-    with pytest.raises(NotPossible, match=r"b\.txt is there already; nothing was written"):
+    with pytest.raises(NotPossible, match=r"b\.txt already exists; nothing was written"):
         write(tmp_path, FILES)
     assert everything(tmp_path) == {"deep/er/b.txt": "mine"}
     write(tmp_path, FILES, force=True)
@@ -90,7 +90,7 @@ def test_what_is_in_the_way_is_named(tmp_path: Path, there: str) -> None:
         (folder / there).write_text("a file")
     else:
         folder.write_text("a file")
-    with pytest.raises(NotPossible, match="is there and is"):
+    with pytest.raises(NotPossible, match="exists and is"):
         write(folder, FILES, force=True)
 
 

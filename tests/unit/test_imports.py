@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.command import ROOT, environment
 
-HEAVY = ("psycopg", "sqlalchemy", "alembic", "mako", "dotenv", "jinja2")
+HEAVY = ("psycopg", "sqlalchemy", "alembic", "mako", "dotenv", "jinja2", "aiohttp")
 CODE = """
 import sys
 from bunkd_db.cli import main

@@ -7,7 +7,7 @@ import pytest
 
 from bunkd_db import providers
 from bunkd_db.external.registry import options
-from bunkd_db.providers import Found, Provider
+from bunkd_db.providers import Found, Provider, Remedy
 
 DEBIAN = "PostgreSQL 15.20 (Debian 15.20-0+deb12u1) on x86_64-pc-linux-gnu"
 PLAIN = "PostgreSQL 17.6 on x86_64-pc-linux-gnu, compiled by gcc"
@@ -96,8 +96,10 @@ def test_every_provider_has_evidence_here() -> None:
 
 WORDS = {
     "database": "shop",
-    "role": "app",
-    "asker": "app",
+    "database_sql": "shop",
+    "database_text": "shop",
+    "role_sql": "app",
+    "asker_sql": "app",
     "major": 17,
     "setting": "x.y",
     "schema": "net",
@@ -113,16 +115,40 @@ def test_every_remedy_can_be_filled_in(provider: Provider) -> None:
     for code, texts in provider.remedies.items():
         assert set(texts) <= {"any", "pg_cron", "pg_net"}
         for extension in ("pg_cron", "pg_net"):
-            text = provider.remedy(code, extension, **WORDS)
-            assert text
-            assert not re.search(r"\{[a-z_]*\}", text)
+            remedy = provider.remedy(code, extension, **WORDS)
+            assert remedy.text
+            assert not re.search(r"\{[a-z_]*\}", " ".join((remedy.text, *remedy.commands)))
+            assert remedy.text.endswith(":") is bool(remedy.commands)
     assert set(provider.near) <= set(options())
     assert bool(provider.pooled) == bool(provider.direct)
+
+
+@pytest.mark.parametrize(
+    "provider", [*providers.known(), providers.generic()], ids=lambda p: p.name
+)
+def test_names_are_quoted_where_a_remedy_is_sql(provider: Provider) -> None:
+    """There is no plain word for a role; the database's is for people, and for JSON."""
+    lines = [
+        line for each in provider.commands.values() for lines in each.values() for line in lines
+    ]
+    for texts in (*provider.remedies.values(), {"commands": " ".join(lines)}):
+        for text in texts.values():
+            assert not re.search(r"on database \{database\}|'\{database\}'", text)
+            assert not re.search(r"\{(role|asker)\}", text)
 
 
 def test_generic_words_for_every_code_that_a_provider_words() -> None:
     codes = {code for provider in providers.known() for code in provider.remedies}
     assert codes <= set(providers.generic().remedies)
+
+
+@pytest.mark.parametrize(
+    "provider", [*providers.known(), providers.generic()], ids=lambda p: p.name
+)
+def test_commands_belong_to_a_remedy(provider: Provider) -> None:
+    """Else nobody would see them; a text is not torn from another provider's commands."""
+    for code, lines in provider.commands.items():
+        assert set(lines) <= set(provider.remedies[code])
 
 
 def test_a_new_provider_is_one_file(tmp_path: Path) -> None:
@@ -133,5 +159,34 @@ def test_a_new_provider_is_one_file(tmp_path: Path) -> None:
     )
     acme = providers.load(file)
     assert acme.matches(host("db.acme.test"))
-    assert acme.remedy("NO_FILES", "pg_net", **WORDS) == "Ask Acme for pg_net."
-    assert "restart" in acme.remedy("NOT_PRELOADED", "pg_net", **WORDS)
+    assert acme.remedy("NO_FILES", "pg_net", **WORDS) == Remedy("Ask Acme for pg_net.")
+    assert "restart" in acme.remedy("NOT_PRELOADED", "pg_net", **WORDS).text
+
+
+DIRECT, POOLER = "db.abcdefghijklmnopqrst.supabase.co", "aws-0-eu-central-1.pooler.supabase.com"
+NO_IPV6 = 'connection to server at "2a05:d014::1", port 5432 failed: Network is unreachable'
+NO_TENANT = 'connection to server at "1.2.3.4", port 5432 failed: FATAL:  Tenant or user not found'
+WRONG = 'connection failed: FATAL:  password authentication failed for user "postgres"'
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "error", "says"),
+    [
+        (DIRECT, "postgres", NO_IPV6, "user postgres.abcdefghijklmnopqrst"),
+        (DIRECT, "postgres", "failed to resolve host 'db…'", "session pooler"),
+        (DIRECT, "postgres", "connection timeout expired", "session pooler"),
+        (DIRECT, "postgres", WRONG, ""),
+        (POOLER, "postgres", NO_TENANT, "the user is postgres.PROJECTREF"),
+        (POOLER, "postgres", WRONG, "the user is postgres.PROJECTREF"),
+        (POOLER, "", WRONG, "the user is postgres.PROJECTREF"),
+        (POOLER, "postgres.abc", NO_TENANT, "knows no such project"),
+        (POOLER, "postgres.abc", WRONG, ""),
+        (POOLER, "postgres", "failed to resolve host", ""),
+        ("db.example.com", "postgres", NO_IPV6, ""),
+    ],
+)
+def test_what_to_do_where_nobody_can_connect(name: str, user: str, error: str, says: str) -> None:
+    remedy = providers.connection_remedy(name, user, error)
+    assert says in remedy
+    assert bool(says) == bool(remedy)
+    assert "{" not in remedy

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bunkd_db.calling.request import Request
 from bunkd_db.external import quote
 from bunkd_db.external.curl import command
-from bunkd_db.external.request import Request
 
 TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40)
 
@@ -60,7 +60,7 @@ def test_comment(text: str, commented: str) -> None:
 
 
 def test_what_is_verbatim_is_not_quoted() -> None:
-    request = Request("https://x.example/a b", "apikey", "", {"X-Empty": ""}, "{}", 5)
+    request = Request("https://x.example/a b", "apikey", "", {"X-Empty": ""}, {}, 5)
     words = quote.shell(command(request, '"$header"', timeout=5))
     assert '--header "$header"' in words
     assert "'https://x.example/a b'" in words

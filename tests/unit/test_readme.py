@@ -1,4 +1,4 @@
-"""The README and CONTRIBUTING name nothing that is not there."""
+"""The README, CONTRIBUTING and the pages of docs name nothing that is not there."""
 
 import re
 import shlex
@@ -7,13 +7,23 @@ from pathlib import Path
 import click
 import pytest
 
-from bunkd_db import settings
 from bunkd_db.cli import root
 from tests.support import image
 
 CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text()
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text()
+SETTINGS = "".join(
+    (CHECKOUT / "bunkd_db/settings" / name).read_text() for name in ("run.py", "schedule.py")
+)
+PAGES = {
+    path: path.read_text()
+    for path in (
+        CHECKOUT / "README.md",
+        CHECKOUT / "CONTRIBUTING.md",
+        *(CHECKOUT / "docs").rglob("*.md"),
+    )
+}
 VARIABLE = r"\b(?:BUNKD|SUPABASE)_[A-Z_]+[A-Z]\b|\bDATABASE_URL\b"
 
 
@@ -26,13 +36,16 @@ def code(text: str) -> list[str]:
 
 
 def mentioned(pattern: str) -> set[str]:
-    return {hit for piece in code(README + CONTRIBUTING) for hit in re.findall(pattern, piece)}
+    return {
+        hit for page in PAGES.values() for piece in code(page) for hit in re.findall(pattern, piece)
+    }
 
 
 def commands() -> list[str]:
     found = {
         match[1].partition(" #")[0].partition(" >")[0].strip()
-        for piece in code(README)
+        for page in PAGES.values()
+        for piece in code(page)
         if (match := re.match(r"(?:\$ )?bunkd-db ((?:-|[a-z])[^`]*)", piece))
     }
     return sorted(found)
@@ -52,20 +65,28 @@ def test_every_command_exists_with_its_options(line: str) -> None:
     assert {word for word in words if word.startswith("-")} <= known
 
 
-def test_the_readme_has_commands() -> None:
-    assert len(commands()) > 5
+def test_the_pages_have_commands() -> None:
+    assert len(commands()) > 10
+
+
+def test_the_readme_is_short() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 120
+    assert len(README.split()) <= 1100
+    assert [line for line in lines if len(line) > 100] == []
 
 
 def test_the_table_of_settings_is_complete() -> None:
-    read = set(re.findall(rf'"({VARIABLE})"', Path(settings.__file__).read_text()))
-    rows = set(re.findall(rf"^\| `({VARIABLE})` \|", README, re.MULTILINE))
+    read = set(re.findall(rf'"({VARIABLE})"', SETTINGS))
+    page = PAGES[CHECKOUT / "docs/settings.md"]
+    rows = set(re.findall(rf"^\| `({VARIABLE})` \|", page, re.MULTILINE))
     assert rows == read
 
 
 def test_no_page_names_another_variable() -> None:
     support = "".join(path.read_text() for path in (CHECKOUT / "tests/support").glob("*.py"))
     for_tests = set(re.findall(r"\bBUNKD_TEST_[A-Z_]+[A-Z]\b", support))
-    known = set(re.findall(VARIABLE, Path(settings.__file__).read_text())) | for_tests
+    known = set(re.findall(VARIABLE, SETTINGS)) | for_tests
     assert mentioned(VARIABLE) <= known
     assert set(re.findall(VARIABLE, (CHECKOUT / ".env.example").read_text())) <= known
 
@@ -85,9 +106,13 @@ def test_every_path_in_contributing_exists() -> None:
 
 
 def test_every_link_leads_to_a_file() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README + CONTRIBUTING)
+    links = {
+        (path, link)
+        for path, page in PAGES.items()
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page)
+    }
     assert links
-    assert {link for link in links if not (CHECKOUT / link).is_file()} == set()
+    assert {(path, link) for path, link in links if not (path.parent / link).is_file()} == set()
 
 
 def test_the_compose_file_starts_the_image_that_the_tests_do() -> None:

@@ -1,13 +1,14 @@
 """Flag, then environment, then .env; and what each bad value is told."""
 
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bunkd_db.errors import BunkdError, ConfigurationError
-from bunkd_db.settings import Settings
+from bunkd_db.settings import Settings, run
 
 NOWHERE = Path("/dev/null")
 
@@ -17,7 +18,7 @@ def load(**environ: str) -> Settings:
 
 
 def column(name: str, **environ: str) -> object:
-    return load(**environ).schedule[name]
+    return load(**environ).schedule.as_json()[name]
 
 
 # Precedence
@@ -34,38 +35,38 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_file_of_the_current_folder_is_read(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_file_of_the_current_folder_is_read() -> None:
     found = Settings.load({})
     assert found.database_url == "postgresql://file/d"
-    assert found.schedule == {"every": "5m", "max_in_flight": 7}
+    assert found.schedule.as_json() == {"every": "5m", "max_in_flight": 7}
     assert found.credential is not None
     assert found.credential.reveal() == "from#file"
     assert found.mode is None
-    assert folder.exists()
 
 
-def test_the_environment_wins_over_the_file(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_environment_wins_over_the_file() -> None:
     found = Settings.load({"BUNKD_EVERY": "1m", "DATABASE_URL": "postgresql://env/d"})
-    assert found.schedule == {"every": "1m", "max_in_flight": 7}
+    assert found.schedule.as_json() == {"every": "1m", "max_in_flight": 7}
     assert found.database_url == "postgresql://env/d"
-    assert Settings.load({"BUNKD_EVERY": "  "}).schedule["every"] == "5m", "empty is not set"
-    assert folder.exists()
+    assert Settings.load({"BUNKD_EVERY": "  "}).schedule.every is None, "empty hides the file's"
 
 
-def test_the_flag_wins_over_the_environment(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_flag_wins_over_the_environment() -> None:
     environ = {"DATABASE_URL": "postgresql://env/d"}
     assert (
         Settings.load(environ, database_url="postgresql://flag/d").database_url
         == "postgresql://flag/d"
     )
-    assert folder.exists()
 
 
 def test_a_named_file_is_read_instead_of_the_folders(folder: Path) -> None:
     other = folder / "other"
     other.write_text("BUNKD_EVERY=10m\n")
     found = Settings.load({}, env_file=other)
-    assert (found.schedule, found.database_url) == ({"every": "10m"}, None)
+    assert (found.schedule.as_json(), found.database_url) == ({"every": "10m"}, None)
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -75,7 +76,64 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         Settings.load({}, env_file=file)
 
 
+def test_a_folder_that_may_not_be_looked_into_has_no_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.stat", refuse)
+    monkeypatch.setattr("pathlib.Path.stat", refuse)
+    assert Settings.load({"BUNKD_EVERY": "1m"}).schedule.as_json() == {"every": "1m"}
+
+
 # What is taken
+
+
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_quotes_that_docker_hands_on_are_taken_away(mark: str) -> None:
+    """docker run --env-file takes none away; every other reader of such a file does."""
+
+    def quoted(text: str) -> str:
+        return f"{mark}{text}{mark}"
+
+    found = load(
+        DATABASE_URL=quoted("postgresql://u@h/d"),
+        SUPABASE_URL=quoted("https://p.supabase.co"),
+        BUNKD_CREDENTIAL=quoted("a-token"),
+        BUNKD_EVERY=quoted("1m"),
+        BUNKD_BODY=quoted('{"limit": 3}'),
+        BUNKD_STATUS_WAITING=quoted("queued,retry"),
+        BUNKD_MODE=quoted(""),
+        BUNKD_READER_ROLE=quoted("reader"),
+    )
+    assert found.database_url == "postgresql://u@h/d"
+    assert found.credential is not None
+    assert found.credential.reveal() == "a-token"
+    assert found.mode is None
+    assert found.reader_role == "reader"
+    assert found.schedule.as_json() == {
+        "url": "https://p.supabase.co/functions/v1/run_job",
+        "every": "1m",
+        "body": {"limit": 3},
+        "status_waiting": ["queued", "retry"],
+    }
+    flag = Settings.load({}, database_url=quoted("postgresql://u@h/d"), env_file=NOWHERE)
+    assert flag.database_url == "postgresql://u@h/d"
+
+
+@pytest.mark.parametrize("value", ['"', '"half', "half'", "\"mixed'", "in'side", '""twice""'])
+def test_quotes_that_are_no_pair_stay(value: str) -> None:
+    found = load(BUNKD_CREDENTIAL=value).credential
+    assert found is not None
+    assert found.reveal() == ('"twice"' if "twice" in value else value)
+
+
+def test_quotes_stay_where_they_are_sql() -> None:
+    where = "'a' = 'a'"
+    found = load(BUNKD_QUEUE_TABLE='"My Queue"', BUNKD_QUEUE_WHERE=where).schedule.as_json()
+    assert found == {"queue_table": 'public."My Queue"', "queue_where": where}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +182,8 @@ def test_a_dedicated_credential_wins_over_the_service_role_key() -> None:
         ("BUNKD_CREDENTIAL_HEADER", "credential_header", "X-Key", "X-Key"),
         ("BUNKD_ON_TIMEOUT", "on_timeout", "detach", "detach"),
         ("BUNKD_WAKE", "wake", "off", False),
+        ("BUNKD_ON_RESTORE", "on_restore", "probe", "probe"),
+        ("BUNKD_QUEUE_OWNER", "queue_owner", "The App", "The App"),
         ("BUNKD_WAKE", "wake", "on", True),
     ],
 )
@@ -145,6 +205,46 @@ def test_what_is_not_set_is_not_asked_for() -> None:
         "credential_given": False,
         "set": {},
     }
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("BUNKD_EVRY", "BUNKD_EVERY"),
+        ("BUNKD_MAX_INFLIGHT", "BUNKD_MAX_IN_FLIGHT"),
+        ("BUNKD_CREDENTIALS", "BUNKD_CREDENTIAL"),
+        ("BUNKD_CALL_TIME", "BUNKD_CALL_TIMEOUT"),
+        ("BUNKD_\x1b[2J", None),
+        ("BUNKD_SOMETHING_ELSE_ALTOGETHER", None),
+    ],
+)
+def test_a_name_that_nobody_reads_is_said_with_the_nearest(name: str, nearest: str | None) -> None:
+    [warning] = load(**{name: "hunter2"}).warnings
+    assert warning.isprintable()
+    assert "hunter2" not in warning
+    assert ("Did you mean" in warning) is (nearest is not None)
+    if nearest:
+        assert warning == f"{name} is not a setting and is ignored. Did you mean {nearest}?"
+
+
+def test_the_file_s_names_are_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("BUNKD_EVRY=5m\nOTHER=1\n")
+    [warning] = Settings.load({}, env_file=tmp_path / "env").warnings
+    assert "BUNKD_EVERY" in warning
+
+
+def test_names_that_somebody_reads_are_not_said() -> None:
+    """Those of the product, of its tests and of its Compose file."""
+    folder = Path(run.__file__).parents[2]
+    pages = [*folder.glob("bunkd_db/**/*.py"), *folder.glob("tests/support/*.py")]
+    pages += [folder / "docker-compose.yml", folder / ".env.example", folder / "docs/settings.md"]
+    text = "".join(page.read_text() for page in pages)
+    known = set(re.findall(r"\bBUNKD_[A-Z_]*[A-Z]\b", text)) - {"BUNKD_EVRY"}
+    assert len(known) >= 30
+    assert load(**dict.fromkeys(known, "")).warnings == ()
 
 
 # What is refused
@@ -184,6 +284,8 @@ BAD = [
     *(("BUNKD_CALL_TIMEOUT", text) for text in ("35", "0s", "99ms", "11m", "-1s", "1h", "s")),
     *(("BUNKD_MODE", text) for text in ("on", "nativ", "auto,native")),
     *(("BUNKD_ON_TIMEOUT", text) for text in ("drop", "true")),
+    *(("BUNKD_ON_RESTORE", text) for text in ("on", "Hold", "hold,go")),
+    *(("BUNKD_QUEUE_OWNER", text) for text in ("a" * 64, "ü" * 32)),
     *(("BUNKD_WAKE", text) for text in ("perhaps", "2")),
     *(("BUNKD_RESCUE_AFTER", text) for text in ("10", "-1m", "never ever")),
     *(("BUNKD_QUEUE_TABLE", text) for text in ("a.b.c", "a b", "a;b", 'a."b', '""', "1a", "a.", ".a", 'a"b"', "a" * 64)),
@@ -229,6 +331,8 @@ def test_refused(variable: str, text: str) -> None:
     assert "user:pass" not in str(caught.value)
 
 
+@example("BUNKD_QUEUE_OWNER", "\ud800")
+@example("BUNKD_QUEUE_TABLE", "\udcff")
 @given(
     st.sampled_from(sorted({variable for variable, _ in BAD})),
     st.text(alphabet=st.characters(exclude_characters="\0"), max_size=60),

@@ -8,7 +8,7 @@ import pytest
 from bunkd_db import sql
 
 FOLDER = Path(sql.__file__).parent
-FUNCTIONS = sorted(FOLDER.glob("functions/*.sql"))
+FUNCTIONS = sorted(FOLDER.glob("functions/*/*.sql"))
 VIEWS = sorted(FOLDER.glob("views/*.sql"))
 TRIGGERS = sorted(FOLDER.glob("triggers/*.sql"))
 EVERY = sorted(FOLDER.rglob("*.sql"))
@@ -77,14 +77,17 @@ def test_a_schema_is_named_before_every_table_of_ours() -> None:
 
 def test_everything_restated_is_there_once() -> None:
     text = sql.restated()
-    for kind in ("functions", "views", "triggers"):
+    for kind in ("functions", "triggers"):
         for each in sql.objects(kind):
             assert text.count(sql.read(each)) == 1
+    for each in sql.objects("views"):
+        statement, comment = sql.read(each).split(";\n", 1)
+        assert (text.count(statement), text.count(comment)) == (1, 1)
     assert "\x00" not in text
 
 
-def test_retracting_names_every_function() -> None:
-    text = sql.retracted()
+def test_a_downgrade_names_every_function() -> None:
+    text = sql.switched_off() + sql.taken_off()
     assert [path.stem for path in FUNCTIONS if f"'{path.stem}'" not in text] == []
     assert [path.stem for path in VIEWS if f"bunkd.{path.stem}" not in text] == []
 
@@ -97,4 +100,16 @@ def test_a_shared_piece_is_put_in_everywhere(path: Path) -> None:
     users = [user for user in EVERY if mark in user.read_text()]
     assert len(users) > 1
     for user in users:
-        assert path.read_text().splitlines()[-1] in sql.read(name(user).removesuffix(".sql"))
+        last = sql.read(f"shared/{path.stem}").splitlines()[-1]
+        assert last in sql.read(name(user).removesuffix(".sql"))
+
+
+LITERAL = re.compile(r"--[^\n]*|(?P<escape>[eE]?)'(?P<text>(?:[^']|'')*)'")
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_no_literal_depends_on_standard_conforming_strings(path: Path) -> None:
+    """Bodies are read by the session that calls them first, with its settings."""
+    for found in LITERAL.finditer(path.read_text()):
+        if found["text"] is not None and "\\" in found["text"]:
+            assert found["escape"], found[0]

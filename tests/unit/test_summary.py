@@ -1,30 +1,32 @@
 """The last lines of an upgrade, from what the database reported."""
 
-from collections.abc import Mapping
+from typing import cast
 
 import pytest
 
-from bunkd_db.summary import summarize
+from bunkd_db.summary import Report, summarize
 
-NATIVE: Mapping[str, object] = {
+NATIVE: Report = {
     "schedule": "process-analysis-jobs",
     "mode": "native",
     "reason": None,
     "every": "30s",
-    "cron_schedule": "30 seconds",
+    "pace": "30s",
+    "zone": None,
     "url": "https://x.example/run_job",
     "fenced": False,
+    "fence": None,
     "paused": False,
     "credential": True,
     "credential_store": "vault",
     "queue": "public.analysis_jobs",
-    "queue_problem": None,
+    "obstacles": None,
     "wake_problem": None,
     "extensions": {"pg_cron": "1.6", "pg_net": "0.20.4"},
     "retired": None,
     "job": {"id": 7, "name": "bunkd:process-analysis-jobs", "active": True},
-    "job_of": None,
-    "old_jobs": None,
+    "job_problem": None,
+    "legacy_jobs": None,
 }
 SAYS_NATIVE = (
     "native: this database calls https://x.example/run_job every 30s"
@@ -33,11 +35,35 @@ SAYS_NATIVE = (
 
 
 def lines(**changed: object) -> list[str]:
-    return summarize({**NATIVE, **changed})
+    return summarize(cast("Report", {**NATIVE, **changed}))
 
 
 def test_native_is_one_line() -> None:
     assert lines() == [SAYS_NATIVE]
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "said"),
+    [
+        ("http://127.0.0.1:54321/x", "172.17.0.2", True),
+        ("http://localhost:54321/x", "172.17.0.2", True),
+        ("http://[::1]:54321/x", "2001:db8::7", True),
+        ("http://0.0.0.0:54321/x", "10.0.0.5", True),
+        ("http://127.0.0.1:54321/x", "127.0.0.1", False),
+        ("http://127.0.0.1:54321/x", "::1", False),
+        ("http://127.0.0.1:54321/x", None, False),
+        ("http://host.docker.internal:54321/x", "172.17.0.2", False),
+        ("http://localhost.example.com/x", "172.17.0.2", False),
+    ],
+)
+def test_a_url_on_the_machine_of_whoever_calls_it(
+    url: str, address: str | None, said: bool
+) -> None:
+    *notes, last = lines(url=url, server_address=address)
+    assert last.startswith("native: ")
+    assert any("host.docker.internal:PORT" in note for note in notes) is said
+    outside = lines(url=url, server_address=address, mode="external", reason="so it is")
+    assert not any("host.docker.internal:PORT" in note for note in outside)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +76,19 @@ def test_native_is_one_line() -> None:
         ),
         (
             {"url": None, "credential": False},
-            "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL; and set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.",
+            "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL, and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.",
         ),
         (
             {"job": {"id": 7, "name": "j", "active": False}},
             "NOT SCHEDULED: cron job j was switched off and stays so. To switch it on: select cron.alter_job(7, active := true);",
         ),
-        ({"job": None}, "NOT SCHEDULED: pg_cron took no job; see bunkd-db check"),
+        ({"job": None}, "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"),
         (
-            {"job": None, "job_of": "admin"},
-            "NOT SCHEDULED: role admin has an active cron job of the same name; unschedule it as that role and upgrade again.",
+            {
+                "job": None,
+                "job_problem": "role app cannot log in. As an administrator: alter role app login;",
+            },
+            "NOT SCHEDULED: role app cannot log in. As an administrator: alter role app login; Then run: bunkd-db upgrade",
         ),
         (
             {"mode": "external", "reason": "pg_net is not available on this server"},
@@ -71,29 +100,40 @@ def test_the_last_line_says_what_matters(changed: dict[str, object], last: str) 
     assert lines(**changed)[-1] == last
 
 
+def test_what_stands_in_the_way_is_the_last_line() -> None:
+    obstacles = [
+        {"code": "QUEUE_PROBLEM", "detail": "the queue is gone", "remedy": "Create it."},
+        {"code": "PAUSED", "detail": "it is paused", "remedy": "Resume it."},
+    ]
+    said = lines(obstacles=obstacles, wake_problem="the queue is gone")
+    assert said == [
+        SAYS_NATIVE.replace("calls", "is set up to call").rstrip(".")
+        + ", but makes no call now: the queue is gone. Create it. (1 more: bunkd-db check)"
+    ]
+    # what an upgrade has to be given, or leaves alone, keeps its own line
+    assert lines(obstacles=obstacles, url=None)[-1].startswith("NOT SCHEDULED: set ")
+
+
 def test_a_copy_says_so_before_anything_else_that_is_missing() -> None:
-    last = lines(fenced=True, url=None, credential=False, mode="external", reason="x")[-1]
-    assert last.startswith("NOT SCHEDULED: this database is a copy")
-    assert "BUNKD_CALL_URL" in last
-    assert "BUNKD_CREDENTIAL" in last
+    other = {"url": None, "credential": False, "mode": "external", "reason": "x"}
+    last = lines(fenced=True, fence="this database is a copy: upgrade", **other)[-1]
+    assert last == "NOT SCHEDULED: this database is a copy: upgrade."
 
 
 @pytest.mark.parametrize(
     ("changed", "note"),
     [
-        ({"retired": ["a", "b"]}, "Switched off the old recipe's cron job: a, b."),
-        ({"credential_store": "table"}, "The credential is in bunkd.secret, in the clear"),
-        ({"queue_problem": "the table is gone"}, "The queue is not ready: the table is gone."),
-        ({"wake_problem": "the table was busy"}, "About the wake: the table was busy."),
-        ({"paused": True}, "The schedule is paused: it ticks and sends nothing."),
+        ({"retired": ["a", "b"]}, "Deactivated the legacy job: a, b."),
+        ({"credential_store": "table"}, "The credential is in bunkd.secret, in plain text"),
+        ({"wake_problem": "the table was locked"}, "The table was locked."),
         (
-            {"old_jobs": [{"job_id": 3, "job_name": "old", "role": "admin"}]},
-            "The old recipe's cron job old of role admin is still active and calls the same function."
-            " As that role: select cron.alter_job(3, active := false);",
+            {"legacy_jobs": [{"job_id": 3, "job_name": "old", "role": "admin"}]},
+            "The legacy job old of role admin is still active and calls the same function."
+            " As that role or a superuser: select cron.alter_job(3, active := false);",
         ),
         (
-            {"cron_schedule": "* * * * *"},
-            "This pg_cron knows no seconds (1.5 does): the schedule ticks every minute, not every 30s.",
+            {"pace": "1m"},
+            "pg_cron before 1.5 cannot schedule in seconds, so ticks run every minute instead of every 30s.",
         ),
     ],
 )
@@ -105,11 +145,11 @@ def test_notes_come_before_the_last_line(changed: dict[str, object], note: str) 
 
 
 def test_a_minute_that_was_asked_for_is_no_news() -> None:
-    assert lines(every="1m", cron_schedule="* * * * *") == [SAYS_NATIVE.replace("30s", "1m")]
+    assert lines(every="1m", pace="1m") == [SAYS_NATIVE.replace("30s", "1m")]
 
 
 def test_the_pace_is_the_true_one() -> None:
-    assert " every 1m (" in lines(every="30s", cron_schedule="* * * * *")[-1]
+    assert " every 1m (" in lines(every="30s", pace="1m")[-1]
 
 
 def test_losing_native_is_said() -> None:

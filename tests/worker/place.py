@@ -63,7 +63,7 @@ class Place:
     def slots(self) -> int:
         """How many are taken."""
         row = self.connection.execute(
-            "select count(*) from bunkd.slot where request is not null"
+            "select count(*) from bunkd.slot where call is not null"
         ).fetchone()
         assert row is not None
         return int(str(row[0]))

@@ -1,6 +1,5 @@
 """A worker without a database: one call each period, exactly; and the health page."""
 
-import http.client
 import itertools
 import json
 import os
@@ -17,6 +16,7 @@ from bunkd_db.worker.timer import next_time
 from tests.support.command import bunkd, environment
 from tests.support.endpoint import Endpoint
 from tests.support.machine import free_port
+from tests.support.page import get
 from tests.support.wait import wait_until
 from tests.support.worker import CREDENTIAL, worker
 
@@ -25,18 +25,6 @@ from tests.support.worker import CREDENTIAL, worker
 def function() -> Iterator[Endpoint]:
     with Endpoint() as running:
         yield running
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except OSError:
-        return 0, ""
-    finally:
-        connection.close()
 
 
 def test_it_calls_at_an_exact_interval(function: Endpoint) -> None:
@@ -88,7 +76,9 @@ def test_retry_after_is_honoured(function: Endpoint) -> None:
     with worker("--every", "1s", BUNKD_CALL_URL=function.url):
         wait_until(lambda: len(function.received) >= 2)
     first, second = function.received[:2]
-    assert 2.9 < second.at - first.at < 3.6
+    assert first.ended is not None
+    assert second.at - first.ended >= 3
+    assert second.at - first.at < 4.6, "the next time of the grid"
 
 
 @pytest.mark.parametrize(
@@ -120,13 +110,28 @@ def test_the_health_page_and_the_metrics(function: Endpoint) -> None:
         assert (status, json.loads(page)["healthy"], json.loads(page)["doing"]) == (
             200,
             True,
-            "works",
+            "working",
         )
         status, metrics = get(port, "/metrics")
         assert status == 200
         assert 'bunkd_worker_calls_total{outcome="empty"}' in metrics
         assert "bunkd_worker_healthy 1.0" in metrics
         assert get(port, "/other")[0] == 404
+
+
+def test_while_it_backs_off_it_is_not_healthy(function: Endpoint) -> None:
+    port = free_port()
+    function.fail_with = 500
+    with worker("--every", "1s", BUNKD_CALL_URL=function.url, PORT=str(port)):
+        wait_until(lambda: seen(get(port, "/"), 503, "backing off"), 20)
+        assert json.loads(get(port, "/")[1])["trouble"]
+        function.fail_with = None
+        wait_until(lambda: seen(get(port, "/"), 200, "working"), 20)
+
+
+def seen(answer: tuple[int, str], status: int, doing: str) -> bool:
+    """Whether a health page says this."""
+    return answer[0] == status and f'"doing": "{doing}"' in answer[1]
 
 
 def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
@@ -145,7 +150,7 @@ def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
     [
         ([], {"BUNKD_CALL_URL": "http://127.0.0.1:9"}, "BUNKD_CREDENTIAL"),
         ([], {"BUNKD_CREDENTIAL": "x"}, "BUNKD_CALL_URL"),
-        (["--every", "90s"], {"BUNKD_CREDENTIAL": "x"}, "cannot be kept evenly"),
+        (["--every", "90s"], {"BUNKD_CREDENTIAL": "x"}, "does not divide evenly"),
         (
             ["--every", "0 9 * * *"],
             {"BUNKD_CREDENTIAL": "x", "BUNKD_CALL_URL": "http://127.0.0.1:9"},

@@ -61,12 +61,22 @@ def test_its_own_settings_go_before_the_database_s(place: Place) -> None:
     assert place.function.received[0].body == b'{"mine": 1}'
 
 
+def test_they_do_so_for_another_schedule_too(place: Place) -> None:
+    place.connection.execute(
+        "update bunkd.schedule set name = 'reports', url = 'http://127.0.0.1:9/'"
+    )
+    with place.worker("--schedule", "reports", BUNKD_CALL_URL=place.function.url):
+        place.add()
+        place.done(1)
+
+
 def test_without_any_url_it_says_so_and_takes_no_job(place: Place) -> None:
     place.connection.execute("update bunkd.schedule set url = null")
     with place.worker() as one:
         place.add()
-        said = one.said("worker works")
-        assert "BUNKD_CALL_URL" in said["because"]
+        said = one.said("worker blocked")
+        assert said["reason"] == "no url is known"
+        assert "BUNKD_CALL_URL" in said["remedy"]
         looked_again(place)
         assert place.ledger() == []
 
@@ -105,7 +115,7 @@ def test_it_waits_its_turn_and_does_not_look_while_nothing_changes(place: Place)
 
 def test_through_a_transaction_pooler_it_looks_every_second_and_says_so(place: Place) -> None:
     with pooler(place.database) as url, place.worker(DATABASE_URL=url) as one:
-        one.said("worker works, and looks every second")
+        one.said("worker ready (polling every second)")
         place.add()
         place.done(1)  # maybe by its look at the start
         place.settled()
@@ -159,7 +169,7 @@ def test_paused_it_makes_no_call(place: Place) -> None:
     place.connection.execute("update bunkd.schedule set paused = true")
     place.add()
     with place.worker() as one:
-        assert one.said("worker works")["because"] == "the schedule is paused"
+        assert one.said("worker paused")["reason"] == "the schedule is paused"
         looked_again(place)
         assert place.ledger() == []
         place.connection.execute("update bunkd.schedule set paused = false")

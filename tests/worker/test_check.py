@@ -22,11 +22,16 @@ def asked(place: Place) -> tuple[str, str, object]:
 def test_a_worker_is_what_the_gate_asks_for(place: Place) -> None:
     place.connection.execute("alter table public.analysis_jobs rename to not_here")
     assert check(place).code == 1
-    assert "there is no worker, and the queue cannot be read" in check(place).out
+    assert "no worker is running, and the queue cannot be read" in check(place).out
     with place.worker() as one:
-        one.said("worker works, and looks every second")
-        assert check(place).code == 0
+        one.said("worker blocked")
         assert asked(place) == ("pass", "1 worker makes the calls", 1)
+        # it would call for nothing all the same
+        assert check(place).code == 1
+        place.connection.execute("alter table public.not_here rename to analysis_jobs")
+        assert check(place).code == 0
+        place.connection.execute("update bunkd.schedule set paused = true")
+        assert check(place).code == 1
 
 
 def test_one_that_is_gone_is_missed_for_a_day(place: Place) -> None:
@@ -37,7 +42,7 @@ def test_one_that_is_gone_is_missed_for_a_day(place: Place) -> None:
     place.connection.execute("update bunkd.worker set seen = now() - interval '2 hours'")
     status, detail, workers = asked(place)
     assert (status, workers) == ("warn", 0)
-    assert detail == "no worker is there any more; the last one was seen 2 h ago"
+    assert detail == "no worker is running; the last one was seen 2 h ago"
     place.connection.execute("update bunkd.worker set seen = now() - interval '25 hours'")
     assert asked(place)[0] == "skip"
 

@@ -75,6 +75,34 @@ def test_a_killed_worker_s_slots_are_free_when_its_calls_are_over(place: Place) 
     assert count_by_status(place.connection) == {"done": 12}
 
 
+def test_a_frozen_worker_sends_no_call_whose_slot_is_another_s(place: Place) -> None:
+    """It is stopped while the database hands out calls, for longer than its slots are its own."""
+    place.upgrade(BUNKD_CALL_TIMEOUT="1s", BUNKD_EVERY="1s", BUNKD_MAX_IN_FLIGHT="2")
+    with place.worker() as frozen, place.worker() as second:
+        frozen.works()
+        second.works().freeze()
+        with place.database.connect() as blocker, blocker.transaction():
+            blocker.execute("select from bunkd.last_tick for update")
+            place.add(2)
+            waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'worker_exchange'"
+            wait_until(lambda: place.connection.execute(waiting).fetchone() is not None)
+            frozen.freeze()
+        wait_until(lambda: place.slots() == 2, message="it was handed out two calls")
+        handed = place.connection.execute("select id::text from bunkd.call").fetchall()
+        taken = {str(call) for (call,) in handed}
+        second.thaw()
+        place.done(2)
+        frozen.thaw()
+        second.terminate()
+        second.ends()
+        place.add()
+        place.done(3)
+        frozen.terminate()
+        assert frozen.ends() == 0, "with every call that it had sent"
+    assert taken.isdisjoint({request.call for request in place.function.received})
+    assert [outcome for _, outcome in place.ledger()][:2] == ["lost"] * 2
+
+
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
 def test_the_database_restarts(place: Place, mode: str) -> None:
     place.upgrade(BUNKD_CALL_TIMEOUT="2s", BUNKD_EVERY="1s", BUNKD_RESCUE_AFTER="10s")
@@ -104,7 +132,7 @@ def test_a_database_that_comes_later_is_waited_for(place: Place) -> None:
     place.connection.execute("drop schema bunkd cascade")
     with place.worker() as one:
         said = one.said("cannot work with the database")
-        assert said["to_do"] == "Run: bunkd-db upgrade"
+        assert said["remedy"] == "Run: bunkd-db upgrade"
         place.upgrade()
         place.add()
         place.done(1)
@@ -113,7 +141,7 @@ def test_a_database_that_comes_later_is_waited_for(place: Place) -> None:
 def test_nobody_answers(place: Place) -> None:
     with place.worker(DATABASE_URL="postgresql://postgres:p4ss@127.0.0.1:9/postgres") as one:
         said = one.said("cannot work with the database")
-        assert "cannot connect to 127.0.0.1:9" in said["why"]
+        assert "cannot connect to 127.0.0.1:9" in said["reason"]
         one.terminate()
         assert one.ends() == 0
         assert "p4ss" not in one.log
@@ -184,11 +212,10 @@ def test_headers_that_nobody_can_send_are_said_and_take_no_slot(place: Place) ->
         one.works()
         place.connection.execute("update bunkd.schedule set headers = '[]'")
         place.add()
-        wait_until(lambda: "headers" in str(one.events("worker works")[-1].get("because")), 20)
+        wait_until(lambda: one.events("worker blocked"), 20)
+        assert "headers" in one.said("worker blocked")["reason"]
         wait_until(lambda: place.slots() == 0, message="what it was handed out is given back")
-        place.connection.execute(
-            """update bunkd.schedule set headers = '{"X-Tenant": "M\u00fcller"}'"""
-        )
+        place.connection.execute("""update bunkd.schedule set headers = '{"X-Tenant": "a\\nb"}'""")
         wait_until(lambda: one.events("call failed"), 20)
         place.connection.execute("update bunkd.schedule set headers = '{}', endpoint_since = now()")
         place.add()
@@ -212,3 +239,21 @@ def test_many_answers_at_once_are_told_in_one_exchange(place: Place) -> None:
         place.settled()
         asked = place.database.server.log(mark).count("select bunkd.worker_exchange")
     assert asked <= 3
+
+
+def test_a_role_whose_idle_sessions_are_ended(place: Place) -> None:
+    """The one that listens is idle for as long as nothing is queued."""
+    place.connection.execute("alter role postgres set idle_session_timeout = '1s'")
+    try:
+        with place.worker() as one:
+            one.works()
+            outlived = (
+                "select count(*) = 2 from pg_stat_activity where application_name like 'bunkd-db%'"
+                " and state = 'idle' and clock_timestamp() - backend_start > interval '3 s'"
+            )
+            wait_until(lambda: place.connection.execute(outlived).fetchone() == (True,))
+            place.add()
+            place.done(1)
+            assert len(one.events("worker ready")) == 1
+    finally:
+        place.connection.execute("alter role postgres reset idle_session_timeout")

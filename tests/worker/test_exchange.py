@@ -1,4 +1,4 @@
-"""bunkd.worker_exchange: what it believes a worker, and what it does not."""
+"""bunkd.worker_exchange_v1: what it believes a worker, and what it does not."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from bunkd_db.worker.answer import Answer
+from bunkd_db.calling.answer import Answer
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
@@ -18,9 +18,9 @@ OK = {"sent": True, "status_code": 200, "content": '{"success": true, "job_id": 
 def exchange(connection: Connection, worker: str = "one", **state: object) -> dict[str, Any]:
     """As a worker does: with room for nine, and nothing to tell."""
     usual = {"room": 9, "able": True, "listens": True, "woken": True, "leaving": False}
-    whole = {**usual, "answers": [], **state}
+    whole = {"protocol": 1, **usual, "answers": [], **state}
     row = connection.execute(
-        "select bunkd.worker_exchange(%s, %s, %s)", [SCHEDULE, worker, Jsonb(whole)]
+        "select bunkd.worker_exchange_v1(%s, %s, %s)", [SCHEDULE, worker, Jsonb(whole)]
     ).fetchone()
     assert row is not None
     assert isinstance(row[0], dict)
@@ -224,6 +224,47 @@ def test_the_worker_s_role_may_do_nothing_else(place: Place) -> None:
     assert count_by_status(place.connection) == {"queued": 1}
 
 
+LOCKS = "select mode from pg_locks where relation = 'public.analysis_jobs'::regclass and pid = %s"
+WAKES = "select count(*) from pg_trigger where tgrelid = 'public.analysis_jobs'::regclass and tgname ~ '^bunkd_'"
+TAKE_OFF = "".join(
+    f'drop trigger "bunkd_{event}_{SCHEDULE}" on public.analysis_jobs;'
+    for event in ("insert", "update", "delete")
+)
+
+
+def test_an_exchange_of_a_role_of_its_own_stops_no_writer(place: Place) -> None:
+    place.connection.execute("create role bunkd_worker login password 'postgres'")
+    place.upgrade(BUNKD_WORKER_ROLE="bunkd_worker")
+    assert place.connection.execute(WAKES).fetchone() == (3,), "no worker of it could attach it"
+    with place.database.connect("bunkd_worker") as role:
+        assert exchange(role)["hears"] is True
+        place.connection.execute(TAKE_OFF.encode())
+        with role.transaction():
+            assert exchange(role, "two")["hears"] is False
+            held = {mode for (mode,) in place.connection.execute(LOCKS, [role.info.backend_pid])}
+            assert held <= {"AccessShareLock", "RowShareLock", "RowExclusiveLock"}
+            place.connection.execute("set lock_timeout = '1s'")
+            place.add()
+        assert place.connection.execute(WAKES).fetchone() == (0,)
+        place.connection.execute("update bunkd.last_tick set at = at - interval '1 day'")
+        exchange(role)
+        problem = place.connection.execute("select problem from bunkd.status").fetchone()
+        assert problem == (
+            "the wake triggers on public.analysis_jobs are not installed yet. Install them: bunkd-db upgrade",
+        )
+        assert exchange(place.connection, "ours")["hears"] is True, "its session is the owner's"
+
+
+def test_a_wake_on_a_former_queue_is_not_heard(place: Place) -> None:
+    assert exchange(place.connection)["hears"] is True
+    place.connection.execute(
+        "alter table public.analysis_jobs rename to former;"
+        "create table public.analysis_jobs (like public.former including all)"
+    )
+    assert exchange(place.connection)["hears"] is False
+    place.connection.execute("drop table public.former")
+
+
 def test_a_worker_runs_as_that_role(place: Place) -> None:
     place.connection.execute("create role bunkd_worker login password 'postgres'")
     place.upgrade(BUNKD_WORKER_ROLE="bunkd_worker")
@@ -264,15 +305,15 @@ ANSWERS = [
     Answer(1, 500, '{"success": false}'),
     Answer(1, 500, '{"success": 0, "job_id": 7}'),
     Answer(1, 500, "<html>" + "x" * 900),
-    Answer(1, error="[Errno 111] Connection refused"),
-    Answer(1, error="Timeout of 1 s reached", timed_out=True),
+    Answer(1, failure="refused", error="[Errno 111] Connection refused"),
+    Answer(1, failure="timeout", error="Timeout of 1 s reached"),
 ]
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda a: f"{a.status} {a.content[:40]}{a.error}")
 def test_the_worker_tells_answers_apart_as_the_database_does(place: Place, answer: Answer) -> None:
     row = place.connection.execute(
-        "select outcome, job_id from bunkd.judge(%s, %s, %s, %s, %s)",
+        "select outcome, job_id from bunkd.classify_answer(%s, %s, %s, %s, %s, null)",
         [
             answer.status,
             answer.timed_out,
@@ -282,3 +323,92 @@ def test_the_worker_tells_answers_apart_as_the_database_does(place: Place, answe
         ],
     ).fetchone()
     assert row == (answer.outcome, answer.job_id)
+
+
+def test_a_2xx_that_takes_no_job_is_not_asked_again_and_again(place: Place) -> None:
+    """Whatever it says: the queue has not changed."""
+    said = {"sent": True, "status_code": 200, "content": "<html>Welcome</html>"}
+    add_jobs(place.connection, 50)
+    open_calls = calls(place.connection)
+    for _ in range(5):
+        answers = [{"call": number, **said} for number in open_calls]
+        open_calls = calls(place.connection, woken=False, answers=answers)
+    assert open_calls == []
+    assert {outcome for _, outcome in place.ledger()} == {"empty"}
+    add_jobs(place.connection, 1)
+    assert len(calls(place.connection)) == 3, "the queue has changed"
+
+
+@pytest.mark.parametrize("start", ["null", "now() + interval '1 hour'"])
+def test_a_job_that_gives_no_time_of_its_start_holds_back_no_call(place: Place, start: str) -> None:
+    jobs = add_jobs(place.connection, 2)
+    assert len(calls(place.connection, room=1)) == 1
+    change = (
+        f"update public.analysis_jobs set status = 'running', claimed_at = {start} where id = %s"  # noqa: S608
+    )
+    place.connection.execute(change, [jobs[0]])
+    assert len(calls(place.connection, "two")) == 1
+
+
+def test_rows_of_the_future_hold_back_no_call_under_detach(place: Place) -> None:
+    place.upgrade(BUNKD_ON_TIMEOUT="detach")
+    add_jobs(place.connection, 3, status="running")
+    place.connection.execute(
+        "update public.analysis_jobs set claimed_at = now() + interval '9 years'"
+    )
+    add_jobs(place.connection, 1)
+    assert len(calls(place.connection)) == 1
+
+
+def test_a_job_beside_a_free_slot_is_looked_at_again_in_a_moment(place: Place) -> None:
+    """One call is under way without a job: it may claim this one, or have ended its own."""
+    jobs = add_jobs(place.connection, 1)
+    assert len(calls(place.connection)) == 1
+    done = "update public.analysis_jobs set status = 'done' where id = %s"
+    place.connection.execute(done, [jobs[0]])
+    add_jobs(place.connection, 1)
+    answer = exchange(place.connection, "two")
+    assert answer["calls"] == []
+    assert answer["next_tick"] <= 2
+    place.connection.execute("update bunkd.slot set taken = taken - interval '5 s'")
+    answer = exchange(place.connection, "two", woken=False)
+    assert len(answer["calls"]) == 1, "it has had time to claim one"
+    assert answer["next_tick"] > 60
+
+
+def test_a_worker_of_before_the_version_numbers_goes_on_through_an_upgrade(place: Place) -> None:
+    add_jobs(place.connection, 1)
+    state = {"room": 9, "able": True, "listens": True, "woken": True, "leaving": False}
+    reply = place.connection.execute(
+        "select bunkd.worker_exchange(%s, 'old', %s)",
+        [SCHEDULE, Jsonb({**state, "known": [], "answers": []})],
+    ).fetchone()
+    assert reply is not None
+    assert isinstance(reply[0], dict)
+    assert len(reply[0]["calls"]) == 1
+    kept = {"mode", "fenced", "paused", "problem", "back_off", "calls", "url", "headers", "body"}
+    kept |= {"credential_header", "timeout_ms", "max_in_flight", "next_tick", "hears"}
+    assert kept <= reply[0].keys()
+
+
+def test_another_version_is_told_in_one_line(place: Place) -> None:
+    for protocol in (None, 2):
+        with pytest.raises(
+            psycopg.errors.ObjectNotInPrerequisiteState, match="but this database speaks protocol 1"
+        ) as e:
+            exchange(place.connection, protocol=protocol)
+        assert "Install the bunkd-db" in str(e.value.diag.message_hint)
+
+
+def test_a_newer_database_is_told_in_one_line(place: Place) -> None:
+    [(definition,)] = place.connection.execute(
+        "select pg_get_functiondef('bunkd.worker_exchange_v1(text, text, jsonb)'::regprocedure)"
+    ).fetchall()
+    newer = str(definition).replace("'protocol', 1,", "'protocol', 2,")
+    with place.worker() as one:
+        one.works()
+        place.connection.execute(newer.encode())
+        place.add()
+        told = one.said("cannot work with the database")
+        assert told["reason"] == "this database speaks protocol 2, this worker 1"
+        assert told["remedy"] == "Install the bunkd-db that upgraded the database."

@@ -23,8 +23,8 @@ ODD = {
 }
 
 
-def count(connection: Connection, env: Mapping[str, str]) -> object:
-    query = Queue.of(Settings.load(env)).waiting
+def count(connection: Connection, env: Mapping[str, str], limit: int = 500) -> object:
+    query = Queue.of(Settings.load(env)).waiting(limit)
     assert query.isascii()
     assert query.isprintable()
     row = connection.execute(query.encode()).fetchone()
@@ -36,6 +36,7 @@ def test_it_counts_what_waits(place: Place) -> None:
     """With nothing set, as after an installation with nothing set."""
     place.add(3)
     assert count(place.connection, {}) == 3
+    assert count(place.connection, {}, limit=2) == 2
     place.connection.execute("update analysis_jobs set status = 'done'")
     assert count(place.connection, {}) == 0
 

@@ -1,69 +1,111 @@
-"""What our calls do: how they end, and how long each holds pg_net's one worker."""
+"""How our calls ended, and how long each holds pg_net's one worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
+from bunkd_db.capabilities import rejected
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.finding import Finding, fail, ok, skip, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.row import SECONDS_FOR_DATA, Row, need
+from bunkd_db.capabilities.rows.credential import Credential
+from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.capabilities.rows.server import ON_PRIMARY
 from bunkd_db.interval import seconds_between
-from bunkd_db.models import Check
 
 # others' requests wait for ours: beyond this they notice
 _LONG_SECONDS = 5.0
+_NONE = "no call was settled in the last day"
 
 
-def checks(context: Context) -> Iterator[Check]:
-    """Yield how the calls of the last day went."""
-    facts = context.facts
-    if declined := context.declined("calls", "calls", "the ledger"):
-        yield declined
-        return
-    calls = facts.calls
-    if calls is None or not calls.calls:
-        for name in ("calls", "blocking"):
-            yield Check(name, "skip", "no call was settled in the last day")
-        return
-    yield _outcomes(context)
-    yield _blocking(context)
+@dataclass(frozen=True)
+class Calls(
+    Row,
+    query="calls",
+    what="the ledger",
+    needs=(need(Schedule), ON_PRIMARY),
+    limit=SECONDS_FOR_DATA,
+):
+    """The calls of the last day to this url; `p95` is seconds from sent to settled.
+
+    `lost` is not `failed`: nobody knows what the function answered. The last ones are of those
+    that were not lost.
+    """
+
+    calls: int
+    timeouts: int
+    failed: int
+    lost: int
+    p95: float | None
+    last_outcome: str | None
+    last_status: int | None
+
+    @property
+    def last(self) -> str:
+        """The last outcome, for people."""
+        return " ".join(str(part) for part in (self.last_outcome, self.last_status) if part)
 
 
-def _outcomes(context: Context) -> Check:
-    calls = context.facts.calls
-    assert calls is not None
-    last = calls.last_outcome or ""
-    if last.startswith("rejected"):
-        detail = f"the function rejects the credential (last call: {last})"
-        remedy = "Set the one that it accepts: bunkd-db credential set"
-        return Check("calls", "fail", detail, remedy, "REJECTED")
-    if last == "http_error 404":
-        detail = "the function is not deployed at that url (last call: 404)"
-        remedy = "Deploy it, or correct BUNKD_CALL_URL and run: bunkd-db upgrade"
-        return Check("calls", "fail", detail, remedy, "NOT_DEPLOYED")
-    if calls.failed * 2 > calls.calls:
-        detail = f"{calls.failed} of {calls.calls} calls of the last day failed (last: {last})"
-        remedy = "Read what was answered: select * from bunkd.recent_calls;"
-        return Check("calls", "warn", detail, remedy, "CALLS_FAIL")
-    return Check("calls", "pass", f"{calls.calls} calls in the last day, {calls.failed} failed")
+@check("calls", order=1010)
+def calls(context: Context) -> Finding:
+    found = context.facts.one(Calls)
+    if found is None or not found.calls:
+        return skip(_NONE)
+    if found.last_outcome == "rejected":
+        return _rejected(context, found)
+    if found.last_outcome == "http_error" and found.last_status == 404:
+        return fail(
+            Code.NOT_DEPLOYED,
+            "the function is not deployed at that url (last call: 404)",
+            "Deploy it, or correct BUNKD_CALL_URL and run:",
+            "bunkd-db upgrade",
+        )
+    answers = "select * from bunkd.recent_calls;"
+    if found.failed * 2 > found.calls:
+        detail = (
+            f"{found.failed} of {found.calls} calls of the last day failed (last: {found.last})"
+        )
+        return warn(Code.CALLS_FAIL, detail, "Read what the function answered:", answers)
+    if found.lost * 2 > found.calls:
+        return warn(
+            Code.CALLS_LOST,
+            f"{found.lost} of {found.calls} calls of the last day were lost: pg_net kept no answer,"
+            " and a function that fails would not be noticed",
+            "Where pg_net.ttl is shorter than the time between two ticks, raise it; else find out"
+            " whether the server or the workers restart often.",
+        )
+    lost = f", {found.lost} lost" if found.lost else ""
+    return ok(f"{found.calls} calls in the last day, {found.failed} failed{lost}")
 
 
-def _blocking(context: Context) -> Check:
-    facts = context.facts
-    calls, schedule = facts.calls, facts.schedule
-    assert calls is not None
-    if calls.p95 is None or schedule is None:
-        return Check("blocking", "skip", "no call was settled in the last day")
+def _rejected(context: Context, found: Calls) -> Finding:
+    schedule, credential = context.facts.schedule, context.facts.seen_one(Credential)
+    kind, url = credential.kind if credential else "", schedule.url if schedule else None
+    return fail(
+        Code.REJECTED,
+        f"the function rejects the credential (last call: {found.last_status})",
+        rejected.remedy(found.last_status or 401, kind, url),
+        rejected.COMMAND,
+    )
+
+
+@check("blocking", order=1020)
+def blocking(context: Context) -> Finding:
+    found, schedule = context.facts.one(Calls), context.facts.schedule
+    if found is None or not found.calls or found.p95 is None or schedule is None:
+        return skip(_NONE)
     # an answer is read by the tick after it: the call took between one tick less and this
-    least = max(0.0, calls.p95 - (seconds_between(schedule.every) or 60))
-    if calls.timeouts:
-        least = max(least, min(calls.p95, schedule.timeout_ms / 1000))
-    measured = f"95 % of calls were settled within {calls.p95:.0f} s"
+    least = max(0.0, found.p95 - (seconds_between(schedule.pace) or 60))
+    if found.timeouts:
+        least = max(least, min(found.p95, schedule.timeout_ms / 1000))
+    measured = f"95 % of calls were settled within {found.p95:.0f} s"
     if least >= _LONG_SECONDS:
-        return Check(
-            "blocking",
-            "warn",
+        return warn(
+            Code.BLOCKS_OTHERS,
             f"{measured}: a call holds pg_net's one worker for {least:.0f} s or more,"
             " and every other request of this database waits for it",
-            "Answer early in the function and work on in the background, or lower BUNKD_CALL_TIMEOUT.",
-            "BLOCKS_OTHERS",
+            "Return a response early and continue in the background, or lower BUNKD_CALL_TIMEOUT.",
         )
-    return Check("blocking", "pass", measured)
+    return ok(measured)

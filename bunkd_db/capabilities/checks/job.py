@@ -2,147 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.capabilities.facts import Facts
-from bunkd_db.models import Check
+from bunkd_db.capabilities.drift import differences, is_drifted
+from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.rows.cron_grants import CronGrants
+from bunkd_db.capabilities.rows.job import Job
+from bunkd_db.capabilities.statements import pause
 
-UPGRADE = "Run: bunkd-db upgrade"
-
-
-def checks(context: Context) -> Iterator[Check]:
-    """Yield the state of the schedule's cron job."""
-    yield _job(context)
-    yield _active(context)
-    yield _drift(context)
+_UPGRADE = "bunkd-db upgrade"
 
 
-def is_drifted(facts: Facts) -> bool:
-    """Whether the cron job is not what the schedule says."""
-    schedule = facts.schedule
-    if schedule is None:
-        return False
-    return any(
-        job.cron != schedule.cron_schedule
-        or not schedule.cron_is_current
-        or not job.command_is_ours
-        or not job.here
-        for job in facts.our_jobs
-    )
-
-
-def is_active(facts: Facts) -> bool:
-    """Whether the database calls by itself: one active, undrifted job and both workers alive."""
-    jobs = facts.our_jobs
-    return (
-        len(jobs) == 1
-        and jobs[0].active
-        and not is_drifted(facts)
-        and facts.schedule is not None
-        and not facts.schedule.fence
-        and facts.worker("pg_cron") is not None
-        and facts.worker("pg_net") is not None
-    )
-
-
-def _unseen(context: Context, name: str) -> Check | None:
-    """Return why nothing can be said about our job, None where it can."""
+@check("job", order=510)
+def job(context: Context) -> Finding:
     facts = context.facts
     if facts.extensions["pg_cron"].installed is None:
-        return Check(name, "skip", "pg_cron is not installed yet")
-    if declined := context.declined("jobs", name, "pg_cron's jobs"):
-        return declined
-    if facts.cron_grants is None or not facts.cron_grants.may_read:
-        role = facts.server.role
-        return Check(
-            name,
-            "skip",
-            f"role {role} may not read pg_cron's jobs",
-            f"Ask again as role {facts.server.installer}."
-            if role != facts.server.installer
-            else context.remedy("NO_SCHEMA_USAGE", "pg_cron"),
-            "UNANSWERED",
-        )
-    return None
-
-
-def _job(context: Context) -> Check:
-    facts = context.facts
-    if unseen := _unseen(context, "job"):
-        return unseen
+        return skip("pg_cron is not installed yet")
+    facts.all(Job)
+    if Job not in facts.found:
+        return _unreadable(context)
     jobs, schedule = facts.our_jobs, facts.schedule
-    name = f"bunkd:{facts.schedule_name}"
+    name = f"bunkd:{facts.asked.schedule_name}"
     if not jobs:
-        blind = facts.cron_grants is not None and not facts.cron_grants.sees_all
-        if not facts.server.installed or (schedule and schedule.mode != "native"):
-            return Check("job", "pass", f"cron job {name} is not registered, as it should be")
-        if blind and facts.server.role != facts.server.installer:
-            detail = f"role {facts.server.role} sees only its own cron jobs"
-            remedy = f"Ask again as role {facts.server.installer}."
-            return Check("job", "skip", detail, remedy, "UNANSWERED")
-        return Check("job", "fail", f"cron job {name} is not registered", UPGRADE, "JOB_MISSING")
+        return _missing(context, name)
+    if schedule and schedule.is_external:
+        return warn(
+            Code.JOB_IDLE,
+            f"the schedule is external, but cron job {name} is still there: its runs succeed and"
+            " call nobody",
+            f"{_who(jobs[0])}:",
+            *(job.unschedule for job in jobs),
+        )
+    installer = facts.server.installer
     owners = sorted({job.role for job in jobs})
+    other = next((job for job in jobs if job.role != installer), jobs[0])
     if len(jobs) > 1:
-        return Check(
-            "job",
-            "fail",
+        return fail(
+            Code.JOB_DOUBLED,
             f"cron job {name} is registered {len(jobs)} times, by {' and '.join(owners)}:"
             " every tick happens more than once",
-            "As the role that should not have it: " + _unschedule(facts),
-            "JOB_DOUBLED",
+            f"{_who(other)}:",
+            other.unschedule,
         )
-    if facts.server.installed and owners != [facts.server.installer]:
-        return Check(
-            "job",
-            "fail",
-            f"cron job {name} belongs to role {owners[0]}, the schedule to {facts.server.installer}",
-            f"As role {owners[0]}: {_unschedule(facts)} then run bunkd-db upgrade as"
-            f" {facts.server.installer}.",
-            "JOB_OF_ANOTHER",
+    if facts.server.installed and owners != [installer]:
+        return fail(
+            Code.JOB_OF_ANOTHER,
+            f"cron job {name} belongs to role {owners[0]}, the schedule to {installer}",
+            f"{_who(other)}, remove it; then, as role {installer}, upgrade:",
+            other.unschedule,
+            _UPGRADE,
         )
-    return Check("job", "pass", f"cron job {name} is registered once (id {jobs[0].id})")
+    return ok(f"cron job {name} is registered once (id {jobs[0].id})")
 
 
-def _unschedule(facts: Facts) -> str:
-    other = next((j for j in facts.our_jobs if j.role != facts.server.installer), facts.our_jobs[0])
-    return f"select cron.unschedule({other.id});"
+def _unreadable(context: Context) -> Finding:
+    detail = f"role {context.facts.server.role} cannot read pg_cron's jobs"
+    if context.ask_again:
+        return unanswered(detail, context.ask_again)
+    remedy = context.remedy(Code.NO_SCHEMA_USAGE, "pg_cron")
+    return unanswered(detail, remedy.text, *remedy.commands)
 
 
-def _active(context: Context) -> Check:
+def _missing(context: Context, name: str) -> Finding:
+    facts = context.facts
+    schedule, grants = facts.schedule, facts.seen_one(CronGrants)
+    if not facts.server.installed or (schedule and schedule.mode != "native"):
+        return ok(f"cron job {name} is correctly not registered")
+    if grants and not grants.sees_all and context.ask_again:
+        detail = f"role {facts.server.role} sees only its own cron jobs"
+        return unanswered(detail, context.ask_again)
+    if schedule and schedule.lacks:
+        lacks = " and no ".join(schedule.lacks)
+        return skip(f"cron job {name} is not registered yet: the schedule has no {lacks}")
+    if schedule and schedule.job_problem:
+        # the sentence of the upgrade, which ends with what to do
+        detail = f"cron job {name} could not be registered: {schedule.job_problem}"
+        return fail(Code.JOB_REFUSED, detail, "Do that; then run:", _UPGRADE)
+    return fail(Code.JOB_MISSING, f"cron job {name} is not registered", "Run:", _UPGRADE)
+
+
+def _who(job: Job) -> str:
+    """Return who can change it: nobody can connect as a role that is gone or cannot log in."""
+    return f"As role {job.role} or a superuser" if job.role_logs_in else "As a superuser"
+
+
+@check("job_active", order=520)
+def job_active(context: Context) -> Finding:
     jobs = context.facts.our_jobs
     if not jobs:
-        return Check("job_active", "skip", "there is no cron job of ours")
-    off = [job for job in jobs if not job.active]
-    if off:
-        return Check(
-            "job_active",
-            "fail",
-            "the cron job was switched off; an upgrade leaves it so",
-            f"To switch it on: select cron.alter_job({off[0].id}, active := true);",
-            "JOB_INACTIVE",
-        )
-    return Check("job_active", "pass", "the cron job is active")
+        return skip("there is no cron job of ours")
+    off = next((job for job in jobs if not job.active), None)
+    if off is None:
+        return ok("the cron job is active")
+    return fail(
+        Code.JOB_INACTIVE,
+        "the cron job was switched off; upgrades leave it off, and writes to the queue still cause"
+        " calls",
+        "Switch it on with the first command, or stop every call with the second:",
+        f"select cron.alter_job({off.id}, active := true);",
+        pause(context.facts.asked.schedule_name),
+    )
 
 
-def _drift(context: Context) -> Check:
+@check("job_drift", order=530)
+def job_drift(context: Context) -> Finding:
     facts = context.facts
     if not facts.our_jobs or facts.schedule is None:
-        return Check("job_drift", "skip", "there is nothing to compare")
+        return skip("there is nothing to compare")
     if not is_drifted(facts):
-        return Check("job_drift", "pass", "the cron job is what the schedule says")
-    job, schedule = facts.our_jobs[0], facts.schedule
-    differences = [
-        text
-        for text, differs in (
-            (
-                f"its schedule is '{job.cron}' where {schedule.every} is meant",
-                job.cron != schedule.cron_schedule or not schedule.cron_is_current,
-            ),
-            ("its command is not ours", not job.command_is_ours),
-            ("it runs in another database", not job.here),
-        )
-        if differs
-    ]
-    detail = f"the cron job was changed: {', '.join(differences)}"
-    return Check("job_drift", "fail", detail, UPGRADE, "JOB_DRIFTED")
+        return ok("the cron job is what the schedule says")
+    found = [text for job in facts.our_jobs for text in differences(job, facts.schedule)]
+    detail = f"the cron job was changed: {', '.join(dict.fromkeys(found))}"
+    return fail(Code.JOB_DRIFTED, detail, "Run:", _UPGRADE)

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from bunkd_db.capabilities.checks.backlog import ago
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.models import Check
+from bunkd_db.capabilities.finding import Finding, ok, skip, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.rows.workers import Workers
+from bunkd_db.capabilities.wording import ago
 
 
-def checks(context: Context) -> Iterator[Check]:
-    """Yield whether a worker is there."""
-    yield _workers(context)
-
-
-def _workers(context: Context) -> Check:
-    facts = context.facts
-    schedule, found = facts.schedule, facts.our_workers
-    if schedule is None or schedule.mode != "external":
-        return Check(
-            "our_workers", "skip", "no worker is wanted: the database is to make the calls"
-        )
-    if declined := context.declined("our_workers", "our_workers", "which workers there are"):
-        return declined
+@check("our_workers", order=450)
+def our_workers(context: Context) -> Finding:
+    schedule = context.facts.schedule
+    if schedule is None or not schedule.is_external:
+        return skip("not needed: the database makes the calls")
+    found = context.facts.one(Workers)
     if found is None or found.last_seen is None:
-        detail = "no worker: whether an external scheduler calls cannot be seen from here"
-        return Check("our_workers", "skip", detail)
+        return skip("no worker: whether an external scheduler calls cannot be seen from here")
     if not found.alive:
-        return Check(
-            "our_workers",
-            "warn",
-            f"no worker is there any more; the last one was seen {ago(found.last_seen)} ago",
-            "Start it again: bunkd-db worker",
-            "WORKERS_GONE",
+        return warn(
+            Code.WORKERS_GONE,
+            f"no worker is running; the last one was seen {ago(found.last_seen)} ago",
+            "Start it again:",
+            "bunkd-db worker",
         )
     count = "1 worker makes" if found.alive == 1 else f"{found.alive} workers make"
     if not found.listening:
-        return Check(
-            "our_workers",
-            "pass",
-            f"{count} the calls; no notification arrives there, so it looks every second",
-        )
-    return Check("our_workers", "pass", f"{count} the calls")
+        return ok(f"{count} the calls, polling every second: no notification reaches it")
+    return ok(f"{count} the calls")

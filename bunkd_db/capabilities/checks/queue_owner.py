@@ -1,25 +1,26 @@
-"""Whose code runs with our owner's privileges: the queue's owner's."""
+"""Whose code runs with the installing role's privileges: the queue's owner's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.models import Check
+from bunkd_db.capabilities.finding import Finding, fail, ok
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.rows.queue import Queue
 
 
-def checks(context: Context) -> Iterator[Check]:
-    """Yield whether the queue belongs to who may do all that we may anyway."""
-    queue, ours = context.facts.queue, context.facts.server.installer
+@check("queue_owner", order=660)
+def queue_owner(context: Context) -> Finding | None:
+    queue, ours = context.facts.seen_one(Queue), context.facts.server.installer
     if queue is None:
-        return
+        return None
     if queue.owner_is_us:
-        yield Check("queue_owner", "pass", f"the owner of {queue.table} may act as {ours} anyway")
-        return
-    yield Check(
-        "queue_owner",
-        "warn",
-        f"{queue.table} belongs to role {queue.owner}: code in its triggers, index expressions and views runs as {ours}",
-        f"Install bunkd-db as role {queue.owner}, or trust that role as you trust {ours}.",
-        "FOREIGN_QUEUE",
+        trusted = "or BUNKD_QUEUE_OWNER says to trust it"
+        return ok(f"the owner of {queue.table} can already act as role {ours}, {trusted}")
+    return fail(
+        Code.FOREIGN_QUEUE,
+        f"{queue.table} belongs to role {queue.owner}, whose code would run as role {ours}:"
+        " bunkd-db does not read it, and makes no calls for it",
+        f"If you trust that role as you trust {ours}, set BUNKD_QUEUE_OWNER={queue.owner} and"
+        " upgrade; else install bunkd-db as that role.",
     )

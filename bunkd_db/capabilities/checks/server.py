@@ -1,68 +1,42 @@
-"""The server itself: version, standby, what stands between, what the provider's plan does."""
+"""The server itself: its version, whether it is a standby, whether bunkd-db can be installed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from bunkd_db.capabilities.checks.job import is_active
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.capabilities.verdict import OLDEST_SERVER
-from bunkd_db.models import Check
+from bunkd_db.capabilities.finding import Finding, ok, skip
+from bunkd_db.capabilities.registry import check
+
+_OLDEST = 140000
 
 
-def checks(context: Context) -> Iterator[Check]:
-    """Yield what is true of the server."""
+@check("server_version", order=10, decides=True)
+def server_version(context: Context) -> Finding:
     server = context.facts.server
-    if server.version_number < OLDEST_SERVER:
-        detail = f"PostgreSQL {server.version} is older than 14"
-        yield context.bad("server_version", "fail", detail, "OLD_SERVER")
-    else:
-        yield Check("server_version", "pass", f"PostgreSQL {server.version}")
-    if server.in_recovery:
-        detail = "this server is a standby: nothing can be installed, and pg_cron runs nothing"
-        yield context.bad("standby", "fail", detail, "STANDBY")
-    else:
-        yield Check("standby", "pass", "this server is a primary")
-    yield _install(context)
-    yield _pooler(context)
-    if context.provider.sleeps and is_active(context.facts):
-        yield Check("sleep", "pass", f"it is awake. {context.provider.sleeps}")
-    elif context.provider.sleeps:
-        yield Check("sleep", "warn", context.provider.sleeps, _AWAKE, "SLEEPS")
-    else:
-        yield Check("sleep", "pass", "nothing is known that would put this server to sleep")
+    if server.version_number < _OLDEST:
+        detail = f"this server is PostgreSQL {server.version}; bunkd-db needs 14 or newer"
+        return context.bad("fail", Code.OLD_SERVER, detail)
+    return ok(f"PostgreSQL {server.version}")
 
 
-_AWAKE = "Keep it awake where the plan lets you; else let an external scheduler make the calls."
-
-
-def _install(context: Context) -> Check:
-    facts = context.facts
-    server = facts.server
-    if server.installed:
-        return Check("install", "pass", f"bunkd-db is installed and belongs to {server.installer}")
-    if server.in_recovery:
-        return Check("install", "skip", "nothing can be installed on a standby")
-    if not server.may_create_schema:
-        detail = f"role {server.role} may not create a schema in database {server.database}"
-        return context.bad("install", "fail", detail, "CREATE")
-    return Check("install", "pass", f"role {server.role} may install bunkd-db here")
-
-
-def _pooler(context: Context) -> Check:
-    facts, provider = context.facts, context.provider
-    address = f"{facts.host}:{facts.port}"
-    named = any(re.search(pattern, address) for pattern in provider.pooled)
-    if facts.pooling == "transaction" or named:
-        better = f" Here that is {provider.direct}." if provider.direct else ""
-        return Check(
-            "pooler",
-            "warn",
-            "the connection goes through a transaction pooler; check and upgrade work through it",
-            context.remedy("TX_POOLER") + better,
-            "TX_POOLER",
+@check("standby", order=20, decides=True)
+def standby(context: Context) -> Finding:
+    if context.facts.server.in_recovery:
+        detail = (
+            "this server is a standby: pg_cron runs nothing on it, and nothing can be installed"
         )
-    if facts.pooling == "proxy":
-        return Check("pooler", "pass", "the connection goes through a proxy or a session pooler")
-    return Check("pooler", "pass", "the connection goes straight to the server")
+        return context.bad("fail", Code.STANDBY, detail)
+    return ok("this server is a primary")
+
+
+@check("install", order=30)
+def install(context: Context) -> Finding:
+    server = context.facts.server
+    if server.installed:
+        return ok(f"bunkd-db is installed and belongs to role {server.installer}")
+    if server.in_recovery:
+        return skip("nothing can be installed on a standby")
+    if not server.may_create_schema:
+        detail = f"role {server.role} cannot create a schema in database {server.database}"
+        return context.bad("fail", Code.CREATE, detail)
+    return ok(f"role {server.role} can install bunkd-db here")

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from bunkd_db.calling.request import Request
+from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.probe import from_database, from_here
-from bunkd_db.capabilities.probe.answer import judge
+from bunkd_db.capabilities.probe.judge import judge
+from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.errors import BunkdError
 from bunkd_db.models import Check
-from bunkd_db.settings import Settings
+from bunkd_db.settings import Settings, defaults
 
 
 def probe(settings: Settings, facts: Facts) -> Check:
     """Send one call, from the database where it makes the calls, else from here."""
     schedule = facts.schedule
-    url = settings.schedule.get("url") or (schedule.url if schedule else None)
+    url = settings.schedule.url or (schedule.url if schedule else None)
     if schedule and schedule.fence:
         return Check("probe", "skip", "nothing was sent: this database is a copy", "", "COPY")
     if schedule and schedule.mode == "native" and schedule.url and schedule.credential:
         try:
-            return judge(from_database.send(settings.database_url, schedule), schedule.url)
+            credential = facts.seen_one(Credential)
+            kind = credential.kind if credential else ""
+            return judge(from_database.send(settings.database_url, schedule), schedule.url, kind)
         except BunkdError as error:
             detail = f"nothing was sent: {error.args[0]}"
-            return Check("probe", "skip", detail, error.remedy, "UNANSWERED")
+            if facts.server.role != facts.server.installer:
+                return Check("probe", "skip", detail, error.remedy, "UNANSWERED")
+            return Check("probe", "fail", detail, error.remedy, "NOT_SENT")
     if url and settings.credential:
-        return judge(from_here.send(str(url), settings), str(url))
+        timeout_ms = settings.schedule.timeout_ms or defaults.TIMEOUT_MS
+        request = Request.to(url, settings.schedule, timeout_ms, settings.credential)
+        answer = from_here.send(request, settings.credential)
+        return judge(answer, url, rejected.kind_of(settings.credential))
     server = facts.server
-    if server.installed and server.role != server.installer:
+    if server.installed and server.ask_again:
         detail = f"nothing was sent: role {server.role} may not"
-        return Check(
-            "probe", "skip", detail, f"Ask again as role {server.installer}.", "UNANSWERED"
-        )
+        return Check("probe", "skip", detail, server.ask_again, "UNANSWERED")
     return Check(
         "probe",
         "skip",

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from bunkd_db import database, sql
-from bunkd_db.capabilities.answers import Schedule
+from bunkd_db.calling.answer import FAILURES, Failure, Outcome
 from bunkd_db.capabilities.probe import from_here
-from bunkd_db.capabilities.probe.answer import Answer, kind_of
+from bunkd_db.capabilities.probe.heard import Heard, kind_of
+from bunkd_db.capabilities.rows.schedule import Schedule
 
 _SENDER = "the database"
 _GRACE_SECONDS = 5.0  # pg_net may be in the middle of somebody else's batch
 _PAUSE_SECONDS = 0.05
-_WELL = {"ok", "empty", "job_failed"}
 
 
-def send(url: str | None, schedule: Schedule) -> Answer:
+@dataclass(frozen=True)
+class _Sent:
+    """The call that was sent, as pg_net and the ledger number it."""
+
+    call: int
+    timeout_ms: int
+    sent: datetime
+    request: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Its answer, as the ledger gets it."""
+
+    outcome: Outcome
+    status_code: int | None
+    job_id: str | None
+    detail: str | None
+    seconds: float
+
+
+def send(url: str | None, schedule: Schedule) -> Heard:
     """Send one call and return its answer; the ledger gets it too.
 
     Raises:
@@ -23,38 +46,39 @@ def send(url: str | None, schedule: Schedule) -> Answer:
     """
     given: dict[str, object] = {"schedule": schedule.name}
     with database.worded_errors(), database.connect(url, autocommit=True) as connection:
-        [sent] = database.rows(connection, sql.read("queries/probe_send"), given)
-        found = _wait(connection, sent)
+        query = sql.read("queries/probe_send")
+        [sent] = database.rows_of(_Sent, connection, query, given)
+        given |= asdict(sent)
+        found = _wait(connection, given, sent.timeout_ms / 1000 + _GRACE_SECONDS)
         if found is None:
-            return Answer(_SENDER, schedule.timeout_ms / 1000 + _GRACE_SECONDS, failure="unsent")
-        database.rows(connection, sql.read("queries/probe_record"), {**given, **sent, **found})
-    return _answer(found, str(schedule.url))
+            return Heard(_SENDER, schedule.timeout_ms / 1000 + _GRACE_SECONDS, failure="unsent")
+        database.rows(connection, sql.read("queries/probe_record"), given | asdict(found))
+    return _heard(found, str(schedule.url))
 
 
-def _wait(connection: database.Connection, sent: database.Row) -> database.Row | None:
-    timeout = float(str(sent["timeout_ms"])) / 1000 + _GRACE_SECONDS
+def _wait(
+    connection: database.Connection, sent: dict[str, object], timeout: float
+) -> _Found | None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        found = database.rows(connection, sql.read("queries/probe_answer"), sent)
-        if found:
+        query = sql.read("queries/probe_answer")
+        if found := database.rows_of(_Found, connection, query, sent):
             return found[0]
         time.sleep(_PAUSE_SECONDS)
     return None
 
 
-def _answer(found: database.Row, url: str) -> Answer:
-    outcome, text = str(found["outcome"]), str(found["detail"] or "")
-    seconds = float(str(found["seconds"]))
-    # pg_net follows redirects and does not tell: ask from here, without the credential
-    redirect = from_here.redirect_of(url, post=outcome not in _WELL)
-    if found["status_code"] is None:
-        failure = "timeout" if outcome == "timeout" else kind_of(text)
-        return Answer(_SENDER, seconds, failure=failure, text=text, redirect=redirect)
-    return Answer(
+def _heard(found: _Found, url: str) -> Heard:
+    failure: Failure | None = None
+    if found.status_code is None:
+        failure = "timeout" if found.outcome == "timeout" else kind_of(found.detail or "")
+    return Heard(
         _SENDER,
-        seconds,
-        status=int(str(found["status_code"])),
-        text=text,
-        job_failed=outcome == "job_failed",
-        redirect=redirect,
+        found.seconds,
+        found.outcome,
+        failure,
+        found.status_code,
+        found.detail or "",
+        # pg_net follows redirects and does not tell: ask from here, without the credential
+        from_here.redirect_of(url, post=found.outcome in FAILURES),
     )

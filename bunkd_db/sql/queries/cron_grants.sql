@@ -1,6 +1,9 @@
 select has_schema_privilege(%(installer)s, n.oid, 'usage') as usage,
-       coalesce((select bool_or(has_function_privilege(%(installer)s, p.oid, 'execute')) from pg_proc p
-                  where p.pronamespace = n.oid and p.proname = 'schedule' and p.pronargs = 3), false) as schedule,
+       -- a job that drifted is unscheduled and scheduled anew
+       coalesce((select count(*) = 2 from pg_proc p
+                  where p.pronamespace = n.oid and has_function_privilege(%(installer)s, p.oid, 'execute')
+                    and (p.proname = 'schedule' and p.pronargs = 3
+                         or p.proname = 'unschedule' and p.proargtypes[0] = 'bigint'::regtype)), false) as schedule,
        coalesce((select bool_or(has_function_privilege(%(installer)s, p.oid, 'execute')) from pg_proc p
                   where p.pronamespace = n.oid and p.proname = 'alter_job'), false) as alter_job,
        has_schema_privilege(n.oid, 'usage') and has_table_privilege(j.oid, 'select') as may_read,

@@ -4,4 +4,4 @@ select btrim(w.name, ' "') as name
   join pg_roles r on r.oid = s.setrole and r.rolname = 'authenticator'
  cross join lateral unnest(s.setconfig) as c (setting)
  cross join lateral regexp_split_to_table(substr(c.setting, strpos(c.setting, '=') + 1), ',') as w (name)
- where c.setting like 'pgrst.db_schemas=%'
+ where c.setting like 'pgrst.db_schemas=%%'

@@ -15,11 +15,11 @@ and case when i.indpred is null then i.indkey[0] = a.attnum and i.indcollation[0
        cross join lateral (
          -- without literals, casts and parentheses
          select translate(regexp_replace(regexp_replace(p.rows, '''(?:[^'']|'''')*''', '?', 'g'),
-                                         '::("[^"]+"|[a-z_0-9. ])+(\[\])?', '', 'g'), '() ', '') as says,
+                                         E'::("[^"]+"|[a-z_0-9. ])+(\\[\\])?', '', 'g'), '() ', '') as says,
                 translate(quote_ident(a.attname), '() ', '') || '=' as status_is
        ) as r
        where t.oid = /* shared/base_type */
-         and starts_with(r.says, r.status_is) and substr(r.says, length(r.status_is) + 1) ~ '^(\?|ANYARRAY\[\?(,\?)*\])$'
+         and starts_with(r.says, r.status_is) and substr(r.says, length(r.status_is) + 1) ~ E'^(\\?|ANYARRAY\\[\\?(,\\?)*\\])$'
          and array(select w from unnest(v.words) as w  -- an enum has only its own labels
                     where t.typtype <> 'e' or exists (select from pg_enum e where e.enumtypid = t.oid and e.enumlabel = w))
              <@ array(select replace(l.word[1], '''''', '''') from regexp_matches(p.rows, '''((?:[^'']|'''')*)''', 'g') as l (word)))

@@ -8,9 +8,11 @@ select c.id as call,
        c.status_code,
        c.job_id,
        c.detail,
-       c.worker
+       c.worker,
+       bunkd.is_failure(c.outcome, s.on_timeout) as failed
   from bunkd.call c
+  left join bunkd.schedule s on s.name = c.schedule
  order by c.id desc
  limit 100;
 
-comment on view bunkd.recent_calls is 'The last hundred calls, the newest first. outcome is null while a call is open.';
+comment on view bunkd.recent_calls is 'The last 100 calls, the newest first. outcome and failed are null while a call is open.';

@@ -83,10 +83,10 @@ create function net._encode_url_with_params_array(url text, params_array text[])
 returns text language plpgsql immutable as $$
 declare
   -- scheme, authority, path, query, fragment
-  part text[] := regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*):/{1,3}([^/?#]*)([^?#]*)\??([^#]*)(#.*)?$');
+  part text[] := regexp_match(url, E'^([A-Za-z][A-Za-z0-9+.-]*):/{1,3}([^/?#]*)([^?#]*)\\??([^#]*)(#.*)?$');
   scheme text := lower(part[1]);
   host text := regexp_replace(part[2], '^.*@', '');
-  port text := substring(host from ':([^:\]]*)$');
+  port text := substring(host from E':([^:\\]]*)$');
   problem text;
 begin
   if url is null or params_array is null then
@@ -98,19 +98,19 @@ begin
                         'mqtt', 'pop3', 'pop3s', 'rtmp', 'rtsp', 'scp', 'sftp', 'smb', 'smbs', 'smtp', 'smtps',
                         'telnet', 'tftp') then 'Unsupported URL scheme'
     when scheme = 'file' then null
-    when regexp_replace(host, ':[^:\]]*$', '') = '' then 'No host part in the URL'
+    when regexp_replace(host, E':[^:\\]]*$', '') = '' then 'No host part in the URL'
     when port <> '' and (port !~ '^[0-9]+$' or length(ltrim(port, '0')) > 5 or port::int > 65535)
       then 'Port number was not a decimal number between 0 and 65535'
-    when host ~ '[\x01-\x20\x7f]' then 'Bad hostname'
-    when part[3] ~ '[\x01-\x20\x7f]' then 'Bad path'
-    when url ~ '[\x01-\x20\x7f]' then 'Malformed input to a URL function'
+    when host ~ E'[\\x01-\\x20\\x7f]' then 'Bad hostname'
+    when part[3] ~ E'[\\x01-\\x20\\x7f]' then 'Bad path'
+    when url ~ E'[\\x01-\\x20\\x7f]' then 'Malformed input to a URL function'
   end;
   if problem is not null then
     raise exception 'invalid URL "%": %', url, problem using errcode = 'internal_error';
   elsif scheme = 'file' then
     return url;
   end if;
-  return scheme || '://' || regexp_replace(regexp_replace(part[2], ':$', ''), ':0+([0-9]+)$', ':\1')
+  return scheme || '://' || regexp_replace(regexp_replace(part[2], ':$', ''), ':0+([0-9]+)$', E':\\1')
       || case when part[3] = '' then '/' else part[3] end
       || coalesce('?' || nullif(concat_ws('&', nullif(rtrim(part[4], '&'), ''),
                                           nullif(array_to_string(params_array, '&'), '')), ''), '')

@@ -1,0 +1,41 @@
+"""How long the credential lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.finding import Finding, fail, ok, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.row import Row, need
+from bunkd_db.capabilities.rows.credential import Credential
+from bunkd_db.capabilities.wording import ago
+
+_SOON = 14 * 86400
+_SET = "bunkd-db credential set"
+
+
+@dataclass(frozen=True)
+class Expiry(
+    Row,
+    query="credential_expiry",
+    what="when the credential expires",
+    needs=(need(Credential, lambda c: c.kind.startswith("jwt")),),
+):
+    """Seconds until a JWT expires; None where it says nothing about it."""
+
+    seconds: float | None
+
+
+@check("credential_expiry", order=820)
+def credential_expiry(context: Context) -> Finding | None:
+    if context.facts.one(Credential) is None:
+        return None
+    found = context.facts.one(Expiry)
+    if found is None or found.seconds is None:
+        return ok("the credential says nothing about an expiry")
+    if found.seconds <= 0:
+        return fail(Code.EXPIRED, f"the credential expired {ago(-found.seconds)} ago", "Run:", _SET)
+    detail = f"the credential expires in {ago(found.seconds)}"
+    return warn(Code.EXPIRES, detail, "Run:", _SET) if found.seconds < _SOON else ok(detail)

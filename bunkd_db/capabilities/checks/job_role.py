@@ -1,0 +1,37 @@
+"""Whether pg_cron can run jobs of the installing role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.finding import Finding, fail, ok, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.row import Row
+
+
+@dataclass(frozen=True)
+class JobObstacle(Row, query="job_obstacles", what="whether jobs can run"):
+    """Why pg_cron could not run a job of the installing role here.
+
+    Attributes:
+        remedy: what changes that: a statement where `is_statement`, else a sentence.
+    """
+
+    problem: str
+    remedy: str
+    is_statement: bool
+
+
+@check("job_role", order=540)
+def job_role(context: Context) -> Finding:
+    facts = context.facts
+    obstacle = facts.one(JobObstacle)
+    if obstacle is None:
+        return ok(f"nothing keeps pg_cron from running jobs of role {facts.server.installer}")
+    external = facts.schedule is not None and facts.schedule.is_external
+    finding = warn if external else fail
+    if obstacle.is_statement:
+        return finding(Code.JOB_ROLE, obstacle.problem, "As an administrator:", obstacle.remedy)
+    return finding(Code.JOB_ROLE, obstacle.problem, f"As an administrator: {obstacle.remedy}")

@@ -1,0 +1,49 @@
+"""The further schedules and their cron jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.finding import Finding, ok, warn
+from bunkd_db.capabilities.registry import check
+from bunkd_db.capabilities.row import Row, need
+from bunkd_db.capabilities.rows.cron_grants import CronGrants
+from bunkd_db.capabilities.rows.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class OtherSchedule(
+    Row,
+    query="other_schedules",
+    what="the other schedules",
+    needs=(need(Schedule), need(CronGrants, lambda g: g.may_read)),
+):
+    """A further schedule's cron jobs; `as_meant`: all are active and what the schedule says."""
+
+    name: str
+    jobs: int
+    as_meant: bool
+
+    @property
+    def state(self) -> str:
+        if not self.jobs:
+            return "no job"
+        return f"{self.jobs} jobs" if self.jobs > 1 else "switched off or changed"
+
+
+@check("other_schedules", order=430)
+def other_schedules(context: Context) -> Finding:
+    others = context.facts.all(OtherSchedule)
+    bad = [f"{o.name} ({o.state})" for o in others if o.jobs != 1 or not o.as_meant]
+    if bad:
+        return warn(
+            Code.OTHER_SCHEDULES,
+            f"other schedules do not have exactly one cron job as they need it: {', '.join(bad)}",
+            "An upgrade registers them, but leaves alone what was switched off or is another role's:",
+            "bunkd-db upgrade",
+        )
+    if not others:
+        return ok("no other schedules")
+    return ok(f"{len(others)} other schedule{'s have' if len(others) > 1 else ' has'} a cron job")

@@ -1,0 +1,80 @@
+"""The checks by name, found in the modules of capabilities/checks."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from bunkd_db.capabilities import checks
+from bunkd_db.capabilities.context import Context
+from bunkd_db.capabilities.finding import Finding
+
+Rule = Callable[[Context], Finding | None]
+ExtensionRule = Callable[[Context, str], Finding | None]
+_FIRST = {"pg_cron": 100, "pg_net": 200}
+
+
+@dataclass(frozen=True)
+class RegisteredCheck:
+    """One check.
+
+    Attributes:
+        order: where it is shown; unique.
+        rule: what is found, None where the check does not apply and is not shown.
+        extension: `pg_cron` or `pg_net`; empty where it is about neither.
+        decides: where it fails, this database cannot make the calls itself.
+    """
+
+    name: str
+    order: int
+    rule: Rule
+    extension: str = ""
+    decides: bool = False
+
+
+_BY_NAME: dict[str, RegisteredCheck] = {}
+
+
+def check(name: str, *, order: int, decides: bool = False) -> Callable[[Rule], Rule]:
+    """Register the rule of a check."""
+
+    def register(rule: Rule) -> Rule:
+        _add(RegisteredCheck(name, order, rule, decides=decides))
+        return rule
+
+    return register
+
+
+def extension_check(
+    what: str, *, order: int, decides: bool = False
+) -> Callable[[ExtensionRule], ExtensionRule]:
+    """Register the rule of two checks, `pg_cron_WHAT` and `pg_net_WHAT`; `order` is among its own."""
+
+    def register(rule: ExtensionRule) -> ExtensionRule:
+        for name, first in _FIRST.items():
+            _add(RegisteredCheck(f"{name}_{what}", first + order, _of(rule, name), name, decides))
+        return rule
+
+    return register
+
+
+def _of(rule: ExtensionRule, name: str) -> Rule:
+    return lambda context: rule(context, name)
+
+
+def _add(new: RegisteredCheck) -> None:
+    taken = next((old for old in _BY_NAME.values() if old.order == new.order), None)
+    if taken or new.name in _BY_NAME:
+        raise ValueError(f"the name or the order of {new.name} is taken")
+    _BY_NAME[new.name] = new
+
+
+@cache
+def registered() -> tuple[RegisteredCheck, ...]:
+    """Return every check in the order in which they are shown."""
+    for module in pkgutil.iter_modules(checks.__path__):
+        importlib.import_module(f"{checks.__name__}.{module.name}")
+    return tuple(sorted(_BY_NAME.values(), key=lambda check: check.order))

@@ -1,0 +1,71 @@
+"""A row of bunkd.schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bunkd_db.capabilities.asked import QueueNames
+from bunkd_db.capabilities.row import Row
+from bunkd_db.capabilities.rows.server import OURS
+
+
+@dataclass(frozen=True)
+class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
+    """The schedule as far as checks need it.
+
+    Attributes:
+        mode_code: a `Code`: why it is external; None where it is native, or of an older upgrade.
+        mode_reason: the same for people.
+        pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
+        job_problem: why pg_cron has no job of this schedule; ends with what to do.
+    """
+
+    name: str
+    url: str | None
+    every: str
+    pace: str
+    mode: str | None
+    mode_code: str | None
+    mode_reason: str | None
+    paused: bool
+    cron_schedule: str | None
+    job_problem: str | None
+    cron_is_current: bool | None
+    timeout_ms: int
+    queue_table: str
+    status_column: str
+    status_waiting: list[str]
+    status_active: list[str]
+    status_done: list[str]
+    status_failed: list[str]
+    queue_where: str | None
+    queue_owner: str | None
+    wake: bool
+    rescues: bool
+    credential: bool
+    fence: str | None
+    knows_cluster: bool
+    knows_timeline: bool
+
+    @property
+    def is_external(self) -> bool:
+        return self.mode == "external"
+
+    @property
+    def lacks(self) -> list[str]:
+        """What it cannot make calls without, and has not: `url`, `credential`."""
+        there = {"url": bool(self.url), "credential": self.credential}
+        return [what for what, known in there.items() if not known]
+
+    @property
+    def queue(self) -> QueueNames:
+        return QueueNames(
+            table=self.queue_table,
+            column=self.status_column,
+            waiting=self.status_waiting,
+            active=self.status_active,
+            done=self.status_done,
+            failed=self.status_failed,
+            where=self.queue_where,
+            owner=self.queue_owner,
+        )

@@ -1,0 +1,19 @@
+"""SQL that several remedies ask for, to be pasted."""
+
+from __future__ import annotations
+
+_PAUSE = "update bunkd.schedule set paused = {} where name = '{}';"
+
+
+def pause(schedule: str) -> str:
+    """Return what stops every call of a schedule.
+
+    >>> pause("bob's")
+    "update bunkd.schedule set paused = true where name = 'bob''s';"
+    """
+    return _PAUSE.format("true", schedule.replace("'", "''"))
+
+
+def resume(schedule: str) -> str:
+    """Return what lets a paused schedule call again."""
+    return _PAUSE.format("false", schedule.replace("'", "''"))

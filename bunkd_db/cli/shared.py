@@ -1,0 +1,67 @@
+"""The options that stand before or after a command, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import click
+
+_EVERYWHERE = ("database_url", "env_file", "verbose")
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Keep it in the root's `Options`: what stands nearer to the command is read later and wins."""
+    options = context.find_root().obj
+    if value and parameter.name:
+        setattr(options, parameter.name, value)
+
+
+def _option(*names: str, **given: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_remember, **given)
+
+
+_OPTIONS = {
+    "database_url": _option(
+        "--database-url", metavar="URL", help="Database URL [env: DATABASE_URL]."
+    ),
+    "env_file": _option(
+        "--env-file",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Read settings from FILE [default: ./.env if present].",
+    ),
+    "schedule": _option(
+        "--schedule", metavar="NAME", help="Schedule [default: process-analysis-jobs]."
+    ),
+    "json": _option("--json", is_flag=True, help="Print one JSON object, even on errors."),
+    "verbose": _option("-v", "--verbose", is_flag=True, help="Verbose output."),
+}
+
+
+class Command(click.Command):
+    """A command with the shared options; `takes` names those of `schedule` and `json` it knows."""
+
+    def __init__(self, *arguments: Any, takes: Collection[str] = (), **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        self.takes = (*_EVERYWHERE, *takes)
+        self.params += [option for name, option in _OPTIONS.items() if name in self.takes]
+
+    def invoke(self, context: click.Context) -> Any:
+        for name, option in _OPTIONS.items():
+            if name not in self.takes and getattr(context.obj, name):
+                raise click.UsageError(f"{option.opts[0]} does not apply to {self.name}.", context)
+        return super().invoke(context)
+
+
+class Group(click.Group):
+    """A group of such commands: before the command's name every shared option may stand."""
+
+    command_class = Command
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        self.params += _OPTIONS.values()
+
+
+Group.group_class = Group

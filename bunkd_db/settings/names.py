@@ -1,0 +1,42 @@
+"""The names of variables: one that nobody reads is most likely mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from bunkd_db.settings.schedule import variables
+
+# read by the tests and by docker-compose.yml
+_OTHERS = ("BUNKD_TEST_", "BUNKD_POSTGRES_")
+OURS = frozenset(
+    {
+        "BUNKD_CREDENTIAL",
+        "BUNKD_MODE",
+        "BUNKD_READER_ROLE",
+        "BUNKD_WORKER_ROLE",
+        *variables().values(),
+    }
+)
+
+
+def warnings(names: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for each `BUNKD_…` name that is none of ours, with the nearest of ours.
+
+    >>> warnings(["BUNKD_EVRY", "BUNKD_EVERY", "BUNKD_TEST_SERVER", "PATH"])
+    ('BUNKD_EVRY is not a setting and is ignored. Did you mean BUNKD_EVERY?',)
+    """
+    unknown = sorted(
+        name
+        for name in names
+        if name.startswith("BUNKD_") and name not in OURS and not name.startswith(_OTHERS)
+    )
+    # a name may hold anything but =
+    return tuple(
+        f"{repr(name)[1:-1]} is not a setting and is ignored.{_nearest(name)}" for name in unknown
+    )
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name, OURS, 1, 0.7)
+    return f" Did you mean {near[0]}?" if near else ""

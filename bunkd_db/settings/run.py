@@ -1,0 +1,123 @@
+"""One run's settings, from wherever they are set.
+
+What is not set here stays as the database has it: so a deploy never reverts what was changed live.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bunkd_db.credential import Credential
+from bunkd_db.errors import ConfigurationError
+from bunkd_db.settings import defaults, names, parse
+from bunkd_db.settings.parse import JSON
+from bunkd_db.settings.schedule import ScheduleSettings
+
+MODES = ("auto", "native", "external")
+# in SQL quotes mean something
+_SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings, checked.
+
+    Attributes:
+        database_url: libpq's URL of the database, None where none is set.
+        credential: sent with every call, None where none is set.
+        schedule_name: which schedule this run is about.
+        schedule: the columns of `bunkd.schedule`, as far as they are set in this run.
+        mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
+        reader_role: a role that may read our views, None where none is set.
+        worker_role: a role that workers may connect as, None where none is set.
+        warnings: what is odd about the names of the variables, a sentence each; never a value.
+    """
+
+    database_url: str | None = field(default=None, repr=False)
+    credential: Credential | None = None
+    schedule_name: str = defaults.SCHEDULE
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    mode: str | None = None
+    reader_role: str | None = None
+    worker_role: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def load(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        database_url: str | None = None,
+        env_file: Path | None = None,
+    ) -> Settings:
+        """Read the settings: `database_url` is the flag's, `env_file` the one that was named.
+
+        Without `env_file` a `.env` in the current directory is read where there is one. An empty
+        variable of the environment is not set, and hides the file's.
+
+        Raises:
+            ConfigurationError: a value cannot be used; the message names the variable.
+        """
+        given = {k: v if k in _SQL else parse.unquoted(v) for k, v in environ.items()}
+        merged = {**_env_file(env_file), **given}
+        values = {name: value for name, value in merged.items() if value.strip()}
+        if database_url is not None:
+            values["DATABASE_URL"] = parse.unquoted(database_url)
+        for name, value in values.items():
+            if name.startswith(("BUNKD_", "SUPABASE_", "DATABASE_URL")):
+                parse.require_utf8(name, value)
+        mode = values["BUNKD_MODE"].strip().lower() if "BUNKD_MODE" in values else None
+        if mode not in (None, *MODES):
+            raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
+        return cls(
+            database_url=values.get("DATABASE_URL"),
+            credential=_credential(values),
+            schedule=ScheduleSettings.of(values),
+            mode=mode,
+            reader_role=values.get("BUNKD_READER_ROLE"),
+            worker_role=values.get("BUNKD_WORKER_ROLE"),
+            warnings=names.warnings(merged),
+        )
+
+    def about(self, schedule: str) -> Settings:
+        """For another schedule: what is set in this run is meant for the default one.
+
+        >>> Settings(schedule=ScheduleSettings(every="5m")).about("reports").schedule.as_json()
+        {}
+        """
+        if schedule == self.schedule_name:
+            return self
+        return replace(self, schedule_name=schedule, schedule=ScheduleSettings())
+
+    def as_json(self) -> dict[str, JSON]:
+        """What `bunkd.provision` takes. The credential is not in it, only whether there is one."""
+        return {
+            "schedule": self.schedule_name,
+            "mode": self.mode,
+            "reader_role": self.reader_role,
+            "worker_role": self.worker_role,
+            "credential_given": self.credential is not None,
+            "set": self.schedule.as_json(),
+        }
+
+
+def _env_file(path: Path | None) -> dict[str, str]:
+    if path is None and not os.path.isfile(".env"):  # Path.is_file raises where the folder is shut
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(path or Path(".env"), interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read {path or '.env'}: {error}") from error
+    return {name: value or "" for name, value in found.items()}
+
+
+def _credential(values: Mapping[str, str]) -> Credential | None:
+    for name in ("BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"):
+        if name in values:
+            return Credential.parse(values[name], name)
+    return None

@@ -1,0 +1,15 @@
+create or replace function bunkd.fence(p_schedule bunkd.schedule) returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_schedule.system_identifier is null and p_schedule.database_oid is null then
+    return format('schedule %s is not provisioned yet: run bunkd-db upgrade', p_schedule.name);
+  end if;
+  return bunkd.find_copy(p_schedule) || ': no call is made, because it would call for the original as well. If this is not a copy, or'
+    ' to let it call: run bunkd-db upgrade here with BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL set';
+end
+$$;
+
+comment on function bunkd.fence(bunkd.schedule) is
+  'Why this database must not call, or null: the one sentence that status, check, upgrade and worker have for a copy. As the owner, for whoever may read bunkd.status.';

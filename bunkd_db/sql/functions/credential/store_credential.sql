@@ -1,0 +1,79 @@
+create or replace function bunkd.store_credential() returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- a plan with the credential in it would be in the log of auto_explain
+as $$
+declare
+  v_schedule bunkd.schedule;
+  v_old bunkd.credential;
+  v_name constant text := 'bunkd:' || new.schedule;
+  v_vault uuid;
+  v_back text;
+  v_salt bytea;
+  v_store text := 'table';
+begin
+  -- No message here may carry new.value: messages are logged.
+  if new.value is null or new.value = '' then
+    raise exception 'the credential is empty' using errcode = 'invalid_parameter_value';
+  elsif new.value !~ '^[!-~]+$' or length(new.value) > 8192 then
+    raise exception 'the credential has a space, a line break or another character that no HTTP header can carry, or is too long'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_schedule from bunkd.schedule where name = new.schedule for update;
+  if not found then
+    raise exception 'there is no schedule %', new.schedule using errcode = 'invalid_parameter_value';
+  elsif v_schedule.mode = 'external' then
+    raise exception 'this database cannot make the calls itself (%), so it stores no credential', v_schedule.mode_reason
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'Give the credential to the external scheduler instead.';
+  end if;
+
+  select * into v_old from bunkd.credential where schedule = new.schedule;
+  if new.origin = 'deploy' and v_old.deployed_digest = sha256(v_old.salt || convert_to(new.value, 'UTF8'))
+     and bunkd.can_read_credential(new.schedule) then
+    return null;  -- the last deploy set the same: what was rotated since stays
+  end if;
+
+  v_salt := coalesce(v_old.salt, decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
+  begin
+    if bunkd.can_use_vault() then
+      select id into v_vault from vault.secrets where name = v_name;
+      if found then
+        perform vault.update_secret(v_vault, new.value);
+      else
+        perform vault.create_secret(new.value, v_name, 'What bunkd-db sends with every call');
+      end if;
+      -- a Vault that has lost its key takes a secret and never gives it back
+      select d.decrypted_secret into v_back from vault.decrypted_secrets d where d.name = v_name;
+      if v_back is distinct from new.value then
+        raise exception 'Vault does not return the credential' using errcode = 'object_not_in_prerequisite_state';
+      end if;
+      v_store := 'vault';
+    end if;
+  exception when others then  -- a Vault that is broken must not break a deploy; check says where the credential is
+    raise log 'bunkd: Vault refused the credential (SQLSTATE %), it is kept in bunkd.secret', sqlstate;
+  end;
+  if v_store = 'vault' then
+    delete from bunkd.secret where schedule = new.schedule;
+  else
+    insert into bunkd.secret (schedule, value) values (new.schedule, new.value)
+    on conflict (schedule) do update set value = excluded.value;
+  end if;
+  insert into bunkd.credential as c (schedule, kind, store, salt, deployed_digest, set_at)
+  values (
+    new.schedule, bunkd.credential_kind(new.value), v_store, v_salt,
+    case when new.origin = 'deploy' then sha256(v_salt || convert_to(new.value, 'UTF8')) else v_old.deployed_digest end,
+    clock_timestamp()
+  )
+  on conflict (schedule) do update
+    set kind = excluded.kind, store = excluded.store, set_at = excluded.set_at,
+        deployed_digest = excluded.deployed_digest;
+  update bunkd.schedule set endpoint_since = clock_timestamp() where name = new.schedule;
+  perform bunkd.lock_tick(new.schedule, p_wait => true);
+  perform bunkd.register_job(new.schedule);
+  return null;
+end
+$$;
+
+comment on function bunkd.store_credential() is
+  'Trigger of bunkd.credential_inbox: puts the credential into Vault where there is one that gives it back, else into bunkd.secret, and registers the schedule. A deploy that brings what the last deploy brought changes nothing.';

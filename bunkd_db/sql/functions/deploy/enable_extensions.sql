@@ -1,0 +1,77 @@
+create or replace function bunkd.enable_extensions(out code text, out detail text)
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name text;
+  v_setting text;
+begin
+  foreach v_name in array array['pg_cron', 'pg_net'] loop
+    if not exists (select from pg_available_extensions a where a.name = v_name) then
+      code := 'NO_FILES';
+      detail := format('%s is not available on this server', v_name);
+      return;
+    elsif not exists (select from pg_extension e where e.extname = v_name)
+      and exists (select from pg_namespace n where n.nspname = replace(v_name, 'pg_', '')) then
+      code := 'FOREIGN_SCHEMA';
+      detail := format('schema "%s" exists but does not belong to %s', replace(v_name, 'pg_', ''), v_name);
+      return;
+    end if;
+  end loop;
+  -- pg_net can be created in any database and then never sends: only its own will do.
+  v_setting := current_setting('pg_net.database_name', true);
+  if v_setting is null then
+    code := 'NOT_PRELOADED';
+    detail := 'pg_net is not in shared_preload_libraries';
+    return;
+  elsif v_setting <> current_database() then
+    code := 'WRONG_DB';
+    detail := format('pg_net works only in database %s, not in %s', v_setting, current_database());
+    return;
+  end if;
+  begin
+    v_setting := current_setting('cron.database_name', true);
+    if v_setting is null then
+      code := 'NOT_PRELOADED';
+      detail := 'pg_cron is not in shared_preload_libraries';
+      return;
+    elsif v_setting <> current_database() then
+      code := 'WRONG_DB';
+      detail := format('pg_cron works only in database %s, not in %s', v_setting, current_database());
+      return;
+    end if;
+  exception when insufficient_privilege then
+    null;  -- preloaded, but this role cannot read in which database: create extension will tell
+  end;
+
+  -- One subtransaction: both or neither. Never with VERSION, and one that is there stays as it is.
+  begin
+    if not exists (select from pg_extension e where e.extname = 'pg_cron') then
+      create extension pg_cron with schema pg_catalog;
+    end if;
+    if not exists (select from pg_extension e where e.extname = 'pg_net') then
+      execute format('create extension pg_net with schema %I', coalesce(
+        (select n.nspname from pg_namespace n where n.nspname = 'extensions'), 'pg_catalog'));
+    end if;
+    if not has_schema_privilege('cron', 'usage') or not has_function_privilege('cron.schedule(text, text, text)', 'execute')
+       or not has_function_privilege('cron.unschedule(bigint)', 'execute') then
+      code := 'NO_SCHEMA_USAGE';
+      raise exception 'role % cannot use pg_cron: grant usage on schema cron to %', current_user, quote_ident(current_user);
+    elsif not has_schema_privilege('net', 'usage') or not has_table_privilege('net._http_response', 'select')
+       or not has_table_privilege('net.http_request_queue', 'select')
+       -- before pg_net 0.12 its functions insert with their owner's privileges
+       or not (has_table_privilege('net.http_request_queue', 'insert')
+               or exists (select from pg_proc p where p.pronamespace = 'net'::regnamespace and p.proname = 'http_post' and p.prosecdef)) then
+      code := 'NO_SCHEMA_USAGE';
+      raise exception 'role % cannot use pg_net: grant usage on schema net, and select and insert on its tables, to %',
+        current_user, quote_ident(current_user);
+    end if;
+  exception when others then  -- whatever stands in the way, a deploy goes on without the native scheduler
+    detail := sqlerrm;
+    code := coalesce(code, case sqlstate when '42501' then 'NEED_PRIV' else 'EXTENSION_REFUSED' end);
+  end;
+end
+$$;
+
+comment on function bunkd.enable_extensions() is
+  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, else why it cannot: a code that the check of the same obstacle gives, and the detail.';

@@ -1,0 +1,14 @@
+create or replace function bunkd.find_job_obstacle() returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select o.problem || '. As an administrator: ' || o.remedy
+    from pg_roles r join pg_database d on d.datname = current_database()
+    cross join lateral /* shared/job_obstacles */
+   where r.rolname = current_user and o.there
+   order by o.rank
+   limit 1
+$$;
+
+comment on function bunkd.find_job_obstacle() is
+  'Why pg_cron would take a job of this role and never run it, with the remedy; null where it would.';

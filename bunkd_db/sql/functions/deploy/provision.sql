@@ -1,0 +1,88 @@
+create or replace function bunkd.provision(p_settings jsonb) returns jsonb
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name constant text := p_settings ->> 'schedule';
+  v_here constant record := bunkd.read_identity();
+  v_set jsonb := coalesce(p_settings -> 'set', '{}');
+  v_old bunkd.schedule;
+  v_copy boolean;
+  v_mode text;
+  v_reason record;
+  v_each text;
+  v_kind text;
+  v_role text;
+  v_closed boolean := false;
+begin
+  foreach v_kind in array array['reader', 'worker'] loop
+    v_role := p_settings ->> (v_kind || '_role');
+    continue when v_role is null;
+    if not exists (select from pg_roles r where r.rolname = v_role) then
+      raise exception 'BUNKD_%_ROLE names role %, which does not exist', upper(v_kind), v_role
+        using errcode = 'invalid_parameter_value', hint = format('Create it first: create role %I;', v_role);
+    end if;
+    insert into bunkd.access (kind, role) values (v_kind, v_role)
+    on conflict (kind) do update set role = excluded.role;
+  end loop;
+
+  insert into bunkd.schedule (name) values (v_name) on conflict do nothing;
+  select * into strict v_old from bunkd.schedule where name = v_name for update;
+  v_copy := bunkd.find_copy(v_old) is not null;
+  if v_copy and not (v_set ? 'url' and (p_settings -> 'credential_given')::boolean) then
+    return jsonb_build_object('credential_wanted', false);
+  elsif v_copy then
+    -- This run names its own url and credential: nothing of the original's may linger.
+    v_old.deployed := '{}';
+    update bunkd.credential set deployed_digest = null where schedule = v_name;
+  end if;
+
+  -- Sticky: only what this deploy sets and the last one did not.
+  v_mode := coalesce(p_settings ->> 'mode', v_old.deployed ->> 'mode', 'auto');
+  v_set := (select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(v_set) as n
+             where v_old.deployed -> n.key is distinct from n.value);
+  perform bunkd.apply_settings(v_name, v_set);
+  update bunkd.schedule s
+     set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_here.system_identifier),
+         database_oid = v_here.database_oid, timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
+         held = null, held_xid = null, held_because = null,
+         deployed = v_old.deployed || v_set || jsonb_build_object('mode', v_mode)
+   where s.name = v_name;
+
+  if v_mode = 'external' then
+    select 'MODE_EXTERNAL' as code, 'BUNKD_MODE is external' as detail into v_reason;
+  else
+    v_reason := bunkd.enable_extensions();
+  end if;
+  if v_reason.code is not null and v_mode = 'native' then
+    raise exception 'BUNKD_MODE is native, but this database cannot make the calls itself: %', v_reason.detail
+      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
+  end if;
+  if v_reason.code is null then
+    v_closed := bunkd.close_net();
+  end if;
+  perform bunkd.lock_tick(s.name, p_wait => true) from bunkd.schedule s;
+  for v_each in select s.name from bunkd.schedule s order by s.name loop
+    update bunkd.schedule s
+       set mode = case when v_reason.code is null then 'native' else 'external' end,
+           mode_code = v_reason.code, mode_reason = v_reason.detail,
+           -- of another schedule: what is not known yet is this database
+           system_identifier = coalesce(s.system_identifier, v_here.system_identifier),
+           database_oid = coalesce(s.database_oid, v_here.database_oid), timeline = coalesce(s.timeline, v_here.timeline)
+     where s.name = v_each;
+    if v_reason.code is null then
+      perform bunkd.register_job(v_each);
+    else
+      perform bunkd.unregister_job(v_each);
+    end if;
+    if bunkd.can_notify_workers(v_each) then
+      perform pg_notify('bunkd:' || v_each, '');  -- whoever makes the calls from now on learns it at once
+    end if;
+  end loop;
+  return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native', v_old.mode is not distinct from 'native',
+                            'closed_net', v_closed);
+end
+$$;
+
+comment on function bunkd.provision(jsonb) is
+  'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the extensions where they can be, registers every schedule or records why the calls must come from outside. Returns credential_wanted, was_native, closed_net.';

@@ -1,0 +1,24 @@
+create or replace function bunkd.unregister_job(p_schedule text) returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_job_problem text;
+begin
+  if exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
+     and exists (select from pg_extension e where e.extname = 'pg_cron') then
+    begin
+      v_job_problem := bunkd.clear_jobs();
+      if v_job_problem is null then
+        perform cron.unschedule(j.jobid) from cron.job j
+          where j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
+      end if;
+    exception when others then  -- whatever pg_cron refuses, a deploy goes on; a tick does nothing meanwhile
+      v_job_problem := 'pg_cron did not remove the cron job: ' || sqlerrm;
+    end;
+  end if;
+  update bunkd.schedule set cron_schedule = null, job_problem = v_job_problem where name = p_schedule;
+end
+$$;
+
+comment on function bunkd.unregister_job(text) is 'Removes a schedule''s cron job, and nobody else''s.';

@@ -1,0 +1,76 @@
+create or replace function bunkd.count_wanted_calls(
+  p_schedule bunkd.schedule,
+  p_shape bunkd.queue_shape,
+  p_reason text,
+  out wanted integer,
+  out problem text,
+  out again boolean
+)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set jit = off
+set lock_timeout = '50ms'
+as $$
+declare
+  v_slots record;
+  v_waiting bigint;
+  v_busy bigint;
+  v_known bigint;
+  v_calls bigint;
+  v_one_comes boolean;
+begin
+  wanted := 0;
+  again := false;
+  problem := p_shape.problem;
+  if problem is not null then
+    return;
+  end if;
+  -- Stable, so slots and queue are seen in one snapshot: a job and the call that was sent for it, or neither.
+  select p_schedule.max_in_flight - count(*) as free, count(*) filter (where o.unsent) as unsent,
+         count(*) filter (where o.picked) as picked,
+         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '2 s') as fresh,
+         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '5 s') as early
+    into v_slots from bunkd.read_slots(p_schedule.name) as o;
+  if v_slots.free <= 0 then
+    return;
+  elsif p_reason <> 'tick' and not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
+    -- Counting would scan the whole table at every write: one call, where none is about to claim a job.
+    v_one_comes := v_slots.unsent > 0 or p_schedule.mode = 'external' and v_slots.fresh > 0;
+    wanted := case when p_reason <> 'worker' and not v_one_comes then 1 else 0 end;
+    return;
+  end if;
+  begin
+    execute format('select count(*) from (select from %s where %s limit $1) as w', p_shape.queue, p_shape.claimable)
+      into v_waiting using (v_slots.free + v_slots.unsent + v_slots.picked) * p_schedule.jobs_per_call;
+    if v_waiting = 0 then
+      return;
+    end if;
+  exception
+    when lock_not_available then
+      problem := format('%s is locked; the next tick retries', p_shape.queue);
+      return;
+    when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
+      problem := format('%s cannot be read: %s', p_shape.queue, sqlerrm);
+      return;
+  end;
+  if v_slots.picked > 0 or p_schedule.on_timeout = 'detach' then
+    v_busy := bunkd.count_active(p_schedule, p_shape, p_known => false, p_limit => p_schedule.max_in_flight);
+    if v_busy > 0 and p_schedule.on_timeout = 'detach' then
+      v_known := bunkd.count_active(p_schedule, p_shape, p_known => true, p_limit => p_schedule.max_in_flight);
+    end if;
+  end if;
+  -- An unsent call will claim a job, and so will one that is under way and has none yet; but not for ever: one that
+  -- found nothing, or has done its job, may be slow to end.
+  v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_slots.unsent;
+  wanted := v_calls - case when v_busy is null then v_slots.fresh else least(v_slots.early, greatest(0, v_slots.picked - v_busy)) end;
+  wanted := least(wanted, v_slots.free);
+  if v_known is not null then
+    wanted := least(wanted, p_schedule.max_in_flight - v_slots.unsent - v_known);
+  end if;
+  again := v_slots.free > greatest(wanted, 0) and v_calls > greatest(wanted, 0);
+end
+$$;
+
+comment on function bunkd.count_wanted_calls(bunkd.schedule, bunkd.queue_shape, text) is
+  'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. again: jobs wait beside a free slot, and who looks in a moment sees whether these calls have claimed them. Without an index that serves waiting a write wants one call and counts nothing, and a worker that looks by itself none.';

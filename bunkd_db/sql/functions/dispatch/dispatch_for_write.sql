@@ -1,0 +1,24 @@
+create or replace function bunkd.dispatch_for_write(p_schedule text, p_finished_jobs integer) returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule bunkd.schedule;
+begin
+  select * into strict v_schedule from bunkd.schedule where name = p_schedule;
+  if not v_schedule.wake then
+    return;
+  elsif v_schedule.mode = 'native' then
+    -- pg_net's queue has no index: what others have put there is read with ours, and the write would wait for it.
+    if not bunkd.is_filled('http_request_queue') then
+      perform bunkd.dispatch(v_schedule, case when p_finished_jobs > 0 then 'refill' else 'wake' end, p_finished_jobs);
+    end if;
+  elsif v_schedule.mode = 'external' and bunkd.fence(v_schedule) is null then
+    perform bunkd.notify_workers(v_schedule);
+  end if;
+end
+$$;
+
+comment on function bunkd.dispatch_for_write(text, integer) is
+  'What a write to the queue causes at its commit: a dispatch that gives the slots of p_finished_jobs back, or, where workers make the calls, a notification to them. Where pg_net''s queue is above 64 MB it is left to the tick.';

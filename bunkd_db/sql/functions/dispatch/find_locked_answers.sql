@@ -1,0 +1,19 @@
+create or replace function bunkd.find_locked_answers() returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+begin
+  if has_table_privilege(bunkd.find_relation('pg_net', 'net', '_http_response'), 'select') then
+    lock table net._http_response in access share mode;
+  end if;
+  return null;
+exception
+  when lock_not_available then
+    return 'pg_net cannot record responses: net._http_response is locked'
+      || coalesce(' by ' || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', '_http_response'))).names, '');
+end
+$$;
+
+comment on function bunkd.find_locked_answers() is
+  'Who has locked pg_net''s responses: its worker waits for them, and every call of ours waits for it; null where nobody has.';

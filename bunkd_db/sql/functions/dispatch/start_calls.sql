@@ -1,0 +1,40 @@
+create or replace function bunkd.start_calls(
+  p_schedule bunkd.schedule,
+  p_reason text,
+  p_calls integer,
+  p_worker text default null
+) returns bigint[]
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+declare
+  v_slots integer[];
+  v_calls bigint[];
+  v_requests bigint[];
+begin
+  select array_agg(t.n), array_agg(nextval('bunkd.call_id_seq')) into v_slots, v_calls
+    from (select s.n from bunkd.slot s
+           where s.schedule = p_schedule.name and s.call is null and s.n <= p_schedule.max_in_flight
+           order by s.n limit p_calls for update skip locked) as t;
+  if v_slots is null then
+    return '{}';
+  end if;
+  if p_worker is null then
+    v_requests := bunkd.post_calls(p_schedule, v_calls, p_reason);
+  end if;
+  insert into bunkd.call (id, schedule, reason, request, worker)
+  select c.id, p_schedule.name, p_reason, c.request, p_worker from unnest(v_calls, v_requests) as c (id, request);
+  update bunkd.slot s
+     set call = c.id, request = c.request, worker = p_worker, taken = clock_timestamp(), progress = bunkd.read_progress(p_schedule.name),
+         net_queue = case when p_worker is null then to_regclass('net.http_request_queue') end,
+         -- a worker that has not said by then how its call ended has lost its slot
+         expires = case when p_worker is not null then clock_timestamp() + make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end
+    from unnest(v_slots, v_calls, v_requests) as c (n, id, request)
+   where s.schedule = p_schedule.name and s.n = c.n;
+  return v_calls;
+end
+$$;
+
+comment on function bunkd.start_calls(bunkd.schedule, text, integer, text) is
+  'Takes up to p_calls free slots, writes the ledger, and hands the calls to pg_net, or to p_worker, which sends them. Returns their ids: another session may have been quicker.';

@@ -1,0 +1,81 @@
+create or replace function bunkd.tick(p_schedule text) returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule bunkd.schedule;
+  v_shape bunkd.queue_shape;
+  v_notes text[];
+  v_looked record;
+  v_spare record;
+  v_problem text;
+  v_done record;
+  v_probe record;
+  v_calls bigint[] := '{}';
+  v_settled integer := 0;
+  v_back_off text;
+  v_unsent text;
+  v_locked text;
+begin
+  if current_setting('transaction_read_only')::boolean then
+    return 'the database is read-only: nothing is sent or settled';
+  elsif current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'a tick needs READ COMMITTED, but this transaction is %', current_setting('transaction_isolation')
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  select * into v_schedule from bunkd.schedule where name = p_schedule;
+  if not found then
+    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+  end if;
+  if not bunkd.lock_tick(p_schedule, p_wait => false) then
+    return 'another tick is running';
+  end if;
+
+  v_looked := bunkd.check_copy(v_schedule);
+  v_schedule := v_looked.schedule;
+  v_problem := v_looked.problem;
+  perform bunkd.prune_history(p_schedule);
+  if v_problem is null and v_schedule.mode = 'native' then
+    begin
+      v_shape := bunkd.read_queue_shape(v_schedule);
+      perform bunkd.keep_up(v_schedule, v_shape);
+      v_spare := bunkd.lend_slots(v_schedule);
+      v_locked := bunkd.find_locked_answers();
+      v_notes := array[v_spare.problem] || bunkd.find_locked_requests(v_schedule) || bunkd.find_waiting_requests(v_schedule)
+        || v_locked || bunkd.find_filled_queue(v_schedule);
+      v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
+      if v_schedule.url is null then
+        v_problem := 'no url is known. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
+      elsif not bunkd.has_credential(p_schedule) then
+        v_problem := 'no credential is stored. Set it with: bunkd-db credential set';
+      else
+        v_done := bunkd.dispatch(v_schedule, 'tick', 0, v_shape);
+        v_calls := v_done.calls;
+        v_settled := v_done.settled;
+        v_problem := v_done.problem;
+        v_back_off := v_done.back_off;
+        v_unsent := coalesce(v_done.unsent, v_locked);
+      end if;
+    exception when lock_not_available then  -- by anybody, where pg_net's grants could not be revoked; of the catalog, by autovacuum
+      v_problem := 'a table of pg_net, of the catalog or of ours is locked: nothing was settled or sent; the next tick retries'
+        || coalesce('. Possibly locked by ' || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', 'http_request_queue'))).names, '');
+      v_unsent := v_problem;
+    end;
+  elsif v_schedule.mode = 'native' and bunkd.has_credential(p_schedule)
+        and bunkd.find_readable_queue() is not null and bunkd.begin_probe(v_schedule) then
+    v_probe := bunkd.try_start_calls(v_schedule, 'probe', 1);
+    v_calls := v_probe.calls;
+    v_problem := concat_ws('; ', v_problem, v_probe.problem);
+  end if;
+  if v_problem is null and v_schedule.mode = 'external' then
+    return 'the schedule is external: a tick makes no calls';
+  end if;
+  perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
+  return concat_ws('; ', format('%s sent, %s settled', cardinality(v_calls), v_settled), v_problem, v_back_off);
+end
+$$;
+
+comment on function bunkd.tick(text) is
+  'One firing of the cron job: prune, attach, rescue, settle, dispatch. Returns what it did in words. What keeps it from calling is recorded in bunkd.last_tick, and never raised: that would take back what it has settled.';

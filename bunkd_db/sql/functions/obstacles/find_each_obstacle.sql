@@ -1,0 +1,56 @@
+create or replace function bunkd.find_each_obstacle(p_schedule text, out code text, out detail text, out remedy text) returns setof record
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule bunkd.schedule;
+  v_fence text;
+  v_workers bigint := 0;
+  v_holders record;
+begin
+  perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
+  select * into v_schedule from bunkd.schedule where name = p_schedule;
+  if v_schedule.mode is null then
+    return query select 'NOT_SCHEDULED', format('schedule %s is not set up', p_schedule), 'Run: bunkd-db upgrade';
+    return;
+  elsif pg_is_in_recovery() then
+    -- What tells more is in unlogged tables, and cannot be read here.
+    return query select 'STANDBY', 'this is a standby: the calls are made from its primary', 'Ask the primary.';
+    return;
+  end if;
+  v_fence := bunkd.fence(v_schedule);
+  if v_fence is not null then
+    return query select case when v_schedule.held is null then 'COPY' else 'HELD' end, v_fence,
+      'To let it make calls, set BUNKD_CALL_URL and BUNKD_CREDENTIAL for it and run: bunkd-db upgrade';
+    return;
+  end if;
+
+  if v_schedule.mode = 'external' then
+    select count(*) into v_workers from bunkd.worker w
+     where w.schedule = p_schedule and w.able and w.seen > clock_timestamp() - interval '1 minute';
+    if v_workers = 0 then
+      return query select o.* from bunkd.find_idle_obstacles(v_schedule) as o;
+      return;  -- the rest is about calls that we make
+    end if;
+  end if;
+  if v_schedule.paused then
+    return query select 'PAUSED', 'the schedule is paused: no calls are made', format('To resume: update bunkd.schedule set paused = false where name = %L;', p_schedule);
+  end if;
+  return query select o.* from bunkd.find_read_only_obstacles() as o;
+  if v_schedule.mode = 'native' then
+    return query select o.* from bunkd.find_credential_obstacles(v_schedule) as o;
+    return query select o.* from bunkd.find_job_obstacles(v_schedule) as o;
+    return query select o.* from bunkd.find_net_obstacles(v_schedule) as o;
+  end if;
+  return query select o.* from bunkd.find_queue_obstacles(v_schedule) as o;
+  return query select o.* from bunkd.find_call_obstacles(v_schedule) as o;
+exception when lock_not_available then  -- of ours by a downgrade, of pg_cron or the catalog by a superuser
+  v_holders := bunkd.find_lock_holders('bunkd.last_tick');
+  return query select 'LOCKED', 'a table of bunkd-db, of pg_cron or of the catalog is locked' || coalesce(', perhaps by ' || v_holders.names, ''),
+    coalesce('To end it: ' || v_holders.ending, 'Look for long transactions: select * from pg_stat_activity order by xact_start;');
+end
+$$;
+
+comment on function bunkd.find_each_obstacle(text) is
+  'For bunkd.find_obstacles, which takes its locks back: asks what may stand in the way of a schedule, one thing after the other.';

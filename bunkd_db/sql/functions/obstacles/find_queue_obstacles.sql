@@ -1,0 +1,45 @@
+create or replace function bunkd.find_queue_obstacles(p_schedule bunkd.schedule, out code text, out detail text, out remedy text)
+returns setof record
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set jit = off
+set lock_timeout = '50ms'
+as $$
+declare
+  v_shape constant bunkd.queue_shape := bunkd.read_queue_shape(p_schedule);
+  v_count bigint;
+  v_unknown text;
+begin
+  if v_shape.problem is not null then
+    return query select 'QUEUE_PROBLEM', v_shape.problem, case
+      when v_shape.queue is null then 'Create it, or name the jobs'' table in BUNKD_QUEUE_TABLE and run: bunkd-db upgrade'
+      when row_security_active(v_shape.queue) then format('Let that role see all rows: alter role %I bypassrls;', current_user)
+      when not has_table_privilege(v_shape.queue, 'select') then format('As its owner: grant select on %s to %I;', v_shape.queue, current_user)
+      else 'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and run: bunkd-db upgrade' end;
+    return;
+  end if;
+  perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
+  begin
+    -- Without an index it is not read, only planned: that finds what does not fit its columns.
+    execute format('select count(*) from (select from %s where %s limit %s) as w', v_shape.queue, v_shape.claimable,
+                   case when bunkd.has_index(v_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then 100 else 0 end)
+      into v_count;
+    v_unknown := bunkd.find_unknown_status(p_schedule, v_shape);
+  exception
+    when lock_not_available then
+      return query select 'QUEUE_PROBLEM', format('%s is locked', v_shape.queue), 'Wait until the lock is released, or find out in pg_locks who holds it.';
+      return;
+    when others then  -- a condition of the operator's that does not fit, a view without the right behind it
+      return query select 'QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, sqlerrm),
+        'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings and run: bunkd-db upgrade';
+      return;
+  end;
+  if v_unknown is not null then
+    return query select 'STATUS_UNKNOWN', v_unknown,
+      'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED and run: bunkd-db upgrade';
+  end if;
+end
+$$;
+
+comment on function bunkd.find_queue_obstacles(bunkd.schedule) is 'For bunkd.find_obstacles: whether the queue can be read and understood.';

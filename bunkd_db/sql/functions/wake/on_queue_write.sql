@@ -1,0 +1,67 @@
+create or replace function bunkd.on_queue_write() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule constant text := tg_argv[0];
+  v_setting constant text := bunkd.name_wake_setting(v_schedule);
+  v_count constant text := format('select count(*) filter (where %1$I::text = any ($1)) as active, count(*) filter (where %1$I::text = any ($2)) as waiting from ', tg_argv[1]);
+  v_xid text;
+  v_armed text[];  -- transaction, place of its row, round
+  v_row tid;
+  v_left bigint := 0;
+  v_more bigint := 0;
+begin
+  v_xid := pg_current_xact_id()::text;
+  if current_setting(v_setting, true) = bunkd.write_mute(v_xid) then
+    return null;
+  end if;
+  v_armed := string_to_array(current_setting(v_setting, true), ' ');
+  -- Nothing is written in this block: it would take a transaction id of its own. It takes the locks that the writes
+  -- below need, so that they wait for nobody.
+  begin
+    if tg_op <> 'INSERT' and bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
+      return null;  -- the count below would run it as our role; ticks name it
+    elsif tg_op = 'UPDATE' then
+      execute format('select o.active - n.active, n.waiting - o.waiting from (%1$s old_rows) as o, (%1$s new_rows) as n', v_count)
+        into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
+    elsif tg_op = 'DELETE' then
+      execute v_count || 'old_rows' into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
+      v_more := -v_more;
+    end if;
+    if v_left > 0 or v_more < 0 then
+      perform nextval(bunkd.find_progress_counter(v_schedule));
+    end if;
+    if tg_op <> 'INSERT' and v_left <= 0 and v_more <= 0 then
+      return null;
+    elsif current_setting('transaction_isolation') <> 'read committed' then
+      return null;  -- could fail the writer's commit with 40001: such a job waits for the tick
+    end if;
+    if v_armed[1] = v_xid then
+      if v_left <= 0 then
+        return null;
+      end if;
+      v_row := v_armed[2]::tid;
+    else
+      set constraints bunkd.at_commit deferred;  -- whatever the application has set: an open transaction must not dispatch
+      lock table bunkd.wake in row exclusive mode;
+    end if;
+  exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
+    perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
+    return null;
+  end;
+  -- One row a transaction, found by its place: any number of statements stays linear. A forged place is not our row.
+  if v_row is null then
+    insert into bunkd.wake as w (schedule, xact, jobs_left) values (v_schedule, v_xid::bigint, greatest(v_left, 0)) returning w.ctid into v_row;
+  else
+    update bunkd.wake w set jobs_left = w.jobs_left + v_left
+     where w.ctid = v_row and w.xact = v_xid::bigint and w.schedule = v_schedule returning w.ctid into v_row;
+  end if;
+  perform set_config(v_setting, concat_ws(' ', v_xid, v_row, case when v_armed[1] = v_xid then v_armed[3] else '0' end), true);
+  return null;
+end
+$$;
+
+comment on function bunkd.on_queue_write() is
+  'Statement trigger on the queue, for any writer: asks for one dispatch at this transaction''s commit where jobs may have come to wait or have left the active state, and counts in bunkd.find_progress_counter that jobs moved. Arguments: schedule, status column, the status values that mean waiting, those that mean active.';

@@ -1,0 +1,55 @@
+create or replace function bunkd.record_answers(p_schedule bunkd.schedule, p_worker text, p_state jsonb) returns boolean
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_said record;
+  v_answer bunkd.answer;
+  v_slot integer;
+  v_progress bigint;
+  v_moved boolean;
+  v_worked boolean;
+begin
+  -- What it does not know of was handed out in an answer that never arrived, and was not sent.
+  for v_slot in
+    select s.n from bunkd.slot s where s.schedule = p_schedule.name and s.worker = p_worker and not s.detached
+       and not p_state -> 'known' @> to_jsonb(s.call) for update
+  loop
+    delete from bunkd.call c using bunkd.slot s
+     where s.schedule = p_schedule.name and s.n = v_slot and c.id = s.call and c.settled is null;
+    perform bunkd.free_slot(p_schedule.name, v_slot);
+  end loop;
+  for v_said in
+    select a.* from jsonb_to_recordset(p_state -> 'answers')
+        as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text, retry_after text)
+      join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
+  loop
+    if v_worked is null then
+      perform bunkd.lock_slots(p_gives => true);
+      v_worked := false;
+    end if;
+    select s.n, s.progress into v_slot, v_progress from bunkd.slot s
+      where s.schedule = p_schedule.name and s.call = v_said.call and s.worker = p_worker and not s.detached for update;
+    if not v_said.sent then
+      delete from bunkd.call c where c.id = v_said.call and c.settled is null;
+    else
+      v_answer := bunkd.classify_answer(v_said.status_code, v_said.timed_out, v_said.error, v_said.content, v_said.retry_after,
+                              bunkd.find_credential(p_schedule.name));
+      v_moved := bunkd.has_moved(p_schedule, v_progress);
+      perform bunkd.write_outcome(v_said.call, v_answer, v_moved);
+      v_worked := v_worked or bunkd.refine_outcome(v_answer, v_moved) in ('ok', 'job_failed');
+      if v_slot is not null and v_answer.outcome = 'timeout' and p_schedule.on_timeout = 'detach' then
+        perform bunkd.detach_slot(p_schedule, v_slot);
+        v_slot := null;
+      end if;
+    end if;
+    if v_slot is not null then
+      perform bunkd.free_slot(p_schedule.name, v_slot);
+    end if;
+  end loop;
+  return v_worked;
+end
+$$;
+
+comment on function bunkd.record_answers(bunkd.schedule, text, jsonb) is
+  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns whether one of them processed a job, null where there were none.';

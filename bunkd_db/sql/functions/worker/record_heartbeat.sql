@@ -1,0 +1,21 @@
+create or replace function bunkd.record_heartbeat(p_schedule text, p_worker text, p_state jsonb) returns boolean
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_new boolean;
+begin
+  if (p_state -> 'leaving')::boolean then
+    delete from bunkd.worker w where w.id = p_worker;
+    return false;
+  end if;
+  insert into bunkd.worker as w (id, schedule, listens, able)
+  values (p_worker, p_schedule, (p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
+  on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens, able = excluded.able
+    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp() or (w.listens, w.able) <> (excluded.listens, excluded.able)
+  returning w.xmax = '0'::xid into v_new;
+  return coalesce(v_new, false);
+end
+$$;
+
+comment on function bunkd.record_heartbeat(text, text, jsonb) is 'Records that a worker is there, every 5 seconds at most, or that it leaves. Returns whether it is a new one.';

@@ -1,0 +1,1 @@
+select s.name from bunkd.schedule s order by s.name

@@ -1,0 +1,2 @@
+-- where it took this connection; null: a local socket
+select host(inet_server_addr()) as address

@@ -1,0 +1,36 @@
+do $$
+declare
+  v_trigger record;
+  v_timeout constant text := pg_catalog.current_setting('lock_timeout');
+begin
+  -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held between.
+  perform pg_catalog.set_config('lock_timeout', '200ms', true);
+  for v_try in 1 .. 10 loop
+    begin
+      for v_trigger in
+        select t.tgname, t.tgrelid::pg_catalog.regclass as relation
+          from pg_catalog.pg_trigger t
+          join pg_catalog.pg_proc p on p.oid = t.tgfoid
+          join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'bunkd'
+          join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
+         where not t.tgisinternal and t.tgparentid = 0
+      loop
+        begin
+          execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
+        exception when insufficient_privilege then
+          raise exception 'role % cannot remove the wake triggers from %: %', current_user, v_trigger.relation, sqlerrm
+            using errcode = 'insufficient_privilege',
+                  hint = pg_catalog.format('As its owner: drop trigger %I on %s;', v_trigger.tgname, v_trigger.relation);
+        end;
+      end loop;
+      exit;
+    exception when lock_not_available then
+      if v_try = 10 then
+        raise;
+      end if;
+      perform pg_catalog.pg_sleep(0.2);
+    end;
+  end loop;
+  perform pg_catalog.set_config('lock_timeout', v_timeout, true);
+end
+$$;

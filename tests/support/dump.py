@@ -1,0 +1,28 @@
+"""Dump a database and restore it, as people make copies."""
+
+import subprocess
+
+from tests.support import embedded
+
+FLAGS = ("--schema=bunkd", "--schema=public", "--no-owner", "--no-privileges")
+
+
+def dump(url: str, *options: str) -> str:
+    """The application's schema and ours, as SQL; by the newest pg_dump here: it reads any server."""
+    done = _run("pg_dump", url, *FLAGS, *options)
+    return done.stdout.replace("CREATE SCHEMA public;", "")
+
+
+def restore(script: str, url: str) -> None:
+    """Into a database that may lack an extension: nothing of ours may fail."""
+    done = _run("psql", url, "-X", "-q", script=script)
+    assert "bunkd" not in done.stderr, done.stderr
+
+
+def _run(
+    program: str, url: str, *options: str, script: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [str(embedded.programs() / program), *options, url]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
