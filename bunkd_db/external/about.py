@@ -29,7 +29,7 @@ def preamble(option: Option, request: Request, pace: Pace, timeout: int, steps: 
     return "\n".join(
         [
             _wrapped(f"POST {request.url} every {pace.every}: {option.title}."),
-            f"Made by: bunkd-db external generate {option.name}. The credential is not in here.",
+            f"Made by: bunkd-db external generate {option.name}. This file does not contain the credential.",
             "",
             *map(_wrapped, warning),
             *(_wrapped(limit, "- ") for limit in limits),
