@@ -425,7 +425,7 @@ def test_one_that_was_switched_off_is_not_switched_on_by_the_repair(
     install(database, BUNKD_EVERY="5m")
     admin.execute(f"update cron.job set active = false, {drift}".encode())  # noqa: S608
     last = install(database)[-1]
-    assert last.startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays so")
+    assert last.startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays off")
     [(job,)] = admin.execute("select jobid from cron.job").fetchall()
     report = check(database)
     assert named(report, "job_active").reason == "JOB_INACTIVE"

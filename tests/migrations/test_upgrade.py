@@ -94,7 +94,7 @@ def test_base_leaves_nothing_behind(database: Database, connection: Connection) 
     lines = downgrade(database)
     assert snapshot(connection) == before
     assert extensions(connection) == installed  # dropping pg_cron would drop everybody's jobs
-    assert lines[-1].startswith("Everything of bunkd-db is removed")
+    assert lines[-1].startswith("Removed everything of bunkd-db")
 
 
 def test_base_of_nothing_creates_nothing(database: Database, connection: Connection) -> None:
