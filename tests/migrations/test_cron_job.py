@@ -388,7 +388,7 @@ def test_a_downgrade_that_may_not_take_its_job_off(
 def test_a_downgrade_without_a_job_needs_no_right_on_pg_cron(admin: Connection, app: str) -> None:
     install(app, BUNKD_MODE="external")
     admin.execute("revoke execute on function cron.unschedule(bigint) from public")
-    assert downgrade(app)[-1].startswith("Everything")
+    assert downgrade(app)[-1].startswith("Removed everything")
 
 
 def test_rights_on_pg_cron_that_a_restore_took(

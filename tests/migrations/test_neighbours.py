@@ -226,7 +226,7 @@ def test_base_stops_at_what_others_have_built_on_ours(
     assert dropped in stopped.value.remedy
     assert snapshot(connection) == before
     connection.execute(dropped.encode())
-    assert downgrade(database)[-1].startswith("Everything")
+    assert downgrade(database)[-1].startswith("Removed everything")
 
 
 def test_a_temporary_view_of_a_reader_is_named(database: Database) -> None:
@@ -241,7 +241,7 @@ def test_a_temporary_view_of_a_reader_is_named(database: Database) -> None:
                 downgrade(database)
             command = stopped.value.remedy.partition(": ")[2]
             admin.execute(command.encode())
-            assert downgrade(database)[-1].startswith("Everything")
+            assert downgrade(database)[-1].startswith("Removed everything")
 
 
 def test_an_upgrade_that_replaces_a_view_names_what_needs_it(

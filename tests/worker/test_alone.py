@@ -154,7 +154,7 @@ def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
         (
             ["--every", "0 9 * * *"],
             {"BUNKD_CREDENTIAL": "x", "BUNKD_CALL_URL": "http://127.0.0.1:9"},
-            "cannot keep '0 9 * * *'",
+            "cannot keep the interval '0 9 * * *'",
         ),
         (
             ["--every", "10s"],
