@@ -151,7 +151,7 @@ def _notes(report: Report) -> list[str]:
     url = report["url"]
     if report["mode"] == "native" and loopback.misleads(url, report.get("server_address")):
         notes.append(
-            f"The database makes the calls, and {url} is the database's own machine. {loopback.REMEDY}"
+            f"The database makes the calls, and {url} is on the database's own machine. {loopback.REMEDY}"
         )
     if report["credential_store"] == "table":
         notes.append(
