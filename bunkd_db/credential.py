@@ -32,11 +32,12 @@ class Credential:
             raise ConfigurationError(f"the credential from {origin} is empty")
         if "\n" in value or "\r" in value:
             raise ConfigurationError(
-                f"the credential from {origin} has a line break in it", "Give the bare value."
+                f"the credential from {origin} has a line break in it",
+                "Give the bare value on one line.",
             )
         if any(not "!" <= character <= "~" for character in value):
             raise ConfigurationError(
-                f"the credential from {origin} has a space or a character that no HTTP header can carry",
+                f"the credential from {origin} has a space or a character that an HTTP header cannot carry",
                 "Give the bare value: no quotes, no 'Bearer', ASCII only.",
             )
         if len(value) > _LONGEST:

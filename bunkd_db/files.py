@@ -52,7 +52,7 @@ def _look(folder: Path, files: Iterable[str], force: bool) -> None:
     if there and not force:
         are = "already exists" if len(there) == 1 else "already exist"
         raise NotPossible(
-            f"{', '.join(there)} {are}; nothing was written", "To overwrite: --force."
+            f"{', '.join(there)} {are}; nothing was written", "Use --force to overwrite."
         )
 
 

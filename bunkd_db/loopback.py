@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 # said by the upgrade, by check and with generated files
 REMEDY = (
-    "If the database runs in a container, name this machine as it is called in there:"
+    "If that is a container, use the name that it has for this machine:"
     " http://host.docker.internal:PORT, or http://kong:8000 for Supabase's own Compose file."
 )
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")

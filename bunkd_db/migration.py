@@ -31,10 +31,7 @@ from bunkd_db.summary import summarize
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
-_REMOVED = (
-    "Everything of bunkd-db is removed; other jobs and the queue are as they were, and the"
-    " extensions stay."
-)
+_REMOVED = "Removed everything of bunkd-db. Other cron jobs, the queue and the extensions are as they were."
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
 _KEPT_OFF = "select coalesce(pg_catalog.current_setting('bunkd.kept_off', true), '')"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
@@ -129,7 +126,7 @@ def _run_online(settings: Settings) -> None:
         if connection.in_transaction():
             raise NotPossible("the migration was not committed; nothing was changed")
         if _REMOVED in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
-            lines.insert(-1, "Schema bunkd stays: it holds objects that are not ours.")
+            lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
     for line in lines:
         sys.stdout.write(f"{line}\n")
 
@@ -178,8 +175,8 @@ def _migrate(
         _emit(migration, stamp())
         start = set(migration.get_current_heads())
         found.append(
-            "Schema bunkd was here without its revision, as a schema-only dump leaves it:"
-            f" its objects are those of {', '.join(start)}."
+            "Schema bunkd had no revision, as after the restore of a schema-only dump:"
+            f" its objects are those of revision {', '.join(start)}."
         )
     if connection is None:
         _emit(migration, sql.guard(",".join(sorted(start)) or None))
@@ -187,7 +184,7 @@ def _migrate(
         raise NotPossible(
             f"the database is at revision {', '.join(unknown)}, which this bunkd-db does not know:"
             f" it ends at {', '.join(head)}",
-            "Install the newer bunkd-db that upgraded it.",
+            "Install the newer bunkd-db that upgraded this database.",
         )
     elif start and name in ("upgrade", "downgrade") and not _installed(connection):
         raise NotPossible(
@@ -238,7 +235,7 @@ def _provision(
         _emit(migration, _performed(f"bunkd.provision({given})"))
         _emit(migration, grants)
         _emit(migration, _performed(f"bunkd.attach_wakes({_quoted(settings.schedule_name)})"))
-        return ["This SQL carries no credential. When it has run: bunkd-db credential set"]
+        return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)
     done = database.provision(driver, asked, settings.credential)
     _emit(migration, grants)

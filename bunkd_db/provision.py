@@ -49,6 +49,6 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
     if not found:
         raise NotPossible(
             f"no credential is stored for schedule {schedule}",
-            "Set it with: bunkd-db credential set",
+            "Run: bunkd-db credential set",
         )
     return {name: str(value) for name, value in found[0].items()}

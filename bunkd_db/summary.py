@@ -71,7 +71,7 @@ def summarize(report: Report) -> list[str]:
     if report["mode"] == "external":
         if report.get("was_native"):
             lines.append(
-                "It was native until now: the schedule, the ledger and the credential are kept."
+                "The schedule was native until now; it is kept, with its ledger and its credential."
             )
         return [
             *lines,
@@ -103,7 +103,7 @@ def _native(report: Report) -> str:
         return "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"
     if not job["active"]:
         return (
-            f"NOT SCHEDULED: cron job {job['name']} was switched off and stays so. To switch it on:"
+            f"NOT SCHEDULED: cron job {job['name']} was switched off and stays off. To switch it on:"
             f" select cron.alter_job({job['id']}, active := true);"
         )
     pace = report["pace"]
@@ -118,7 +118,7 @@ def _native(report: Report) -> str:
     first, *more = report["obstacles"]
     also = f" ({len(more)} more: bunkd-db check)" if more else ""
     return (
-        f"native: this database is set up to call {what}, but makes no call now:"
+        f"native: this database is set up to call {what}, but makes no calls now:"
         f" {first['detail']}. {first['remedy']}{also}"
     )
 
@@ -151,7 +151,7 @@ def _notes(report: Report) -> list[str]:
     url = report["url"]
     if report["mode"] == "native" and loopback.misleads(url, report.get("server_address")):
         notes.append(
-            f"The database makes the call, and {url} is on the database's own machine. {loopback.REMEDY}"
+            f"The database makes the calls, and {url} is on the database's own machine. {loopback.REMEDY}"
         )
     if report["credential_store"] == "table":
         notes.append(

@@ -44,9 +44,9 @@ def words_of(error: Exception) -> str:
         case aiohttp.ClientHttpProxyError():  # its own words hold the proxy's password
             return f"the proxy answered {cause.status} {cause.message}"
         case ssl.SSLCertVerificationError():
-            return f"the certificate is not accepted: {cause.verify_message}"
+            return f"the certificate was not accepted: {cause.verify_message}"
         case ssl.SSLError() if cause.reason:
-            return f"no TLS could be agreed on: {cause.reason.lower().replace('_', ' ')}"
+            return f"the TLS handshake failed: {cause.reason.lower().replace('_', ' ')}"
         case socket.gaierror() if cause.strerror:
             return cause.strerror
         case OSError() if cause.errno:

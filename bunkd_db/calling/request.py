@@ -42,7 +42,7 @@ class Request:
         """
         if settings.schedule.url is None:
             raise ConfigurationError(
-                "no URL is set to be called",
+                "no URL to call is set",
                 "Set SUPABASE_URL or BUNKD_CALL_URL (in the environment or in .env).",
             )
         timeout_ms = settings.schedule.timeout_ms or defaults.TIMEOUT_MS

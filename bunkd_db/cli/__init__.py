@@ -27,8 +27,8 @@ from bunkd_db.cli.worker import worker
 def root() -> None:
     """Postgres calls your job function itself.
 
-    bunkd-db makes Postgres itself call your job function (pg_cron and pg_net), and checks whether
-    your plan allows it.
+    bunkd-db sets up pg_cron and pg_net to make the calls, and checks whether your database plan
+    allows it.
 
     \b
     Example:

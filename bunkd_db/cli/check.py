@@ -30,7 +30,7 @@ def check(options: Options, probe: bool, expect: str, require_active: bool) -> N
     Also says what is wrong and how to fix it. Read-only (except --probe); works for any role, before
     anything is installed, on a standby and through a pooler. Exit codes: 0 the verdict is native (or
     the one in --expect), 1 it is not, or --require-active says no, 2 a setting cannot be used, 3 the
-    database could not be asked, or not whether calls are being made.
+    database could not be asked, or could not say whether calls are being made.
 
     \b
     Example:

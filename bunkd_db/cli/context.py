@@ -54,7 +54,7 @@ class Options:
             if left_out := foreign_parameters(settings.database_url):
                 names = ", ".join(left_out)
                 click.echo(
-                    f"Left out of DATABASE_URL, because other tools read it: {names}", err=True
+                    f"Ignored in DATABASE_URL, as a setting of other tools: {names}", err=True
                 )
         return settings
 

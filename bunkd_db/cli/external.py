@@ -130,7 +130,7 @@ def generate(
         return
     for path in files.write(Path(folder), made.files, force=force):
         click.echo(f"wrote {path}")
-    click.echo(f"\nNow, in {folder}:\n")
+    click.echo(f"\nNext, in {folder}:\n")
     click.echo(made.steps)
 
 

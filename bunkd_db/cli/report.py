@@ -74,9 +74,9 @@ def _native(report: Report) -> str:
     if not facts.server.installed:
         return "this database can make the calls itself. To set it up: bunkd-db upgrade"
     if facts.obstacles is None:
-        return "this database can make the calls itself; whether it does, this role cannot see."
+        return "this database can make the calls itself; this role cannot see whether it does."
     if schedule and schedule.is_external:
-        return "this database can make the calls itself, but leaves them to others."
+        return "this database can make the calls itself, but its schedule is external."
     if report.active:
         return f"this database makes the calls itself, every {_pace(report)}."
     return "this database can make the calls itself, but is not making them now."

@@ -65,7 +65,7 @@ def columns(options: Sequence[Option], every: str) -> list[str]:
 def _option(option: Option, wide: int, notes: bool, details: bool) -> None:
     indent = " " * (wide + 12)
     keeps = "?" if option.interval_seconds is None else words(option.interval_seconds)
-    overlaps = "" if option.prevents_overlap else "; calls may overlap"
+    overlaps = "" if option.prevents_overlap else "; calls can overlap"
     about = [f"{option.title} ({_COSTS[option.cost]}{overlaps})."]
     if notes:
         about += [option.note, option.warning]

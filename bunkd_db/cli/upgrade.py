@@ -16,8 +16,8 @@ def upgrade(options: Options, target: str, offline: bool) -> None:
     """Install or update bunkd-db.
 
     Does what `alembic upgrade head` does: migrates schema bunkd and registers the schedule, in one
-    transaction. Safe to repeat and to run in parallel. The last line says what is now true. The
-    script of --sql carries no credential: run `bunkd-db credential set` after it.
+    transaction. Safe to repeat and to run in parallel. The last line says what is now true. What
+    --sql prints contains no credential: run `bunkd-db credential set` after it.
 
     \b
     Example:

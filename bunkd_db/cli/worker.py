@@ -22,11 +22,11 @@ def worker(options: Options, every: str | None) -> None:
     slots, back-off and rescue with every other worker, and calls for a queued job at once. Without
     one it calls at an exact interval.
 
-    It runs until SIGTERM, then finishes the calls in flight. If for a minute it cannot work for a
-    reason that only you can change (bunkd-db is not installed, the role has no access, no URL is
-    set), it ends with an error; anything else it retries. If PORT is set, GET / answers 200 while
-    the worker can do its work and 503 otherwise, GET /live 200 unless the process hangs, and GET
-    /metrics is for Prometheus.
+    It runs until SIGTERM, then finishes the calls in flight. It ends with an error if for a minute
+    it cannot work for a reason that only you can change (bunkd-db is not installed, the role has
+    no access, no URL is set); it retries everything else. If PORT is set, GET / answers 200 while
+    the worker can do its work and 503 otherwise, GET /live answers 200 unless the process hangs,
+    and GET /metrics is for Prometheus.
 
     \b
     Example:

@@ -35,7 +35,7 @@ def connect(url: str | None, *, autocommit: bool = False) -> Connection:
         raise unreachable(error, parameters) from error
     except psycopg.Error as error:
         raise ConfigurationError(
-            "DATABASE_URL has a parameter that cannot be used", "Check what it says after the ?."
+            "DATABASE_URL has a parameter that cannot be used", "Check the parameters after the ?."
         ) from error
 
 

@@ -74,7 +74,7 @@ class Session:
         said = as_object(row[0])
         if said.get("protocol") != _PROTOCOL:
             raise NotInstalled(
-                f"this database speaks protocol {said.get('protocol')}, this worker {_PROTOCOL}",
+                f"this database speaks protocol {said.get('protocol')}, but this worker {_PROTOCOL}",
                 "Install the bunkd-db that upgraded the database.",
             )
         return said

@@ -36,7 +36,7 @@ def require_owner(connection: Connection) -> None:
     for each in found:
         if each["owner"] != each["role"]:
             raise PermissionMissing(
-                f"schema bunkd belongs to role {each['owner']}, this is role {each['role']}",
+                f"schema bunkd belongs to role {each['owner']}, but this is role {each['role']}",
                 f"Connect as {each['owner']}.",
             )
 

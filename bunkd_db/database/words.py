@@ -66,16 +66,16 @@ def _remedy(reason: str) -> str:
         return "Check the name of the database and of the user in DATABASE_URL."
     if "does not support SSL" in reason:
         return (
-            "This server has no TLS. Where the network up to it is your own, leave sslmode out of"
-            " DATABASE_URL; else switch TLS on at the server (ssl = on)."
+            "Leave sslmode out of DATABASE_URL if the network up to the server is your own;"
+            " otherwise switch TLS on at the server (ssl = on)."
         )
     if "certificate" in reason:
         return (
-            "Give the authority's certificate with sslrootcert=FILE (or sslrootcert=system) in"
-            " DATABASE_URL, and the host name that the server's certificate is for."
+            "Name the certificate authority in DATABASE_URL (sslrootcert=FILE or sslrootcert=system),"
+            " and the host that the server's certificate is for."
         )
     if "pg_hba" in reason and "no encryption" not in reason and "SSL off" not in reason:
-        return "Let this host and this user in by the server's pg_hba.conf."
+        return "Let this host and this user in, in the server's pg_hba.conf."
     if "SSL" in reason or "pg_hba" in reason:
         return "Check sslmode in DATABASE_URL: managed servers want sslmode=require."
     return "Check host, port, user and password in DATABASE_URL, and that the server runs."

@@ -62,8 +62,8 @@ class Queue:
         where = " ".join(self.where.splitlines())
         if not _plain(where):
             raise NotPossible(
-                "BUNKD_QUEUE_WHERE has a character that is not plain text in it",
-                r"Write it as U&'\00FC' there.",
+                "BUNKD_QUEUE_WHERE has a character that is not printable ASCII",
+                r"Write it as an escape, like U&'\00FC'.",
             )
         return where
 

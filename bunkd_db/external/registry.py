@@ -37,7 +37,17 @@ def find(name: str) -> Option:
     word = name.strip().lower()
     near = [other for other in known if word and (word in other or other in word)]
     near += get_close_matches(word, set(known) - set(near), 3)
+    near += [other for other in known if other not in near and _has_part_like(word, other)]
     raise ConfigurationError(
-        f"there is no external scheduler {name!r} here",
+        f"there is no external scheduler {name!r}",
         f"Did you mean {' or '.join(near)}?" if near else "All names: bunkd-db external list",
     )
+
+
+def _has_part_like(word: str, name: str) -> bool:
+    """Whether a word is close to one part of a name.
+
+    >>> _has_part_like("githb", "github-actions"), _has_part_like("githb", "gitlab-ci")
+    (True, False)
+    """
+    return bool(get_close_matches(word, name.split("-"), 1, 0.75))

@@ -44,18 +44,18 @@ def url(variable: str, text: str) -> str:
         parts = urlsplit(text)
         port_is_odd = parts.port == 0
     except ValueError:
-        raise ConfigurationError(f"{variable} is not a URL that can be read") from None
+        raise ConfigurationError(f"{variable} is not a valid URL") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port_is_odd:
         raise ConfigurationError(
             f"{variable} is not an http or https URL", "Write it like https://PROJECT.supabase.co."
         )
     if "@" in parts.netloc:
         raise ConfigurationError(
-            f"{variable} carries a user or password", "Put the credential into BUNKD_CREDENTIAL."
+            f"{variable} contains a user or password", "Put the credential into BUNKD_CREDENTIAL."
         )
     if parts.fragment or any(not "!" <= character <= "~" for character in text):
         raise ConfigurationError(
-            f"{variable} has a fragment, a space or a character that belongs percent-encoded"
+            f"{variable} has a fragment, a space or a character that must be percent-encoded"
         )
     return parts.scheme + text[len(parts.scheme) :]  # urlsplit has lowered it
 
@@ -160,7 +160,7 @@ def status_values(variable: str, text: str) -> tuple[str, ...]:
     values = [value.strip() for value in text.split(",")]
     if not all(0 < len(value) <= 63 for value in values) or len(values) > 20 or "\0" in text:
         raise ConfigurationError(
-            f"{variable} is {text!r}", "List status values with commas: queued,retry."
+            f"{variable} is {text!r}", "List status values separated by commas, like queued,retry."
         )
     return tuple(dict.fromkeys(values))
 
@@ -175,11 +175,11 @@ def headers(variable: str, text: str) -> dict[str, str]:
         header_name(variable, name)
         if not isinstance(value, str) or any(not " " <= character <= "~" for character in value):
             raise ConfigurationError(
-                f"{variable}: the value of {name} is not plain text without line breaks"
+                f"{variable}: the value of {name} is not a string of printable ASCII characters"
             )
         if name.lower() in ("authorization", "apikey"):
             raise ConfigurationError(
-                f"{variable} names {name}: it would be stored in the clear",
+                f"{variable} sets {name}, which would be stored in plain text",
                 "Put the credential into BUNKD_CREDENTIAL.",
             )
         found[name] = value
@@ -188,7 +188,7 @@ def headers(variable: str, text: str) -> dict[str, str]:
 
 def header_name(variable: str, text: str) -> str:
     if not _TOKEN.fullmatch(text) or text.lower() in _RESERVED_HEADERS:
-        raise ConfigurationError(f"{variable}: {text!r} is not a header that can be set")
+        raise ConfigurationError(f"{variable}: {text!r} cannot be set as a header")
     return text
 
 

@@ -38,12 +38,12 @@ def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> No
     if settings.credential is None:
         raise ConfigurationError(
             "no credential is set for the calls",
-            "Set BUNKD_CREDENTIAL (or SUPABASE_SERVICE_ROLE_KEY): the database keeps none for workers.",
+            "Set BUNKD_CREDENTIAL (or SUPABASE_SERVICE_ROLE_KEY): the database stores none for workers.",
         )
     if settings.database_url and every:
         raise ConfigurationError(
             "--every is for a worker without a database",
-            "The schedule's own interval counts: set BUNKD_EVERY and run bunkd-db upgrade.",
+            "Set BUNKD_EVERY and run bunkd-db upgrade: the schedule's own interval counts.",
         )
     alone = None if settings.database_url else _alone(settings, every)
     state = State(_name())
@@ -85,7 +85,7 @@ def _alone(settings: Settings, every: str | None) -> tuple[Request, float]:
     request, seconds = Request.of(settings), seconds_between(wanted)
     if seconds is None:
         raise ConfigurationError(
-            f"a worker without a database cannot keep {wanted!r}",
+            f"a worker without a database cannot keep the interval {wanted!r}",
             "Use an interval, like 30s or 5m.",
         )
     return request, seconds
@@ -114,5 +114,7 @@ def _port(environ: Mapping[str, str]) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ConfigurationError(f"PORT is {text!r}", "Use a number from 1 to 65535, or set none.")
+        raise ConfigurationError(
+            f"PORT is {text!r}", "Use a number from 1 to 65535, or unset PORT."
+        )
     return int(text)

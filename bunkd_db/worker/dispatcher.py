@@ -64,7 +64,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Work until `stop` is set; then finish the calls in flight and say goodbye.
 
-        A database that is gone is asked again for ever, at increasing intervals, and then told
+        A database that is gone is asked again forever, at increasing intervals, and then told
         what ended in the meantime.
 
         Raises:

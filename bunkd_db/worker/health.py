@@ -25,7 +25,7 @@ def health_server(state: State, port: int | None) -> Iterator[None]:
         server = _Server(("", port), _handler(state))
     except OSError as error:
         raise ConfigurationError(
-            f"PORT {port} cannot be served: {error.strerror}", "Set another PORT, or none."
+            f"cannot listen on PORT {port}: {error.strerror}", "Set another PORT, or unset it."
         ) from error
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

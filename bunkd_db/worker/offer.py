@@ -12,10 +12,10 @@ from bunkd_db.settings import JSON, RequestSettings
 from bunkd_db.worker.state import Doing
 
 _NO_URL = "no url is known"
-_BAD_HEADERS = "the schedule's headers are not an object of texts"
+_BAD_HEADERS = "the schedule's headers are not a JSON object of strings"
 _REMEDIES = {
     _NO_URL: "Set BUNKD_CALL_URL or SUPABASE_URL for the worker, or for bunkd-db upgrade.",
-    _BAD_HEADERS: "Set BUNKD_HEADERS to a JSON object of texts.",
+    _BAD_HEADERS: "Set BUNKD_HEADERS to a JSON object of strings.",
 }
 
 

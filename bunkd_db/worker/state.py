@@ -53,7 +53,7 @@ class State:
         self.registry = CollectorRegistry()
         self._calls = Counter(
             "bunkd_worker_calls",
-            "Calls made, by how they ended.",
+            "Calls made, by outcome.",
             ["outcome"],
             registry=self.registry,
         )
@@ -64,7 +64,7 @@ class State:
             registry=self.registry,
         )
         in_flight = Gauge(
-            "bunkd_worker_calls_in_flight", "Calls that are open.", registry=self.registry
+            "bunkd_worker_calls_in_flight", "Calls in flight.", registry=self.registry
         )
         in_flight.set_function(lambda: float(self.open_calls))
         self._healthy = Gauge(

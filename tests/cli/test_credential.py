@@ -125,7 +125,7 @@ def take_terminal() -> None:
         (b"a\nb", "has a line break"),
         (b"Bearer x", "has a space"),
         (b"\xff\xfe", "standard input"),
-        (b"\xc3\xbc", "no HTTP header can carry"),
+        (b"\xc3\xbc", "HTTP header cannot carry"),
         (b"x" * 9000, "longer than 8192"),
     ],
 )

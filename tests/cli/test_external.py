@@ -111,6 +111,7 @@ def test_a_hostile_link_is_not_followed(tmp_path: Path) -> None:
     [
         (["systemd"], {}, 2, "SUPABASE_URL or BUNKD_CALL_URL"),
         (["sytemd"], URL, 2, "Did you mean systemd?"),
+        (["githb"], URL, 2, "Did you mean github-actions?"),
         (["systemd", "--every", "90s"], URL, 2, "--every: interval '90s'"),
         (["systemd"], {**URL, "BUNKD_EVERY": "90s"}, 2, "BUNKD_EVERY"),
         (["systemd"], {"BUNKD_CALL_URL": "http://a b"}, 2, "BUNKD_CALL_URL"),

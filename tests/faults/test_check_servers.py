@@ -260,7 +260,7 @@ def test_a_url_that_is_the_databases_own_machine() -> None:
         assert named(check(other, BUNKD_CALL_URL=url), "call_url").reason == "LOOPBACK"
         *notes, last = install(other, BUNKD_CALL_URL=url)
         assert last.startswith("native: ")
-        assert any("If the database runs in a container" in note for note in notes)
+        assert any("host.docker.internal:PORT" in note for note in notes)
         found = named(check(other), "call_url")
         assert (found.status, found.reason) == ("warn", "LOOPBACK")
         assert "http://kong:8000" in found.remedy

@@ -300,7 +300,7 @@ def test_each_situation(database: Database, name: str) -> None:
     if situation.stays:
         last = upgrade(database)[-1]
         assert last.startswith("native: this database is set up to call ")
-        assert "but makes no call now: " in last
+        assert "but makes no calls now: " in last
         assert situation.says in last
 
 
@@ -562,7 +562,7 @@ def test_a_credential_that_cannot_be_decrypted(
     gate, obstacles = agreed(database)
     assert gate.code == 1
     assert "can no longer be read or decrypted" in obstacles
-    assert "makes no call now: the credential is stored, but" in upgrade(database)[-1]
+    assert "makes no calls now: the credential is stored, but" in upgrade(database)[-1]
     done = bunkd(*GATE, "--probe", DATABASE_URL=database.url)
     assert done.code == 1
     assert "Not active: the probe failed" in done.out

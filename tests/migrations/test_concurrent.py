@@ -252,4 +252,4 @@ def test_a_role_that_may_log_in_keeps_nothing_waiting(
         assert reasons[0] == ("wake",)
         assert connection.execute("select failed_wakes from bunkd.status").fetchone() == (0,)
         assert install(database)[-1].startswith("native:")
-        assert downgrade(database)[-1].startswith("Everything of bunkd-db is removed")
+        assert downgrade(database)[-1].startswith("Removed everything of bunkd-db")

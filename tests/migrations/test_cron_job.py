@@ -388,7 +388,7 @@ def test_a_downgrade_that_may_not_take_its_job_off(
 def test_a_downgrade_without_a_job_needs_no_right_on_pg_cron(admin: Connection, app: str) -> None:
     install(app, BUNKD_MODE="external")
     admin.execute("revoke execute on function cron.unschedule(bigint) from public")
-    assert downgrade(app)[-1].startswith("Everything")
+    assert downgrade(app)[-1].startswith("Removed everything")
 
 
 def test_rights_on_pg_cron_that_a_restore_took(
@@ -425,7 +425,7 @@ def test_one_that_was_switched_off_is_not_switched_on_by_the_repair(
     install(database, BUNKD_EVERY="5m")
     admin.execute(f"update cron.job set active = false, {drift}".encode())  # noqa: S608
     last = install(database)[-1]
-    assert last.startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays so")
+    assert last.startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays off")
     [(job,)] = admin.execute("select jobid from cron.job").fetchall()
     report = check(database)
     assert named(report, "job_active").reason == "JOB_INACTIVE"

@@ -196,4 +196,4 @@ def test_a_role_that_may_not_alter_jobs_still_upgrades(
     lines = install(database)
     assert active(recipe) == {SCHEDULE: True, JOB: True}
     assert any(f"{SCHEDULE} of role postgres is still active" in line for line in lines), lines
-    assert downgrade(database)[-1].startswith("Everything")
+    assert downgrade(database)[-1].startswith("Removed everything")

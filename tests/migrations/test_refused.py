@@ -111,7 +111,7 @@ def test_the_grant_that_it_names_is_enough_to_install(database: Database) -> Non
         admin.execute("create role deployer login password 'postgres'")
         admin.execute("grant create on database postgres to deployer")
     assert install(database.url_as("deployer"))[-1].startswith("external: ")
-    assert downgrade(database.url_as("deployer"))[-1].startswith("Everything")
+    assert downgrade(database.url_as("deployer"))[-1].startswith("Removed everything")
 
 
 def test_a_schema_that_is_somebody_elses(database: Database) -> None:
@@ -181,7 +181,7 @@ def test_a_busy_queue_stops_a_downgrade_whole(database: Database, connection: Co
         ):
             downgrade(database)
     assert snapshot(connection) == before
-    assert downgrade(database)[-1].startswith("Everything")
+    assert downgrade(database)[-1].startswith("Removed everything")
 
 
 def test_a_downgrade_that_waits_for_the_queue_stops_no_writer_for_long(
@@ -200,7 +200,7 @@ def test_a_downgrade_that_waits_for_the_queue_stops_no_writer_for_long(
             connection.execute("insert into analysis_jobs values (1, 'queued')")
         finally:
             reader.execute("rollback")
-        assert done.result()[-1].startswith("Everything")
+        assert done.result()[-1].startswith("Removed everything")
 
 
 def test_our_own_table_locked_for_long(database: Database) -> None:

@@ -188,7 +188,7 @@ def test_a_job_that_was_switched_off_stays_off(database: Database, connection: C
     connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
     lines = install(database, BUNKD_EVERY="10m")
     assert jobs(connection) == [("*/10 * * * *", False)]
-    assert lines[-1].startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays so")
+    assert lines[-1].startswith(f"NOT SCHEDULED: cron job {JOB} was switched off and stays off")
 
 
 def test_a_job_that_was_edited_is_set_right(database: Database, connection: Connection) -> None:
@@ -250,7 +250,7 @@ def test_from_native_to_external_and_back(database: Database, connection: Connec
         admin.execute("drop extension pg_net; create schema net")
     lines = install(database)
     assert lines[-1].startswith('external: external cron is needed, because schema "net"')
-    assert "It was native until now: the schedule, the ledger and the credential are kept." in lines
+    assert any("was native until now" in line for line in lines)
     assert jobs(connection) == []
     assert connection.execute("select count(*) from bunkd.call").fetchone() == (1,)
     assert credential(connection) == NATIVE["BUNKD_CREDENTIAL"]

@@ -94,7 +94,7 @@ def test_base_leaves_nothing_behind(database: Database, connection: Connection) 
     lines = downgrade(database)
     assert snapshot(connection) == before
     assert extensions(connection) == installed  # dropping pg_cron would drop everybody's jobs
-    assert lines[-1].startswith("Everything of bunkd-db is removed")
+    assert lines[-1].startswith("Removed everything of bunkd-db")
 
 
 def test_base_of_nothing_creates_nothing(database: Database, connection: Connection) -> None:
@@ -224,7 +224,7 @@ def test_what_no_file_names_any_more_is_dropped_and_what_was_never_ours_stays(
     assert connection.execute("select from bunkd.stated where name = 'former'").fetchall() == []
     connection.execute("create procedure bunkd.tick(boolean) language sql as 'select 1'")
     connection.execute("drop function bunkd.theirs()")
-    assert downgrade(database)[-1].startswith("Everything")
+    assert downgrade(database)[-1].startswith("Removed everything")
 
 
 def test_a_function_that_a_trigger_still_runs_is_dropped_by_a_later_upgrade(

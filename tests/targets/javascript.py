@@ -72,7 +72,7 @@ class Handler(Proof, ABC):
         env = {"BUNKD_CALL_URL": "https://x.example"}
         done = here("external", "generate", self.target, "--every", "0 9 1 * 1", **env)
         assert (done.code, done.out) == (1, "")
-        assert "a day of month and a day of week together" in done.err
+        assert "combines a day of month with a day of week" in done.err
 
 
 class SeveralCalls(Handler, ABC):
@@ -90,7 +90,7 @@ class SeveralCalls(Handler, ABC):
         started = time.time()
         done = self.call(place)
         assert (done.code != 0) is failing
-        assert ("the function answers 500" in done.err) is failing
+        assert ("the function answered 500" in done.err) is failing
         first, second = function.received
         assert second.at - started > 1
         assert second.at > first.at

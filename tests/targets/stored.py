@@ -18,7 +18,7 @@ def steps(place: Place) -> str:
 
 def store(place: Place, path: str) -> Path:
     """Run the one step that asks for the credential; return the file that it made at `path`."""
-    [line] = [line for line in steps(place).splitlines() if line.startswith("read -rsp")]
+    [line] = [line for line in steps(place).splitlines() if "read -r credential" in line]
     root = place.folder / "machine"
     target = root / path.lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def store(place: Place, path: str) -> Path:
     script = 'sudo() { "$@"; }\n' + line.replace(path, shlex.quote(str(target))).replace(
         "-g bunkd", ""
     )
-    done = run(tool("bash"), "-c", script, stdin=place.credential + "\n")
+    done = run(tool("sh"), "-c", script, stdin=place.credential + "\n")
     assert done.code == 0, done.all
     assert place.credential not in done.all
     return target

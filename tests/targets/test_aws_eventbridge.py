@@ -127,8 +127,8 @@ class TestAwsEventBridge(Proof):
         ("every", "name", "value", "says"),
         [
             ("0 9 1 * 1", "BUNKD_BODY", "{}", "not both"),
-            ("1m", "BUNKD_BODY", '{"a": "{{resolve:ssm:x}}"}', "values of its own"),
-            ("1m", "BUNKD_HEADERS", '{"X-A": "{{resolve:ssm:x}}"}', "values of its own"),
+            ("1m", "BUNKD_BODY", '{"a": "{{resolve:ssm:x}}"}', "would replace {{resolve:…}}"),
+            ("1m", "BUNKD_HEADERS", '{"X-A": "{{resolve:ssm:x}}"}', "would replace {{resolve:…}}"),
             ("1m", "BUNKD_HEADERS", json.dumps({"X-A": "a" * 513}), "512 characters"),
         ],
     )

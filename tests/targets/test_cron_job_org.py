@@ -65,10 +65,10 @@ class TestCronJobOrg(Proof):
         return fire(job)
 
     def test_it_is_safe_to_repeat(self, place: Place, api: CronJobOrg) -> None:
-        assert "job 4711 is made" in apply(place, api).out
+        assert "created job 4711" in apply(place, api).out
         api.jobs[4711].update(enabled=False, url="http://elsewhere")
         api.jobs[1] = {"title": "another", "enabled": False}
-        assert "job 4711 is up to date" in apply(place, api).out
+        assert "updated job 4711" in apply(place, api).out
         assert api.jobs[4711]["enabled"] is True
         assert api.jobs[4711]["url"] == place.function.url
         assert api.jobs[1] == {"title": "another", "enabled": False}
@@ -83,7 +83,7 @@ class TestCronJobOrg(Proof):
     def test_a_wrong_key_is_said(self, place: Place, api: CronJobOrg) -> None:
         done = apply(place, api, key="wrong")
         assert done.code == 1
-        assert done.err == "cron-job.org answers 401 to GET /jobs\n"
+        assert done.err == "cron-job.org answered 401 to GET /jobs\n"
 
     @pytest.mark.parametrize(
         ("every", "named"),
@@ -104,8 +104,8 @@ class TestCronJobOrg(Proof):
     @pytest.mark.parametrize(
         ("every", "body", "says"),
         [
-            ("1m", '{"at": "%cjo:unixtime%"}', "words of its own"),
-            ("0 9 1 * 1", "{}", "day of week together"),
+            ("1m", '{"at": "%cjo:unixtime%"}', "%cjo:…%"),
+            ("0 9 1 * 1", "{}", "combines a day of month with a day of week"),
         ],
     )
     def test_what_it_cannot_carry_is_refused(self, every: str, body: str, says: str) -> None:

@@ -73,15 +73,15 @@ class TestEasyCron(Proof):
         env = {"BUNKD_CALL_URL": "https://x.example"}
         done = here("external", "generate", "easycron", "--every", "1m", **env)
         assert done.code == 0
-        assert "does not document how several headers are told apart" in done.err
-        assert "whether a redirect is followed" in " ".join(done.err.split())
+        assert "does not document how it separates several headers" in done.err
+        assert "whether it follows a redirect" in " ".join(done.err.split())
         assert "Whether easycron keeps 1m on your plan is not confirmed" in done.err
 
     def test_it_is_safe_to_repeat(self, place: Place, api: EasyCron) -> None:
-        assert "job 4711 is made" in apply(place, api).out
+        assert "created job 4711" in apply(place, api).out
         api.jobs[4711].update(status=0, url="http://elsewhere")
         api.jobs[1] = {"cron_job_name": "another", "status": 0}
-        assert "job 4711 is up to date" in apply(place, api).out
+        assert "updated job 4711" in apply(place, api).out
         assert api.jobs[4711]["status"] == 1
         assert api.jobs[4711]["url"] == place.function.url
         assert api.jobs[1] == {"cron_job_name": "another", "status": 0}
@@ -89,8 +89,8 @@ class TestEasyCron(Proof):
 
     def test_it_finds_the_job_on_another_page(self, place: Place, api: EasyCron) -> None:
         api.jobs = {number: {"cron_job_name": "another"} for number in range(1, 1001)}
-        assert "job 1001 is made" in apply(place, api).out
-        assert "job 1001 is up to date" in apply(place, api).out
+        assert "created job 1001" in apply(place, api).out
+        assert "updated job 1001" in apply(place, api).out
 
     def test_it_does_not_guess_between_two(self, place: Place, api: EasyCron) -> None:
         api.jobs = {1: {"cron_job_name": "bunkd-call"}, 2: {"cron_job_name": "bunkd-call"}}
@@ -109,12 +109,12 @@ class TestEasyCron(Proof):
         api.refuses = "your plan allows 20 minutes"
         done = apply(place, api)
         assert done.code == 1
-        assert done.err == "EasyCron answers 400 to POST /cron-jobs: your plan allows 20 minutes\n"
+        assert done.err == "EasyCron answered 400 to POST /cron-jobs: your plan allows 20 minutes\n"
 
     def test_a_wrong_key_is_said(self, place: Place, api: EasyCron) -> None:
         done = apply(place, api, EASYCRON_API_KEY="wrong")
         assert done.code == 1
-        assert done.err == f"EasyCron answers 401 to {LIST}: it does not say why\n"
+        assert done.err == f"EasyCron answered 401 to {LIST}: it does not say why\n"
 
     def test_a_credential_adds_no_header(self, place: Place, api: EasyCron) -> None:
         done = apply(place, api, BUNKD_CREDENTIAL="a\nX-Injected: b")

@@ -205,4 +205,4 @@ class TestGcpScheduler(Proof):
         env = {"BUNKD_CALL_URL": "https://x.example"}
         done = here("external", "generate", "gcp-scheduler", "--every", "0 9 1 * 1", **env)
         assert done.code == 1
-        assert "day of week together" in done.err
+        assert "combines a day of month with a day of week" in done.err

@@ -38,9 +38,9 @@ def expanded(text: str) -> str:
 
 def piped(file: Path, secret: str, folder: Path, answers: str) -> str:
     """Run the step that makes a Secret; return what kubectl reads."""
-    steps = re.findall(r"^#   (read -rsp .*)$", file.read_text(), re.MULTILINE)
+    steps = re.findall(r"^#   (.*read -r .*)$", file.read_text(), re.MULTILINE)
     [step] = [step for step in steps if f"secret generic {secret} " in step]
-    done = run(tool("bash"), "-c", KUBECTL.format(folder=folder, step=step), stdin=answers)
+    done = run(tool("sh"), "-c", KUBECTL.format(folder=folder, step=step), stdin=answers)
     assert done.code == 0, done.all
     arguments = (folder / "arguments").read_text()
     for answer in answers.splitlines():

@@ -128,14 +128,14 @@ class TestQStash(Proof):
     def test_a_query_is_not_confirmed(self, function: Endpoint, tmp_path: Path) -> None:
         for name, settings, said in (("plain", PLAIN, False), ("hostile", HOSTILE, True)):
             text = self.make(function, tmp_path / name, settings).only.read_text()
-            assert ("is not confirmed: look at the first call" in text) is said
+            assert ("is not confirmed: check the first call" in text) is said
 
     @pytest.mark.parametrize(
         ("every", "url", "says"),
         [
             ("1m", "https://x.example/?a=b&Upstash-Retries=3", "for itself"),
             ("1m", "https://x.example/?qstash_token=x", "for itself"),
-            ("0 9 1 * 1", "https://x.example", "day of week together"),
+            ("0 9 1 * 1", "https://x.example", "combines a day of month with a day of week"),
         ],
     )
     def test_what_it_cannot_carry_is_refused(self, every: str, url: str, says: str) -> None:

@@ -179,7 +179,7 @@ def test_a_parameter_that_cannot_be_used(query: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "remedy"),
     [
-        ("server does not support SSL, but SSL was required", "leave sslmode out"),
+        ("server does not support SSL, but SSL was required", "sslmode out of"),
         ('root certificate file "/root/.postgresql/root.crt" does not exist', "sslrootcert"),
         ("SSL error: certificate verify failed", "sslrootcert"),
         ('FATAL:  no pg_hba.conf entry for host "::1", user "u", database "d", no encryption', "sslmode=require"),

@@ -179,7 +179,7 @@ WRONG = 'connection failed: FATAL:  password authentication failed for user "pos
         (POOLER, "postgres", NO_TENANT, "the user is postgres.PROJECTREF"),
         (POOLER, "postgres", WRONG, "the user is postgres.PROJECTREF"),
         (POOLER, "", WRONG, "the user is postgres.PROJECTREF"),
-        (POOLER, "postgres.abc", NO_TENANT, "knows no such project"),
+        (POOLER, "postgres.abc", NO_TENANT, "does not know this project"),
         (POOLER, "postgres.abc", WRONG, ""),
         (POOLER, "postgres", "failed to resolve host", ""),
         ("db.example.com", "postgres", NO_IPV6, ""),

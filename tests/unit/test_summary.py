@@ -80,7 +80,7 @@ def test_a_url_on_the_machine_of_whoever_calls_it(
         ),
         (
             {"job": {"id": 7, "name": "j", "active": False}},
-            "NOT SCHEDULED: cron job j was switched off and stays so. To switch it on: select cron.alter_job(7, active := true);",
+            "NOT SCHEDULED: cron job j was switched off and stays off. To switch it on: select cron.alter_job(7, active := true);",
         ),
         ({"job": None}, "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"),
         (
@@ -108,7 +108,7 @@ def test_what_stands_in_the_way_is_the_last_line() -> None:
     said = lines(obstacles=obstacles, wake_problem="the queue is gone")
     assert said == [
         SAYS_NATIVE.replace("calls", "is set up to call").rstrip(".")
-        + ", but makes no call now: the queue is gone. Create it. (1 more: bunkd-db check)"
+        + ", but makes no calls now: the queue is gone. Create it. (1 more: bunkd-db check)"
     ]
     # what an upgrade has to be given, or leaves alone, keeps its own line
     assert lines(obstacles=obstacles, url=None)[-1].startswith("NOT SCHEDULED: set ")
@@ -154,4 +154,4 @@ def test_the_pace_is_the_true_one() -> None:
 
 def test_losing_native_is_said() -> None:
     said = lines(mode="external", reason="x", was_native=True)
-    assert "It was native until now" in said[-2]
+    assert "was native until now" in said[-2]

@@ -139,7 +139,7 @@ def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
         port = str(taken.getsockname()[1])
         done = bunkd("worker", BUNKD_CALL_URL=function.url, BUNKD_CREDENTIAL="x", PORT=port)
     assert done.code == 2
-    assert f"PORT {port} cannot be served" in done.err
+    assert f"cannot listen on PORT {port}" in done.err
     done = bunkd("worker", BUNKD_CALL_URL=function.url, BUNKD_CREDENTIAL="x", PORT="http")
     assert (done.code, "PORT is 'http'" in done.err) == (2, True)
     assert function.received == []
@@ -154,7 +154,7 @@ def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
         (
             ["--every", "0 9 * * *"],
             {"BUNKD_CREDENTIAL": "x", "BUNKD_CALL_URL": "http://127.0.0.1:9"},
-            "cannot keep '0 9 * * *'",
+            "cannot keep the interval '0 9 * * *'",
         ),
         (
             ["--every", "10s"],

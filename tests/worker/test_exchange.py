@@ -410,5 +410,5 @@ def test_a_newer_database_is_told_in_one_line(place: Place) -> None:
         place.connection.execute(newer.encode())
         place.add()
         told = one.said("cannot work with the database")
-        assert told["reason"] == "this database speaks protocol 2, this worker 1"
+        assert told["reason"] == "this database speaks protocol 2, but this worker 1"
         assert told["remedy"] == "Install the bunkd-db that upgraded the database."

@@ -67,7 +67,7 @@ def test_a_worker_that_forgets_to_commit_stops_no_deploy(shared: Place) -> None:
     with forgetful(shared):
         assert shared.upgrade(**WORKER)[-1].startswith("external:")
     with forgetful(shared):
-        assert downgrade(shared.database)[-1].startswith("Everything")
+        assert downgrade(shared.database)[-1].startswith("Removed everything")
 
 
 def test_an_upgrade_names_the_session_that_is_at_work(place: Place) -> None:
