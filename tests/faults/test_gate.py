@@ -272,6 +272,15 @@ def agreed(database: Database) -> tuple[Gate, str]:
     return gate, str(row[1] or "")
 
 
+def can_be_pasted(database: Database, command: str) -> bool:
+    """Whether it is one of ours, or SQL: read by the server, and not run."""
+    if command.startswith("bunkd-db "):
+        return bunkd(*command.split()[1:], "--help").code == 0
+    with database.admin() as admin:
+        admin.execute(f"do $do$ begin if false then {command} end if; end $do$".encode())
+    return command.endswith(";")
+
+
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_each_situation(database: Database, name: str) -> None:
     situation = SITUATIONS[name]
@@ -292,6 +301,8 @@ def test_each_situation(database: Database, name: str) -> None:
     )
     for obstacle in told["obstacles"]:
         assert obstacle["remedy"].endswith(":" if obstacle["commands"] else ".")
+        for command in obstacle["commands"]:
+            assert can_be_pasted(database, command)
     if not situation.code:
         assert upgrade(database)[-1].startswith("native: this database calls ")
         return

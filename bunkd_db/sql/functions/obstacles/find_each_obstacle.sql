@@ -5,7 +5,6 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_schedule bunkd.schedule;
-  v_fence text;
   v_workers bigint := 0;
   v_holders record;
 begin
@@ -21,9 +20,10 @@ begin
       'Ask the primary.', '{}')::bunkd.obstacle;
     return;
   end if;
-  v_fence := bunkd.fence(v_schedule);
-  if v_fence is not null then
-    return next row(case when v_schedule.held is null then 'COPY' else 'HELD' end, v_fence,
+  if bunkd.fence(v_schedule) is not null then
+    return next row(case when v_schedule.held is null then 'COPY' else 'HELD' end,
+      coalesce(bunkd.find_copy(v_schedule) || ': no call is made, because it would call for the original as well',
+               format('schedule %s is not provisioned yet', p_schedule)),
       'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   end if;

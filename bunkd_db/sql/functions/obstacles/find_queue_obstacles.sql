@@ -8,6 +8,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_shape constant bunkd.queue_shape := bunkd.read_queue_shape(p_schedule);
+  v_owner constant oid := (select c.relowner from pg_class c where c.oid = v_shape.queue);
   v_count bigint;
   v_unknown text;
 begin
@@ -15,10 +16,14 @@ begin
     return next case
       when v_shape.queue is null then row('QUEUE_PROBLEM', v_shape.problem,
         'Create the table, or name the jobs'' table in BUNKD_QUEUE_TABLE and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
-      when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
-        'Let that role see all rows, as a superuser:', array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
       when not has_table_privilege(v_shape.queue, 'select') then row('QUEUE_PROBLEM', v_shape.problem,
         'Let that role read the table, as the table''s owner:', array[format('grant select on %s to %I;', v_shape.queue, current_user)])::bunkd.obstacle
+      when not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then row('QUEUE_PROBLEM', v_shape.problem,
+        format('Set BUNKD_QUEUE_OWNER=%s, if you trust that role, and upgrade with the first command; '
+               'or give the table to role %I with the second, as an administrator:', pg_get_userbyid(v_owner), current_user),
+        array['bunkd-db upgrade', format('alter table %s owner to %I;', v_shape.queue, current_user)])::bunkd.obstacle
+      when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
+        'Let that role see all rows, as a superuser:', array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
       else row('QUEUE_PROBLEM', v_shape.problem,
         'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
       end;
