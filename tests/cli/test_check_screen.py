@@ -62,7 +62,9 @@ def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:
     assert "\x1b[31m" in shown
     plain = ESCAPE.sub("", shown)
     assert plain.startswith("external: external cron is needed")
-    assert max(map(len, plain.splitlines())) <= 70
+    # what another test has installed there may have a command, which is copied and so not wrapped
+    wrapped = [line for line in plain.splitlines() if "   bunkd-db " not in line]
+    assert max(map(len, wrapped)) <= 70
 
 
 def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
