@@ -2,6 +2,7 @@
 comment on column bunkd.access.kind is 'reader: may read our views; worker: may call bunkd.worker_exchange_v1.';
 comment on column bunkd.call.reason is 'What caused it: tick, wake, refill, probe, or worker: one that looked by itself.';
 comment on column bunkd.call.detail is 'The answer''s message or the sender''s error, shortened.';
+comment on column bunkd.call.outcome is 'How it ended, see bunkd.classify_answer; lost: pg_net kept no answer; null: it is open.';
 comment on column bunkd.call.request is 'pg_net''s id; not unique, a crash restarts them. Null: a worker makes the call.';
 comment on column bunkd.last_tick.problem is 'What kept it from making calls.';
 comment on column bunkd.last_tick.runs_pruned_to is 'The last runid of cron.job_run_details that pruning has looked at.';

@@ -122,7 +122,7 @@ def test_a_schedule_without_a_credential(database: Database, installed: Connecti
     installed.execute("delete from bunkd.credential")
     found = named(check(database), "schedule")
     assert (found.status, found.reason) == ("fail", "NO_CREDENTIAL")
-    assert found.commands == ("bunkd-db credential set",)
+    assert found.commands == (f"bunkd-db credential set --schedule {SCHEDULE}",)
 
 
 def test_a_paused_schedule(database: Database, installed: Connection) -> None:

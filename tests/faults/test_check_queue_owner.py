@@ -5,7 +5,7 @@ from tests.support.database import Database
 from tests.support.queue import create_queue
 from tests.support.server import Connection
 from tests.support.ticks import tick
-from tests.support.upgrade import install
+from tests.support.upgrade import SCHEDULE, install
 
 
 def queue_of_the_application(database: Database) -> None:
@@ -28,6 +28,10 @@ def test_a_queue_of_another_role_is_refused_until_it_is_trusted(database: Databa
         install(database, BUNKD_QUEUE_TABLE="app.jobs")
     with database.connect() as connection:
         assert "BUNKD_QUEUE_OWNER=app" in tick(connection)
+        commands = "select commands from bunkd.find_obstacles(%s) where code = 'QUEUE_PROBLEM'"
+        assert connection.execute(commands, [SCHEDULE]).fetchall() == [
+            (["bunkd-db upgrade", "alter table app.jobs owner to postgres;"],)
+        ]
         install(database, BUNKD_QUEUE_OWNER="app")
         assert "BUNKD_QUEUE_OWNER" not in tick(connection)
     assert named(check(database), "queue_owner").status == "pass"

@@ -1,16 +1,18 @@
 """One call: whatever happens it ends, and says nothing of the credential."""
 
 import asyncio
+import re
 import ssl
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bunkd_db.calling.answer import Answer
+from bunkd_db.calling.answer import FAILURES, Answer, Outcome
 from bunkd_db.calling.client import client, post
 from bunkd_db.calling.failure import failure_of
 from bunkd_db.calling.proxy import Proxies
@@ -20,6 +22,7 @@ from bunkd_db.errors import ConfigurationError
 from bunkd_db.settings import ScheduleSettings
 from tests.support.machine import free_port
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = Credential("s3cret")
 
 
@@ -287,3 +290,15 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     assert heard.startswith(b"CONNECT nowhere.invalid:443 ")
     assert (answer.failure, answer.error) == ("network", "the proxy answered 407 X")
     assert b"s3cret" not in heard
+
+
+def test_every_outcome_is_explained_and_those_that_fail_fail_in_the_database_too() -> None:
+    """`bunkd.classify_answer` is held to the same by tests/worker/test_exchange.py."""
+    page = (ROOT / "docs/operate.md").read_text().partition("## How a call ended")[2]
+    explained = re.findall(r"^\| `(\w+)` \|", page.partition("\n## ")[0], re.MULTILINE)
+    assert set(explained) == {*get_args(Outcome), "lost"}
+    settle = ROOT / "bunkd_db/sql/functions/settle"
+    classify = (settle / "classify_answer.sql").read_text()
+    assert {f"'{outcome}'" for outcome in get_args(Outcome)} <= set(re.findall(r"'\w+'", classify))
+    fails = (settle / "is_failure.sql").read_text().partition("$$")[2].partition("$$")[0]
+    assert {outcome for outcome in get_args(Outcome) if f"'{outcome}'" in fails} == FAILURES

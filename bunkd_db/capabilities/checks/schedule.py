@@ -28,27 +28,32 @@ def schedule(context: Context) -> Finding:
         )
     found = context.facts.one(Schedule)
     if found is None:
-        return fail(Code.NOT_SCHEDULED, "nothing is scheduled", "Run:", _UPGRADE)
+        return fail(Code.NOT_SCHEDULED, "nothing is scheduled", "Set the schedule up:", _UPGRADE)
     return _state(context, found)
 
 
 def _state(context: Context, found: Schedule) -> Finding:
     if found.fence:
-        remedy = "To let it make calls, with both set:"
+        remedy = "Set both for this database to let it make calls, and upgrade:"
         return fail(Code.COPY, found.fence, remedy, _UPGRADE)
     if found.mode == "native" and found.lacks:
         detail = f"the schedule has no {' and no '.join(found.lacks)}"
         if "url" in found.lacks:
-            remedy = "Set SUPABASE_URL or BUNKD_CALL_URL and run:"
+            remedy = "Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:"
             return fail(Code.NO_URL, detail, remedy, _UPGRADE)
-        return fail(Code.NO_CREDENTIAL, detail, "Run:", "bunkd-db credential set")
+        return fail(
+            Code.NO_CREDENTIAL,
+            detail,
+            "Set the credential:",
+            f"bunkd-db credential set --schedule {found.name}",
+        )
     if found.is_external:
         return _external(context, found)
     if found.paused:
         return warn(
             Code.PAUSED,
             "the schedule is paused: it ticks and sends nothing",
-            "To resume:",
+            "Resume the schedule:",
             resume(found.name),
         )
     return ok(f"{found.name} is installed, every {found.pace}")
@@ -61,6 +66,6 @@ def _external(context: Context, found: Schedule) -> Finding:
     return warn(
         Code.STILL_EXTERNAL,
         f"the schedule is still external for a reason that no longer applies ({reason})",
-        "Run:",
+        "Upgrade, which makes it native:",
         _UPGRADE,
     )

@@ -43,9 +43,8 @@ begin
   elsif not has_table_privilege(v_shape.queue, 'select') then
     v_shape.problem := format('role %I cannot read %s', current_user, p_schedule.queue_table);
   elsif not bunkd.is_trusted(v_class.relowner, p_schedule.queue_owner) then
-    v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with BUNKD_QUEUE_OWNER=%s, or: alter table %s owner to %I;',
-                      p_schedule.queue_table, pg_get_userbyid(v_class.relowner), current_user, pg_get_userbyid(v_class.relowner),
-                      p_schedule.queue_table, current_user);
+    v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
+                              p_schedule.queue_table, pg_get_userbyid(v_class.relowner), current_user, pg_get_userbyid(v_class.relowner));
   elsif (p_schedule.queue_where is not null or v_class.relkind = 'v') and pg_my_temp_schema() <> 0
         and not pg_has_role(session_user, current_user, 'member') then
     -- a name in a function of the condition or of the view that nothing else has would be one of theirs
