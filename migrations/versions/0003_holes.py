@@ -102,7 +102,7 @@ _TYPES = {
 
 
 class _Obstacle(UserDefinedType[object]):
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return "bunkd.obstacle"
 
 
