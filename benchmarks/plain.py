@@ -90,7 +90,7 @@ class Plain:
         if self.each is not None:
             said.append(
                 f"Plain recipe, a backlog: of {self.came} jobs that came in {self.span:.0f} s, two a second,"
-                f" {self.called} were called for, by {self.calls} calls: it grows for ever. The drains, and"
+                f" {self.called} were called for, by {self.calls} calls: it grows forever. The drains, and"
                 f" the wait at two inserts a second, are extrapolated (~) from that: a job every"
                 f" {self.each:.1f} s."
             )

@@ -7,7 +7,7 @@ from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError, NotPossible
 from bunkd_db.summary import summarize
 
-_KEPT_IN = {"vault": "Vault secret bunkd:{}", "table": "table bunkd.secret, in the clear"}
+_KEPT_IN = {"vault": "Vault secret bunkd:{}", "table": "table bunkd.secret, in plain text"}
 _LIST = "select name from bunkd.schedule;"
 
 

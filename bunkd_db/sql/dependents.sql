@@ -64,9 +64,9 @@ begin
          count(*) as objects
     into v_found from named n;
   if v_found.objects > 0 then
-    raise exception '%, which this run has to drop; nothing was changed', v_found.names
+    raise exception '%, which this run must drop; nothing was changed', v_found.names
       using errcode = 'object_not_in_prerequisite_state',
-            hint = 'If nobody needs it any more, as its owner or a superuser: ' || v_found.ending;
+            hint = 'If nobody needs it any more, drop it as its owner or a superuser: ' || v_found.ending;
   end if;
 end
 $$;

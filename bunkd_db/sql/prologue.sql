@@ -20,7 +20,7 @@ begin
   -- until the first has committed. An advisory lock could be taken, and kept, by any role that may log in.
   for v_pass in 1 .. 100 loop
     -- Its lock makes this session hear what others did. Without it the name of a schema that is gone could stay taken
-    -- for ever: who holds a lock on the catalog already does not hear when asking for it again.
+    -- forever: who holds a lock on the catalog already does not hear when asking for it again.
     perform from pg_catalog.pg_get_object_address('schema', '{pg_catalog}', '{}');
     select pg_catalog.pg_get_userbyid(n.nspowner) into v_owner from pg_catalog.pg_namespace n where n.nspname = 'bunkd';
     begin

@@ -11,7 +11,7 @@ from bunkd_db.credential import Credential
 from bunkd_db.settings import JSON, RequestSettings
 from bunkd_db.worker.state import Doing
 
-_NO_URL = "no url is known"
+_NO_URL = "no URL to call is set"
 _BAD_HEADERS = "the schedule's headers are not a JSON object of strings"
 _REMEDIES = {
     _NO_URL: "Set BUNKD_CALL_URL or SUPABASE_URL for the worker, or for bunkd-db upgrade.",
@@ -42,7 +42,7 @@ class Offer:
         remedy: what to do about it where only a person can; else empty.
         standby: the database makes the calls itself, or is a copy: this worker makes none.
         probes: a copy that may ask for one call now and then, to learn whose function it is.
-        request: what to send; None where no url is known.
+        request: what to send; None where no URL to call is set.
         slots: how many calls may be open.
         next_tick: seconds until a tick is due; None where that is not this worker's business.
         hears: a write to the queue notifies workers that listen.

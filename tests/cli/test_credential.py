@@ -196,7 +196,7 @@ def test_show_names_where_and_what_kind(
     assert list(shown) == ["schedule", "kind", "kept_in", "sent_in", "set_at"]
     assert shown["kind"] == kind
     assert shown["sent_in"] == sent_in
-    assert shown["kept_in"] == "table bunkd.secret, in the clear"
+    assert shown["kept_in"] == "table bunkd.secret, in plain text"
     assert value not in done.all
     plain = here("credential", "show", DATABASE_URL=database.url)
     assert plain.code == 0

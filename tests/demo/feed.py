@@ -23,7 +23,7 @@ def table(link: Connection) -> None:
 
 
 def jobs(link: Connection) -> None:
-    """Queue jobs for ever, and write a line whenever the counts change."""
+    """Queue jobs forever, and write a line whenever the counts change."""
     bar = Bar(STATUS[1], live=False)
     add_jobs(link, FIRST)
     due = bar.began + EVERY

@@ -120,7 +120,7 @@ def test_a_schema_of_our_name_is_not_asked(database: Database, app: Connection) 
     assert not ran(database)
     found = named(report, "schedule")
     assert (found.status, found.reason) == ("skip", "UNANSWERED")
-    assert "what role app installed is not asked as role" in found.detail
+    assert "what role app installed cannot be asked about as role" in found.detail
     assert found.remedy == "Ask again as role app."
     assert not report.active
 

@@ -31,7 +31,7 @@ def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Con
         ("update bunkd.secret set value = ''", "no credential is stored"),
         ("update bunkd.secret set value = null", "no credential is stored"),
         ("delete from bunkd.credential", "no credential is stored"),
-        ("update bunkd.schedule set url = null", "no url is known"),
+        ("update bunkd.schedule set url = null", "no URL to call is set"),
     ],
 )
 def test_it_says_so_and_sends_nothing(

@@ -52,7 +52,7 @@ def temporary_folder(who: RunAs) -> Iterator[Path]:
 def free_port() -> int:
     """A port below the ephemeral range.
 
-    While a server is down, a client that reconnects for ever to an ephemeral port can end up
+    While a server is down, a client that reconnects forever to an ephemeral port can end up
     connected to itself, and then the port is busy for good.
     """
     for _ in range(200):

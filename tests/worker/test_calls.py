@@ -75,7 +75,7 @@ def test_without_any_url_it_says_so_and_takes_no_job(place: Place) -> None:
     with place.worker() as one:
         place.add()
         said = one.said("worker blocked")
-        assert said["reason"] == "no url is known"
+        assert said["reason"] == "no URL to call is set"
         assert "BUNKD_CALL_URL" in said["remedy"]
         looked_again(place)
         assert place.ledger() == []

@@ -46,7 +46,7 @@ def test_a_database_without_us(place: Place) -> None:
 
 def test_a_schedule_without_a_url(place: Place) -> None:
     place.connection.execute("update bunkd.schedule set url = null")
-    with pytest.raises(BunkdError, match="no url is known") as raised:
+    with pytest.raises(BunkdError, match="no URL to call is set") as raised:
         run(place.database.url)
     assert raised.value.exit_code == 2
     assert "BUNKD_CALL_URL" in raised.value.remedy

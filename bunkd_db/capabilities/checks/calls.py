@@ -73,7 +73,7 @@ def calls(context: Context) -> Finding:
             Code.CALLS_LOST,
             f"{found.lost} of {found.calls} calls of the last day were lost: pg_net kept no answer,"
             " and a function that fails would not be noticed",
-            "Where pg_net.ttl is shorter than the time between two ticks, raise it; else find out"
+            "Raise pg_net.ttl if it is shorter than the time between two ticks; otherwise find out"
             " whether the server or the workers restart often.",
         )
     lost = f", {found.lost} lost" if found.lost else ""

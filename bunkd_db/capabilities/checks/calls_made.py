@@ -16,7 +16,7 @@ def calls_made(context: Context) -> Finding:
         return skip("bunkd-db is not installed yet")
     if facts.obstacles is None:
         why = facts.unanswered.get(Obstacle, f"role {server.role} cannot ask")
-        detail = f"whether calls are made could not be asked: {why}"
+        detail = f"could not ask whether calls are made: {why}"
         if context.ask_again:
             return unanswered(detail, context.ask_again)
         # what an older upgrade installed has no answer to this

@@ -13,7 +13,7 @@ from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.wording import some_of
 
 _IN_THE_CLEAR = need(Credential, lambda credential: credential.store == "table")
-_WHERE = "the credential is in table bunkd.secret, in the clear"
+_WHERE = "the credential is in table bunkd.secret, in plain text"
 _SAFE = "keep dumps of this database safe, and leave schema bunkd out of those that you share"
 
 
@@ -56,9 +56,7 @@ def credential_store(context: Context) -> Finding:
     elif readers := facts.all(SecretReader):
         some = some_of([each.name for each in readers])
         detail = f"{detail}, and besides its owner these login roles can read it: {some}"
-        remedy = (
-            f"Revoke that from those who should not (pg_read_all_data reads every table); {_SAFE}."
-        )
+        remedy = f"Revoke that from roles that should not read it (pg_read_all_data reads every table); {_SAFE}."
     else:
         remedy = f"Nobody but the schema's owner and superusers can read it; {_SAFE}."
     return warn(Code.NO_VAULT, detail, remedy)

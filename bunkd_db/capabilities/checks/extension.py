@@ -50,11 +50,11 @@ def database(context: Context, name: str) -> Finding | None:
         return skip(f"{name} is not preloaded, so it works in no database")
     works_in, here = facts.database_of(name), facts.server.database
     if works_in is None:
-        detail = f"{name} is preloaded, but role {facts.server.role} cannot read for which database"
+        detail = f"{name} is preloaded, but role {facts.server.role} cannot read which database it works in"
         return context.bad("skip", Code.PRELOAD_UNREADABLE, detail, name)
     if works_in != here:
         detail = f"{name} works only in database {works_in}, not in {here}"
         if name == "pg_net":
-            detail += ": it could be created here and would never send anything"
+            detail += ": it can be created here but would never send anything"
         return context.bad("fail", Code.WRONG_DB, detail, name)
     return ok(f"{name} works in database {here}")

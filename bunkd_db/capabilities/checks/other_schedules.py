@@ -40,8 +40,8 @@ def other_schedules(context: Context) -> Finding:
     if bad:
         return warn(
             Code.OTHER_SCHEDULES,
-            f"other schedules do not have exactly one cron job as they need it: {', '.join(bad)}",
-            "An upgrade registers them, but leaves alone what was switched off or is another role's:",
+            f"other schedules do not have exactly one correct cron job: {', '.join(bad)}",
+            "An upgrade registers them, but leaves jobs alone that are switched off or belong to another role:",
             "bunkd-db upgrade",
         )
     if not others:

@@ -39,7 +39,7 @@ class Run(
 def pg_cron_runs(context: Context) -> Finding:
     facts = context.facts
     if facts.setting("cron.launch_active_jobs") == "off":
-        detail = "pg_cron is told to run no job (cron.launch_active_jobs is off)"
+        detail = "pg_cron is set to run no jobs (cron.launch_active_jobs is off)"
         return context.bad("fail", Code.JOBS_OFF, detail, "pg_cron")
     runs = facts.all(Run)
     if Run not in facts.found:

@@ -31,7 +31,5 @@ def queue(context: Context) -> Finding:
     if found.hides_rows:
         detail = f"row level security of {found.table} hides rows from role {server.role}"
         bypass = f"alter role {server.role_sql} bypassrls;"
-        return warn(
-            Code.HIDDEN_ROWS, detail, "Use a role that bypasses it, as this makes one:", bypass
-        )
+        return warn(Code.HIDDEN_ROWS, detail, "Let this role bypass row-level security:", bypass)
     return ok(f"{found.table} can be read")

@@ -22,7 +22,7 @@ def schedule(context: Context) -> Finding:
         return unanswered(detail, context.ask_again)
     if not server.trusts_installer:
         return unanswered(
-            f"what role {server.installer} installed is not asked as role {server.role}:"
+            f"what role {server.installer} installed cannot be asked about as role {server.role}:"
             " its code would have that role's privileges",
             context.ask_again,
         )

@@ -18,5 +18,5 @@ def sleep(context: Context) -> Finding:
     return warn(
         Code.SLEEPS,
         sleeps,
-        "Keep it awake if the plan lets you; else let an external scheduler make the calls.",
+        "Keep the server awake if the plan lets you; otherwise let an external scheduler make the calls.",
     )

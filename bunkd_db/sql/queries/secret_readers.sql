@@ -1,4 +1,4 @@
--- who may read the credential in the clear besides its owner and superusers, also by what a role may become
+-- who may read the credential in plain text besides its owner and superusers, also by what a role may become
 select r.rolname::text as name
   from pg_class t
   join pg_namespace n on n.oid = t.relnamespace and n.nspname = 'bunkd'

@@ -51,7 +51,7 @@ class Clock:
     connected: float | None = None
 
     def left(self) -> float | None:
-        """Seconds until the deadline; None where the timeout is 0, which is for ever."""
+        """Seconds until the deadline; None where the timeout is 0, which is forever."""
         if self.timeout_ms == 0:
             return None
         left = self.started + self.timeout_ms / 1000 - time.monotonic()

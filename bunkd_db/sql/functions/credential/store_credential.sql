@@ -16,7 +16,7 @@ begin
   if new.value is null or new.value = '' then
     raise exception 'the credential is empty' using errcode = 'invalid_parameter_value';
   elsif new.value !~ '^[!-~]+$' or length(new.value) > 8192 then
-    raise exception 'the credential has a space, a line break or another character that no HTTP header can carry, or is too long'
+    raise exception 'the credential has a space, a line break or another character that an HTTP header cannot carry, or is too long'
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_schedule from bunkd.schedule where name = new.schedule for update;

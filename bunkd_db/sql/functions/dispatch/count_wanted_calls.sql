@@ -60,7 +60,7 @@ begin
       v_known := bunkd.count_active(p_schedule, p_shape, p_known => true, p_limit => p_schedule.max_in_flight);
     end if;
   end if;
-  -- An unsent call will claim a job, and so will one that is under way and has none yet; but not for ever: one that
+  -- An unsent call will claim a job, and so will one that is under way and has none yet; but not forever: one that
   -- found nothing, or has done its job, may be slow to end.
   v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_slots.unsent;
   wanted := v_calls - case when v_busy is null then v_slots.fresh else least(v_slots.early, greatest(0, v_slots.picked - v_busy)) end;

@@ -47,7 +47,7 @@ begin
         || v_locked || bunkd.find_filled_queue(v_schedule);
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
       if v_schedule.url is null then
-        v_problem := 'no url is known. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
+        v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
       elsif not bunkd.has_credential(p_schedule) then
         v_problem := 'no credential is stored. Set it with: bunkd-db credential set';
       else

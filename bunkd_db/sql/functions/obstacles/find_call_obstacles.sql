@@ -34,7 +34,7 @@ begin
       return next row('EMPTY_ANSWERS',
         format('the function answers that it finds no job, but %s: no calls until the queue changes or 10 ticks pass',
                case v_waiting when 1 then 'a job is waiting' else v_waiting || ' jobs are waiting' end),
-        'Find out why the function does not claim them: it may use another database, or claim fewer than BUNKD_QUEUE_WHERE counts. '
+        'Find out why the function does not claim them: perhaps it uses another database, or claims fewer than BUNKD_QUEUE_WHERE counts. '
         'Read what it answered:', array[v_answers])::bunkd.obstacle;
     end if;
   end if;

@@ -83,7 +83,7 @@ begin
       || ' from the roles that need none';
   end if;
   -- What is written goes through the constraints of its domain, which its owner may change at any time.
-  select format('no rescue: %s, which the write needs, belongs to role %I: its code would run as role %I. Have it given to a role that you trust',
+  select format('no rescue: %s, which the write needs, belongs to role %I: its code would run as role %I. Change its owner to a role that you trust',
                 o.what, pg_get_userbyid(o.role), current_user)
     into v_note
     from (select array(select a.atttypid from pg_attribute a

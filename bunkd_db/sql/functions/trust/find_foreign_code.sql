@@ -18,7 +18,7 @@ begin
      and not exists (select from pg_constraint c where c.conrelid = p_queue and c.contype = 'x') then
     return null;
   end if;
-  select format('%s, which %s needs, belongs to role %I: its code would run as role %I. Have it given to a role that you trust, or name that role in BUNKD_QUEUE_OWNER',
+  select format('%s, which %s needs, belongs to role %I: its code would run as role %I. Change its owner to a role that you trust, or name that role in BUNKD_QUEUE_OWNER',
                 o.what, p_queue, pg_get_userbyid(o.role), current_user)
     into v_found
     from (select p_queue::oid as oid, p_status_type::oid as status_type) as f
