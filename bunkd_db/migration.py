@@ -244,6 +244,7 @@ def _provision(
     _emit(migration, grants)
     report = database.attach_wakes(driver, settings.schedule_name)
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
+    report["remedy"], report["commands"] = done["remedy"], done["commands"]
     return summarize(report)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,3 +31,19 @@ class Check:
     reason: str = ""
     commands: tuple[str, ...] = ()
     extension: str = ""
+
+
+def in_line(remedy: str, commands: Iterable[str]) -> str:
+    """Return a remedy and its commands as one line, for what has only that.
+
+    >>> in_line("As its owner, then upgrade:", ["select 1;", "bunkd-db upgrade"])
+    'As its owner, then upgrade: select 1; bunkd-db upgrade'
+    >>> in_line("Ask the primary.", [])
+    'Ask the primary.'
+    """
+    *before, last = [remedy, *commands]
+    return " ".join([*(_closed(part) for part in before), last])
+
+
+def _closed(part: str) -> str:
+    return part if part.endswith((":", ";", ".")) else f"{part};"

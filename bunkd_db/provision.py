@@ -7,6 +7,7 @@ from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError, NotPossible
 from bunkd_db.summary import summarize
 
+_KEPT_IN = {"vault": "Vault secret bunkd:{}", "table": "table bunkd.secret, in the clear"}
 _LIST = "select name from bunkd.schedule;"
 
 
@@ -51,4 +52,12 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
             f"no credential is stored for schedule {schedule}",
             "Set it with: bunkd-db credential set",
         )
-    return {name: str(value) for name, value in found[0].items()}
+    shown = {name: str(value) for name, value in found[0].items()}
+    kept_in = _KEPT_IN[shown["store"]].format(schedule)
+    return {
+        "schedule": shown["schedule"],
+        "kind": shown["kind"],
+        "kept_in": kept_in,
+        "sent_in": shown["sent_in"],
+        "set_at": shown["set_at"],
+    }

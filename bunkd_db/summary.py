@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from bunkd_db import loopback
+from bunkd_db.models import in_line
 
 
 class Job(TypedDict):
@@ -24,11 +25,12 @@ class LegacyJob(TypedDict):
 
 
 class Obstacle(TypedDict):
-    """What keeps the database from calling."""
+    """What keeps the database from calling, as `bunkd.obstacle` has it."""
 
     code: str
     detail: str
     remedy: str
+    commands: list[str]
 
 
 class Report(TypedDict):
@@ -44,7 +46,7 @@ class Report(TypedDict):
     fenced: bool
     fence: str | None
     paused: bool
-    job_problem: str | None
+    job_obstacle: Obstacle | None
     credential: bool
     credential_store: str | None
     queue: str
@@ -58,6 +60,8 @@ class Report(TypedDict):
     server_address: NotRequired[str | None]
     was_native: NotRequired[bool]
     closed_net: NotRequired[bool]
+    remedy: NotRequired[str | None]
+    commands: NotRequired[list[str] | None]
 
 
 def summarize(report: Report) -> list[str]:
@@ -73,6 +77,8 @@ def summarize(report: Report) -> list[str]:
             lines.append(
                 "It was native until now: the schedule, the ledger and the credential are kept."
             )
+        if remedy := report.get("remedy"):
+            lines.append(in_line(remedy, report.get("commands") or ()))
         return [
             *lines,
             f"external: external cron is needed, because {report['reason']}. For the options:"
@@ -93,11 +99,8 @@ def _missing(report: Report) -> str:
 
 
 def _native(report: Report) -> str:
-    if problem := report["job_problem"]:
-        said = problem.rstrip(".")
-        return (
-            f"NOT SCHEDULED: {said}{'' if said.endswith(';') else '.'} Then run: bunkd-db upgrade"
-        )
+    if obstacle := report["job_obstacle"]:
+        return f"NOT SCHEDULED: {_said(obstacle)}"
     job = report.get("job")
     if not job:
         return "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"
@@ -119,8 +122,12 @@ def _native(report: Report) -> str:
     also = f" ({len(more)} more: bunkd-db check)" if more else ""
     return (
         f"native: this database is set up to call {what}, but makes no call now:"
-        f" {first['detail']}. {first['remedy']}{also}"
+        f" {_said(first)}{also}"
     )
+
+
+def _said(obstacle: Obstacle) -> str:
+    return f"{obstacle['detail']}. {in_line(obstacle['remedy'], obstacle['commands'])}"
 
 
 def _notes(report: Report) -> list[str]:
@@ -160,6 +167,6 @@ def _notes(report: Report) -> list[str]:
     unreadable = any(found["code"] == "QUEUE_PROBLEM" for found in report["obstacles"] or [])
     if (wake := report["wake_problem"]) and not unreadable:
         notes.append(f"{wake[:1].upper()}{wake[1:]}.")
-    if report["mode"] == "external" and report["job_problem"]:
-        notes.append(f"The cron job does nothing now, but is still there: {report['job_problem']}")
+    if report["mode"] == "external" and (obstacle := report["job_obstacle"]):
+        notes.append(f"The cron job does nothing now, but is still there: {_said(obstacle)}")
     return notes

@@ -51,9 +51,10 @@ def check(options: Options, probe: bool, expect: str, require_active: bool) -> N
     if options.json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
-        screen.show(report, verbose=options.verbose, gated=bool(gate.lines))
-        for line in gate.lines:
-            output.say(output.paragraph(line))
+        screen.show(report, verbose=options.verbose, gated=bool(gate.reasons))
+        for reason in gate.reasons:
+            output.say(output.paragraph(reason.text))
+            output.commands(reason.commands, "   ")
         if report.verdict != expect == "external":
             output.say("Expected external, but this database can make the calls itself.")
     if output.in_github_actions():

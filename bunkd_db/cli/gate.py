@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,14 +12,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why the gate does not say yes; `commands` are to be pasted, each from a line of its own."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, detail: str, remedy: str, commands: Iterable[str]) -> Reason:
+        return cls(f"{detail}. {remedy}".rstrip(), tuple(commands))
+
+
+@dataclass(frozen=True)
 class Gate:
-    """What the gate says: the exit code, and why, a reason a line."""
+    """What the gate says: the exit code, and why."""
 
     code: int
-    lines: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 PASSED = Gate(0)
+_UPGRADE = "bunkd-db upgrade"
 
 
 def gate_of(report: Report, expect: str) -> Gate:
@@ -28,28 +42,28 @@ def gate_of(report: Report, expect: str) -> Gate:
     if facts.server.installed:
         closer = looked_at_closer(report)
         reasons += [
-            f"see {closer[o.code]} ({o.code})"
+            Reason(f"see {closer[o.code]} ({o.code})")
             if o.code in closer
-            else _sentence(o.detail, o.remedy)
+            else Reason.of(o.detail, o.remedy, o.commands)
             for o in facts.obstacles or ()
         ]
         if expect == "native" and facts.schedule and facts.schedule.is_external:
             why = f"the schedule is external, because {facts.schedule.mode_reason}"
-            reasons.append(_sentence(why, "Run: bunkd-db upgrade"))
+            reasons.append(Reason.of(why, "Run:", [_UPGRADE]))
     elif expect == "native":
-        reasons.append("bunkd-db is not installed yet. Run: bunkd-db upgrade")
+        reasons.append(Reason.of("bunkd-db is not installed yet", "Run:", [_UPGRADE]))
     elif not report.moving:
         waits = (
             "the queue cannot be read"
             if report.moving is None
             else "the queue is not being drained"
         )
-        reasons.append(f"no worker is running, and {waits}.")
+        reasons.append(Reason(f"no worker is running, and {waits}."))
     if reasons:
-        return Gate(1, tuple(f"Not active: {reason}" for reason in reasons))
+        return Gate(1, tuple(replace(each, text=f"Not active: {each.text}") for each in reasons))
     if facts.server.installed and facts.obstacles is None:
         [asked] = [check for check in report.checks if check.name == "calls_made"]
-        return Gate(3, (_sentence(asked.detail, asked.remedy, *asked.commands),))
+        return Gate(3, (Reason.of(asked.detail, asked.remedy, asked.commands),))
     return PASSED
 
 
@@ -66,9 +80,5 @@ def _is_failed_probe(check: Check) -> bool:
     return check.name == "probe" and check.status in ("fail", "skip")
 
 
-def _failed_probe(check: Check) -> str:
-    return _sentence(f"the probe failed: {check.detail}", check.remedy, *check.commands)
-
-
-def _sentence(detail: str, remedy: str, *commands: str) -> str:
-    return " ".join([f"{detail}.", remedy, *commands]).strip()
+def _failed_probe(check: Check) -> Reason:
+    return Reason.of(f"the probe failed: {check.detail}", check.remedy, check.commands)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 
 import click
 
@@ -37,6 +38,12 @@ def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> s
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def commands(lines: Iterable[str], indent: str) -> None:
+    """Write commands a line each, unwrapped: they are copied."""
+    for line in lines:
+        say(f"{indent}{line}")
 
 
 def mark(status: str) -> str:

@@ -9,6 +9,7 @@ import click
 
 from bunkd_db.cli import output, schedulers
 from bunkd_db.cli.gate import looked_at_closer
+from bunkd_db.models import in_line
 
 if TYPE_CHECKING:
     from bunkd_db.capabilities.report import Report
@@ -102,11 +103,11 @@ def _once(report: Report, check: Check, gated: bool) -> Check:
     names = dict.fromkeys(closer[o.code] for o in obstacles if o.code in closer)
     rest = [obstacle for obstacle in obstacles if obstacle.code not in closer]
     parts = [f"see {' and '.join(names)}"] if names else []
-    if rest and gated:
-        return replace(check, detail=_NO_CALLS.format("; ".join([*parts, "see below"])), remedy="")
-    parts += [obstacle.detail for obstacle in rest]
-    remedy = rest[0].remedy if rest else ""
-    return replace(check, detail=_NO_CALLS.format("; ".join(parts)), remedy=remedy)
+    parts += ["see below"] if rest and gated else [obstacle.detail for obstacle in rest]
+    shown = replace(check, detail=_NO_CALLS.format("; ".join(parts)), remedy="", commands=())
+    if gated or not rest:
+        return shown
+    return replace(shown, remedy=rest[0].remedy, commands=tuple(rest[0].commands))
 
 
 def _matters(check: Check) -> bool:
@@ -125,9 +126,7 @@ def _check(check: Check, wide: int) -> None:
     output.say(lead + body[len(indent) :])
     if check.remedy:
         output.say(output.paragraph(f"-> {check.remedy}", indent, indent + "   "))
-    for command in check.commands:
-        # it is copied, so it must not be wrapped
-        output.say(f"{indent}   {command}")
+    output.commands(check.commands, f"{indent}   ")
 
 
 def annotate(report: Report) -> None:
@@ -137,6 +136,5 @@ def annotate(report: Report) -> None:
     for check in report.checks:
         if check.status in ("fail", "warn"):
             level = "error" if check.status == "fail" else "warning"
-            parts = (f"{check.detail}.", check.remedy, *check.commands)
-            text = " ".join(part for part in parts if part)
+            text = f"{check.detail}. {in_line(check.remedy, check.commands)}".rstrip()
             output.annotate(level, f"bunkd-db {check.name}", text)

@@ -20,6 +20,8 @@ class Done(TypedDict):
     credential_wanted: bool
     was_native: bool
     closed_net: bool
+    remedy: str | None
+    commands: list[str] | None
 
 
 def require_owner(connection: Connection) -> None:
@@ -69,7 +71,8 @@ def provision(
     query: LiteralString = "select bunkd.provision(%(given)s::jsonb) as done"
     found = as_object(rows(connection, query, {"given": json.dumps(settings)})[0]["done"])
     # of a copy there is no more to say
-    done = cast("Done", {"was_native": False, "closed_net": False} | found)
+    nothing = {"was_native": False, "closed_net": False, "remedy": None, "commands": None}
+    done = cast("Done", nothing | found)
     if credential and done["credential_wanted"]:
         store_credential(connection, str(settings["schedule"]), credential, "deploy")
     return done

@@ -102,7 +102,7 @@ def worded(error: psycopg.Error) -> BunkdError:
         case pg.InvalidParameterValue():
             return ConfigurationError(primary, hint)
         case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
-            return DatabaseUnavailable(f"{primary}; nothing was changed", f"To end it: {hint}")
+            return DatabaseUnavailable(f"{primary}; nothing was changed", hint)
         case pg.LockNotAvailable():
             return DatabaseUnavailable(
                 "another session holds a lock that this needs; nothing was changed",

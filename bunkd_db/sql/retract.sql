@@ -16,7 +16,7 @@ exception when lock_not_available then
   if v_holders.names is null then
     raise;
   end if;
-  raise exception 'a tick or a worker is running: %', v_holders.names using errcode = 'lock_not_available', hint = v_holders.ending;
+  raise exception 'a tick or a worker is running: %', v_holders.names using errcode = 'lock_not_available', hint = 'To end it: ' || v_holders.ending;
 end
 $$;
 -- The scheduler goes off before its functions go, or the cron job would fail at every tick.

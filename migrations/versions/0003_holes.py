@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, OID
+from sqlalchemy.types import UserDefinedType
 
 revision = "0003"
 down_revision: str | None = "0002"
@@ -93,7 +94,17 @@ _TYPES = {
         "calls integer, reason text, limited_by text, problem text, back_off text, again boolean",
         "How many calls to make now, for which reason, and why not more: PAUSED, NO_SLOT, BACK_OFF, QUEUE_PROBLEM, DEMAND.",
     ),
+    "obstacle": (
+        "code text, detail text, remedy text, commands text[]",
+        "What keeps calls from being made: a stable code, what was found, what to do, and lines of SQL or shell to paste for it.",
+    ),
 }
+
+
+class _Obstacle(UserDefinedType[object]):
+    def get_col_spec(self) -> str:
+        return "bunkd.obstacle"
+
 
 _COLUMNS = {
     "schedule": (
@@ -140,7 +151,7 @@ _COLUMNS = {
             sa.Text,
             comment="Why it is external: the reason code of a check; mode_reason has it in words.",
         ),
-        sa.Column("job_problem", sa.Text, comment="Why pg_cron has no job, in its words or ours."),
+        sa.Column("job_obstacle", _Obstacle, comment="Why pg_cron has no job; null: it has one."),
         sa.Column("job_id", sa.BigInteger, comment="The cron job that was registered last."),
         sa.Column("job_role", sa.Text, comment="The role of that cron job."),
     ),
@@ -237,8 +248,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("stated", schema=_SCHEMA)
     op.execute("update bunkd.slot set request = -call where worker is not null")
-    for name in reversed(_TYPES):
-        op.execute(f"drop type bunkd.{name}")
     op.drop_table("gate", schema=_SCHEMA)
     op.execute(_DROP_SEQUENCES)
     for table, names in _RENAMED_COLUMNS.items():
@@ -248,3 +257,5 @@ def downgrade() -> None:
     for table, columns in reversed(_COLUMNS.items()):
         for column in reversed(columns):
             op.drop_column(table, column.name, schema=_SCHEMA)
+    for name in reversed(_TYPES):
+        op.execute(f"drop type bunkd.{name}")

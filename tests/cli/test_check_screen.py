@@ -13,7 +13,7 @@ import pytest
 from bunkd_db.capabilities import evaluate
 from bunkd_db.capabilities.report import Report
 from bunkd_db.capabilities.rows.obstacle import Obstacle
-from bunkd_db.cli.gate import gate_of
+from bunkd_db.cli.gate import Reason, gate_of
 from bunkd_db.cli.report import show
 from bunkd_db.models import Check
 from tests.support.checked import install_and_wait
@@ -130,15 +130,20 @@ def test_one_cause_is_shown_once(
 ) -> None:
     """`calls_made` points to the check, or to the gate's line, that has the cause."""
     summed = Check("calls_made", "fail", "no calls are made now: …", "Do it.", codes[0])
-    obstacles = tuple(Obstacle(code, "the tick is late", "Look.") for code in codes)
+    obstacles = tuple(Obstacle(code, "the tick is late", "Look:", ["select 1;"]) for code in codes)
     report = report_of(summed, PAUSED, obstacles=obstacles)
     show(report, verbose=False, gated=gated)
     lines = capsys.readouterr().out.splitlines()
     assert f"fail  calls_made  no calls are made now: {detail}" in lines
-    late = gate_of(report, "native").lines[codes.index("TICK_LATE")] if "TICK_LATE" in codes else ""
-    assert late in ("", "Not active: the tick is late. Look.")
+    plain = [line.strip() for line in lines]
+    assert ("-> Look:" in plain) is ("TICK_LATE" in codes and not gated)
+    assert "select 1;" not in plain or plain[plain.index("select 1;") - 1] == "-> Look:"
+    reasons = gate_of(report, "native").reasons
+    if "TICK_LATE" in codes:
+        late = Reason("Not active: the tick is late. Look:", ("select 1;",))
+        assert reasons[codes.index("TICK_LATE")] == late
     if "PAUSED" in codes:
-        assert gate_of(report, "native").lines[0] == "Not active: see schedule (PAUSED)"
+        assert reasons[0] == Reason("Not active: see schedule (PAUSED)")
 
 
 def test_the_fence_is_said_once(database: Database) -> None:

@@ -290,7 +290,8 @@ def test_each_situation(database: Database, name: str) -> None:
     assert [o["code"] for o in told["obstacles"]][:1] == (
         [situation.code] if situation.code else []
     )
-    assert all(o["remedy"] for o in told["obstacles"])
+    for obstacle in told["obstacles"]:
+        assert obstacle["remedy"].endswith(":" if obstacle["commands"] else ".")
     if not situation.code:
         assert upgrade(database)[-1].startswith("native: this database calls ")
         return
@@ -492,20 +493,20 @@ def test_who_holds_the_tick_is_named(database: Database, connection: Connection,
         lambda: connection.execute(up).fetchone() == (True,), 25, "the server is up for long"
     )
     said = (
-        "select o.code, o.detail, o.remedy from bunkd.schedule s, bunkd.find_tick_obstacles("
+        "select o.code, o.detail, o.commands from bunkd.schedule s, bunkd.find_tick_obstacles("
         '  jsonb_populate_record(s, \'{"every": "1s", "cron_schedule": "1 seconds",'
         '    "registered": "2000-01-01"}\'), null) as o'
     )
-    [(code, detail, remedy)] = connection.execute(said).fetchall()
+    [(code, detail, commands)] = connection.execute(said).fetchall()
     assert code == "TICK_LATE"
     assert "pid" not in str(detail)
     with database.admin() as holder:
         pid = holder.info.backend_pid
         holder.execute(f"begin; {held} update bunkd.last_tick set at = at".encode())
-        [(code, detail, remedy)] = connection.execute(said).fetchall()
+        [(code, detail, commands)] = connection.execute(said).fetchall()
         assert code == "TICK_LATE"
         assert f"the tick is locked by pid {pid} of role supabase_admin" in str(detail)
-        assert remedy == f"To end it: select pg_terminate_backend({pid});"
+        assert commands == [f"select pg_terminate_backend({pid});"]
         holder.execute("rollback")
 
 
@@ -541,10 +542,12 @@ def test_a_gate_waits_for_no_downgrade(database: Database, connection: Connectio
     install(database)
     with database.admin() as blocker:
         blocker.execute("begin; lock table bunkd.last_tick")
-        found = connection.execute("select code, remedy from bunkd.find_obstacles(%s)", [SCHEDULE])
+        found = connection.execute(
+            "select code, commands from bunkd.find_obstacles(%s)", [SCHEDULE]
+        )
         assert (
             "LOCKED",
-            f"To end it: select pg_terminate_backend({blocker.info.backend_pid});",
+            [f"select pg_terminate_backend({blocker.info.backend_pid});"],
         ) in (found.fetchall())
         [(problem,)] = connection.execute("select problem from bunkd.status").fetchall()
         assert f"pid {blocker.info.backend_pid}" in str(problem)

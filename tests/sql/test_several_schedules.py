@@ -299,9 +299,9 @@ def test_a_further_schedule_of_a_copy_is_opened_by_its_own_url(two: Held) -> Non
 def test_the_remedy_for_a_paused_one_resumes_it_alone(two: Held) -> None:
     two.connection.execute("update bunkd.schedule set paused = true")
     rows = two.connection.execute(
-        "select remedy from bunkd.find_obstacles(%s) where code = 'PAUSED'", [SCHEDULE]
+        "select unnest(commands) from bunkd.find_obstacles(%s) where code = 'PAUSED'", [SCHEDULE]
     ).fetchall()
-    told = {str(rows[0][0]).removeprefix("To resume: ")}
+    told = {str(command) for (command,) in rows}
     told |= set(named(check(two.database), "schedule").commands)
     for resume in told:
         two.connection.execute("update bunkd.schedule set paused = true")

@@ -143,7 +143,6 @@ SCHEDULE = Schedule(
     paused=False,
     cron_schedule="30 seconds",
     pace="30s",
-    job_problem=None,
     cron_is_current=True,
     timeout_ms=35000,
     queue_table="public.analysis_jobs",

@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from bunkd_db.summary import Report, summarize
+from bunkd_db.summary import Obstacle, Report, summarize
 
 NATIVE: Report = {
     "schedule": "process-analysis-jobs",
@@ -25,7 +25,7 @@ NATIVE: Report = {
     "extensions": {"pg_cron": "1.6", "pg_net": "0.20.4"},
     "retired": None,
     "job": {"id": 7, "name": "bunkd:process-analysis-jobs", "active": True},
-    "job_problem": None,
+    "job_obstacle": None,
     "legacy_jobs": None,
 }
 SAYS_NATIVE = (
@@ -36,6 +36,10 @@ SAYS_NATIVE = (
 
 def lines(**changed: object) -> list[str]:
     return summarize(cast("Report", {**NATIVE, **changed}))
+
+
+def obstacle(code: str, detail: str, remedy: str, *commands: str) -> Obstacle:
+    return {"code": code, "detail": detail, "remedy": remedy, "commands": list(commands)}
 
 
 def test_native_is_one_line() -> None:
@@ -86,9 +90,14 @@ def test_a_url_on_the_machine_of_whoever_calls_it(
         (
             {
                 "job": None,
-                "job_problem": "role app cannot log in. As an administrator: alter role app login;",
+                "job_obstacle": {
+                    "code": "JOB_ROLE",
+                    "detail": "role app cannot log in",
+                    "remedy": "Let the role log in, then upgrade:",
+                    "commands": ["alter role app login;", "bunkd-db upgrade"],
+                },
             },
-            "NOT SCHEDULED: role app cannot log in. As an administrator: alter role app login; Then run: bunkd-db upgrade",
+            "NOT SCHEDULED: role app cannot log in. Let the role log in, then upgrade: alter role app login; bunkd-db upgrade",
         ),
         (
             {"mode": "external", "reason": "pg_net is not available on this server"},
@@ -102,14 +111,15 @@ def test_the_last_line_says_what_matters(changed: dict[str, object], last: str) 
 
 def test_what_stands_in_the_way_is_the_last_line() -> None:
     obstacles = [
-        {"code": "QUEUE_PROBLEM", "detail": "the queue is gone", "remedy": "Create it."},
-        {"code": "PAUSED", "detail": "it is paused", "remedy": "Resume it."},
+        obstacle("QUEUE_PROBLEM", "the queue is gone", "Create it."),
+        obstacle("PAUSED", "it is paused", "Resume it:", "update …;"),
     ]
     said = lines(obstacles=obstacles, wake_problem="the queue is gone")
     assert said == [
         SAYS_NATIVE.replace("calls", "is set up to call").rstrip(".")
         + ", but makes no call now: the queue is gone. Create it. (1 more: bunkd-db check)"
     ]
+    assert lines(obstacles=obstacles[1:])[-1].endswith("it is paused. Resume it: update …;")
     # what an upgrade has to be given, or leaves alone, keeps its own line
     assert lines(obstacles=obstacles, url=None)[-1].startswith("NOT SCHEDULED: set ")
 
@@ -155,3 +165,10 @@ def test_the_pace_is_the_true_one() -> None:
 def test_losing_native_is_said() -> None:
     said = lines(mode="external", reason="x", was_native=True)
     assert "It was native until now" in said[-2]
+
+
+def test_what_would_make_it_native_is_a_line_of_its_own() -> None:
+    remedy = {"remedy": "Grant it, then upgrade:", "commands": ["grant …;", "bunkd-db upgrade"]}
+    said = lines(mode="external", reason="x", **remedy)
+    assert said[-2] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
+    assert said[-1].startswith("external: ")

@@ -94,5 +94,5 @@ def test_who_waits_for_the_tick_is_not_named_as_its_holder(place: Place) -> None
         pytest.raises(psycopg.errors.LockNotAvailable, match=f"by pid {pid} of role") as caught,
     ):
         place.connection.execute("select bunkd.lock_tick(%s, true)", [SCHEDULE])
-    assert caught.value.diag.message_hint == f"select pg_terminate_backend({pid});"
+    assert caught.value.diag.message_hint == f"To end it: select pg_terminate_backend({pid});"
     assert str(caught.value).count("of role") == 1

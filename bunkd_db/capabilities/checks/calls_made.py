@@ -23,9 +23,9 @@ def calls_made(context: Context) -> Finding:
         return unanswered(detail, "Upgrade:", "bunkd-db upgrade")
     if not facts.obstacles:
         return ok("calls are made, or could be at once")
-    # each with its own remedy: one after the other they would be torn apart
+    # each with a remedy of its own: the first one's comes first
     first, *more = facts.obstacles
     detail = f"no calls are made now: {first.detail}"
     if more:
         detail += "; also: " + "; ".join(obstacle.detail for obstacle in more)
-    return Finding("fail", detail, first.remedy, reason=first.code)
+    return Finding("fail", detail, first.remedy, tuple(first.commands), first.code)

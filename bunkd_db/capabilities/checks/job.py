@@ -75,10 +75,9 @@ def _missing(context: Context, name: str) -> Finding:
     if schedule and schedule.lacks:
         lacks = " and no ".join(schedule.lacks)
         return skip(f"cron job {name} is not registered yet: the schedule has no {lacks}")
-    if schedule and schedule.job_problem:
-        # the sentence of the upgrade, which ends with what to do
-        detail = f"cron job {name} could not be registered: {schedule.job_problem}"
-        return fail(Code.JOB_REFUSED, detail, "Do that; then run:", _UPGRADE)
+    refused = next((o for o in facts.obstacles or () if o.code == Code.JOB_REFUSED), None)
+    if refused:
+        return fail(Code.JOB_REFUSED, refused.detail, refused.remedy, *refused.commands)
     return fail(Code.JOB_MISSING, f"cron job {name} is not registered", "Run:", _UPGRADE)
 
 

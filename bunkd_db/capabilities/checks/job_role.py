@@ -13,15 +13,11 @@ from bunkd_db.capabilities.row import Row
 
 @dataclass(frozen=True)
 class JobObstacle(Row, query="job_obstacles", what="whether jobs can run"):
-    """Why pg_cron could not run a job of the installing role here.
+    """Why pg_cron could not run a job of the installing role here."""
 
-    Attributes:
-        remedy: what changes that: a statement where `is_statement`, else a sentence.
-    """
-
-    problem: str
+    detail: str
     remedy: str
-    is_statement: bool
+    commands: list[str]
 
 
 @check("job_role", order=540)
@@ -32,6 +28,4 @@ def job_role(context: Context) -> Finding:
         return ok(f"nothing keeps pg_cron from running jobs of role {facts.server.installer}")
     external = facts.schedule is not None and facts.schedule.is_external
     finding = warn if external else fail
-    if obstacle.is_statement:
-        return finding(Code.JOB_ROLE, obstacle.problem, "As an administrator:", obstacle.remedy)
-    return finding(Code.JOB_ROLE, obstacle.problem, f"As an administrator: {obstacle.remedy}")
+    return finding(Code.JOB_ROLE, obstacle.detail, obstacle.remedy, *obstacle.commands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bunkd_db.calling.request import Request
 from bunkd_db.capabilities import rejected
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.probe import from_database, from_here
 from bunkd_db.capabilities.probe.judge import judge
@@ -18,7 +19,7 @@ def probe(settings: Settings, facts: Facts) -> Check:
     schedule = facts.schedule
     url = settings.schedule.url or (schedule.url if schedule else None)
     if schedule and schedule.fence:
-        return Check("probe", "skip", "nothing was sent: this database is a copy", "", "COPY")
+        return Check("probe", "skip", "nothing was sent: this database is a copy", "", Code.COPY)
     if schedule and schedule.mode == "native" and schedule.url and schedule.credential:
         try:
             credential = facts.seen_one(Credential)
@@ -27,8 +28,8 @@ def probe(settings: Settings, facts: Facts) -> Check:
         except BunkdError as error:
             detail = f"nothing was sent: {error.args[0]}"
             if facts.server.role != facts.server.installer:
-                return Check("probe", "skip", detail, error.remedy, "UNANSWERED")
-            return Check("probe", "fail", detail, error.remedy, "NOT_SENT")
+                return Check("probe", "skip", detail, error.remedy, Code.UNANSWERED)
+            return Check("probe", "fail", detail, error.remedy, Code.NOT_SENT)
     if url and settings.credential:
         timeout_ms = settings.schedule.timeout_ms or defaults.TIMEOUT_MS
         request = Request.to(url, settings.schedule, timeout_ms, settings.credential)
@@ -37,11 +38,12 @@ def probe(settings: Settings, facts: Facts) -> Check:
     server = facts.server
     if server.installed and server.ask_again:
         detail = f"nothing was sent: role {server.role} may not"
-        return Check("probe", "skip", detail, server.ask_again, "UNANSWERED")
+        return Check("probe", "skip", detail, server.ask_again, Code.UNANSWERED)
     return Check(
         "probe",
         "skip",
         "nothing was sent: the url or the credential is not known here",
-        "Set BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL, or run: bunkd-db upgrade",
-        "NO_PROBE",
+        "Set BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL here, or upgrade with them:",
+        Code.NO_PROBE,
+        ("bunkd-db upgrade",),
     )

@@ -5,27 +5,29 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from bunkd_db.capabilities import rejected
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.models import Check
 
-_REMEDIES: dict[str, tuple[str, str, str]] = {
-    "dns": ("DNS", "its name cannot be resolved", "Correct the host in BUNKD_CALL_URL."),
+_REMEDIES: dict[str, tuple[Code, str, str, *tuple[str, ...]]] = {
+    "dns": (Code.DNS, "its name cannot be resolved", "Correct the host in BUNKD_CALL_URL."),
     "refused": (
-        "REFUSED",
+        Code.REFUSED,
         "nobody accepts the connection",
         "Start the function's server, or correct host and port in BUNKD_CALL_URL.",
     ),
-    "tls": ("TLS", "TLS fails", "Use a certificate that is valid for this host."),
+    "tls": (Code.TLS, "TLS fails", "Use a certificate that is valid for this host."),
     "timeout": (
-        "TIMEOUT",
+        Code.TIMEOUT,
         "no answer came in time",
         "Answer early in the function, or raise BUNKD_CALL_TIMEOUT.",
     ),
-    "network": ("NETWORK", "the connection broke", "Look at the function's log."),
+    "network": (Code.NETWORK, "the connection broke", "Look at the function's log."),
     "unsent": (
-        "NET_DEAD",
+        Code.NET_DEAD,
         "pg_net did not send the call",
-        "Run: select net.worker_restart(); and look at the check pg_net_worker.",
+        "Look at the check pg_net_worker, and start the worker again:",
+        "select net.worker_restart();",
     ),
 }
 
@@ -35,15 +37,15 @@ def judge(answer: Heard, url: str, kind: str) -> Check:
     host = urlsplit(url).hostname or url
     if elsewhere := _elsewhere(answer, url):
         return _fail(
-            "REDIRECTED",
+            Code.REDIRECTED,
             f"{host} redirects to another host, {elsewhere}",
             "Set BUNKD_CALL_URL to where the function really is: a redirect loses the credential,"
             " or hands it to somebody else.",
         )
     if answer.failure:
-        code, what, remedy = _REMEDIES[answer.failure]
+        code, what, remedy, *commands = _REMEDIES[answer.failure]
         said = f" ({answer.text})" if answer.text else ""
-        return _fail(code, f"{host}: {what}{said}", remedy)
+        return _fail(code, f"{host}: {what}{said}", remedy, *commands)
     said = f": {answer.text}" if answer.text else ""
     heard = f"{host} answered {answer.status} to {answer.sender} in {answer.seconds:.1f} s{said}"
     match answer.outcome:
@@ -51,13 +53,13 @@ def judge(answer: Heard, url: str, kind: str) -> Check:
             return Check("probe", "pass", heard)
         case "job_failed":
             remedy = "The function works; read the job's error in the queue."
-            return Check("probe", "warn", heard, remedy, "JOB_FAILED")
+            return Check("probe", "warn", heard, remedy, Code.JOB_FAILED)
         case "rejected":
             remedy = rejected.remedy(answer.status or 401, kind, url)
-            return _fail("REJECTED", heard, remedy, rejected.COMMAND)
+            return _fail(Code.REJECTED, heard, remedy, rejected.COMMAND)
     if answer.status == 404:
-        return _fail("NOT_DEPLOYED", heard, "Deploy the function, or correct BUNKD_CALL_URL.")
-    return _fail("HTTP_ERROR", heard, "Look at the function's log.")
+        return _fail(Code.NOT_DEPLOYED, heard, "Deploy the function, or correct BUNKD_CALL_URL.")
+    return _fail(Code.HTTP_ERROR, heard, "Look at the function's log.")
 
 
 def _elsewhere(answer: Heard, url: str) -> str:
@@ -69,5 +71,5 @@ def _elsewhere(answer: Heard, url: str) -> str:
     return target.hostname
 
 
-def _fail(code: str, detail: str, remedy: str, *commands: str) -> Check:
+def _fail(code: Code, detail: str, remedy: str, *commands: str) -> Check:
     return Check("probe", "fail", detail, remedy, code, commands)

@@ -11,7 +11,7 @@ from bunkd_db.capabilities.rows.server import OURS
 @dataclass(frozen=True)
 class Credential(
     Row,
-    query="kept_credential",
+    query="credential",
     what="the credential",
     needs=(OURS,),
 ):
@@ -19,19 +19,17 @@ class Credential(
 
     Attributes:
         store: `vault`, or `table` for bunkd.secret.
-        header: the HTTP header that it is sent in.
+        header: the HTTP header that it is sent in; `sent_in` has `Bearer` too where that is sent.
     """
 
     schedule: str
     kind: str
     store: str
     header: str
+    sent_in: str
+    set_at: str
 
     @property
     def is_bearer(self) -> bool:
         """Whether it is sent in Authorization."""
         return self.header.lower() == "authorization"
-
-    @property
-    def sent_in(self) -> str:
-        return "Authorization: Bearer" if self.is_bearer else self.header

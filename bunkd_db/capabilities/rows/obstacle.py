@@ -15,8 +15,14 @@ class Obstacle(
     what="whether calls are made",
     needs=(OURS,),
 ):
-    """Why no calls are made now, or could not be made at once, as `bunkd.find_obstacles` says it."""
+    """Why no calls are made now, or could not be made at once, as `bunkd.find_obstacles` says it.
+
+    Attributes:
+        remedy: what to do, a sentence; ends with a colon where `commands` do it.
+        commands: lines of shell or SQL, to be pasted as they are.
+    """
 
     code: str
     detail: str
     remedy: str
+    commands: list[str]

@@ -17,7 +17,6 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         mode_code: a `Code`: why it is external; None where it is native, or of an older upgrade.
         mode_reason: the same for people.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
-        job_problem: why pg_cron has no job of this schedule; ends with what to do.
     """
 
     name: str
@@ -29,7 +28,6 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     mode_reason: str | None
     paused: bool
     cron_schedule: str | None
-    job_problem: str | None
     cron_is_current: bool | None
     timeout_ms: int
     queue_table: str

@@ -7,7 +7,6 @@ select s.name,
        s.mode_reason,
        s.paused,
        s.cron_schedule,
-       to_jsonb(s) ->> 'job_problem' as job_problem,  -- likewise
        s.cron_schedule in (bunkd.write_cron_schedule(s.every, true), bunkd.write_cron_schedule(s.every, false)) as cron_is_current,
        s.timeout_ms,
        s.queue_table,

@@ -1,10 +1,11 @@
-create or replace function bunkd.clear_jobs() returns text
+create or replace function bunkd.clear_jobs() returns bunkd.obstacle
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_remove bigint[];
   v_gone record;
+  v_remove_it constant text := 'Remove that job, as a superuser, then upgrade:';
 begin
   -- Ours by evidence: our name, our command, this database; left by an earlier owner, or by a schedule that is gone.
   select array_agg(j.jobid) into v_remove
@@ -20,9 +21,10 @@ begin
    where not exists (select from pg_roles r where r.rolname = j.username) and j.jobid <> all (coalesce(v_remove, '{}'))
    order by j.jobid limit 1;
   if found then
-    return format('cron job %s%s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for '
-                  'everybody. As a superuser: select cron.unschedule(%1$s);',
-                  v_gone.jobid, coalesce(' (' || v_gone.jobname || ')', ''), v_gone.username);
+    return row('JOB_ROLE_GONE',
+      format('cron job %s%s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for everybody',
+             v_gone.jobid, coalesce(' (' || v_gone.jobname || ')', ''), v_gone.username),
+      v_remove_it, array[format('select cron.unschedule(%s);', v_gone.jobid), 'bunkd-db upgrade'])::bunkd.obstacle;
   end if;
   -- Row security may hide the job that we registered under a name that our role no longer has.
   for v_gone in
@@ -33,8 +35,10 @@ begin
       perform cron.unschedule(v_gone.job_id);
     exception
       when insufficient_privilege then
-        return format('cron job %s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for '
-                      'everybody. As a superuser: select cron.unschedule(%1$s);', v_gone.job_id, v_gone.job_role);
+        return row('JOB_ROLE_GONE',
+          format('cron job %s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for everybody',
+                 v_gone.job_id, v_gone.job_role),
+          v_remove_it, array[format('select cron.unschedule(%s);', v_gone.job_id), 'bunkd-db upgrade'])::bunkd.obstacle;
       when others then  -- there is no such job any more
         null;
     end;
@@ -47,10 +51,13 @@ begin
      and not exists (select from cron.job j where j.jobname = 'bunkd:' || s.name and j.username = current_user);
   select s.name into v_gone from bunkd.schedule s where s.job_id = 0 order by s.name limit 1;
   if found then
-    return format('cron job bunkd:%1$s, which an earlier release registered, cannot be seen. If it belongs to a former name of role %2$I, '
-                  'the next change of any job would stop pg_cron for everybody. As a superuser: select cron.unschedule(j.jobid) from cron.job j '
-                  'where j.jobname = %3$L and not exists (select from pg_roles r where r.rolname = j.username); '
-                  'update bunkd.schedule set job_id = null where job_id = 0;', v_gone.name, current_user, 'bunkd:' || v_gone.name);
+    return row('JOB_ROLE_GONE',
+      format('cron job bunkd:%s, which an earlier release registered, cannot be seen. If it belongs to a former name of role %I, '
+             'the next change of any job would stop pg_cron for everybody', v_gone.name, current_user),
+      v_remove_it,
+      array[format('select cron.unschedule(j.jobid) from cron.job j where j.jobname = %L '
+                   'and not exists (select from pg_roles r where r.rolname = j.username);', 'bunkd:' || v_gone.name),
+            'update bunkd.schedule set job_id = null where job_id = 0;', 'bunkd-db upgrade'])::bunkd.obstacle;
   end if;
   perform cron.unschedule(o.job_id) from unnest(v_remove) as o (job_id);
   return null;

@@ -1,44 +1,45 @@
-create or replace function bunkd.enable_extensions(out code text, out detail text)
+create or replace function bunkd.enable_extensions() returns bunkd.obstacle
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_found bunkd.obstacle;
   v_name text;
   v_setting text;
 begin
   foreach v_name in array array['pg_cron', 'pg_net'] loop
     if not exists (select from pg_available_extensions a where a.name = v_name) then
-      code := 'NO_FILES';
-      detail := format('%s is not available on this server', v_name);
-      return;
+      v_found.code := 'NO_FILES';
+      v_found.detail := format('%s is not available on this server', v_name);
+      return v_found;
     elsif not exists (select from pg_extension e where e.extname = v_name)
       and exists (select from pg_namespace n where n.nspname = replace(v_name, 'pg_', '')) then
-      code := 'FOREIGN_SCHEMA';
-      detail := format('schema "%s" exists but does not belong to %s', replace(v_name, 'pg_', ''), v_name);
-      return;
+      v_found.code := 'FOREIGN_SCHEMA';
+      v_found.detail := format('schema "%s" exists but does not belong to %s', replace(v_name, 'pg_', ''), v_name);
+      return v_found;
     end if;
   end loop;
   -- pg_net can be created in any database and then never sends: only its own will do.
   v_setting := current_setting('pg_net.database_name', true);
   if v_setting is null then
-    code := 'NOT_PRELOADED';
-    detail := 'pg_net is not in shared_preload_libraries';
-    return;
+    v_found.code := 'NOT_PRELOADED';
+    v_found.detail := 'pg_net is not in shared_preload_libraries';
+    return v_found;
   elsif v_setting <> current_database() then
-    code := 'WRONG_DB';
-    detail := format('pg_net works only in database %s, not in %s', v_setting, current_database());
-    return;
+    v_found.code := 'WRONG_DB';
+    v_found.detail := format('pg_net works only in database %s, not in %s', v_setting, current_database());
+    return v_found;
   end if;
   begin
     v_setting := current_setting('cron.database_name', true);
     if v_setting is null then
-      code := 'NOT_PRELOADED';
-      detail := 'pg_cron is not in shared_preload_libraries';
-      return;
+      v_found.code := 'NOT_PRELOADED';
+      v_found.detail := 'pg_cron is not in shared_preload_libraries';
+      return v_found;
     elsif v_setting <> current_database() then
-      code := 'WRONG_DB';
-      detail := format('pg_cron works only in database %s, not in %s', v_setting, current_database());
-      return;
+      v_found.code := 'WRONG_DB';
+      v_found.detail := format('pg_cron works only in database %s, not in %s', v_setting, current_database());
+      return v_found;
     end if;
   exception when insufficient_privilege then
     null;  -- preloaded, but this role cannot read in which database: create extension will tell
@@ -55,23 +56,29 @@ begin
     end if;
     if not has_schema_privilege('cron', 'usage') or not has_function_privilege('cron.schedule(text, text, text)', 'execute')
        or not has_function_privilege('cron.unschedule(bigint)', 'execute') then
-      code := 'NO_SCHEMA_USAGE';
-      raise exception 'role % cannot use pg_cron: grant usage on schema cron to %', current_user, quote_ident(current_user);
+      v_found.code := 'NO_SCHEMA_USAGE';
+      v_found.remedy := format('Grant role %I the use of pg_cron, as its owner, then upgrade:', current_user);
+      v_found.commands := array[format('grant usage on schema cron to %I;', current_user),
+                                format('grant execute on all functions in schema cron to %I;', current_user), 'bunkd-db upgrade'];
+      raise exception 'role % cannot use pg_cron', quote_ident(current_user);
     elsif not has_schema_privilege('net', 'usage') or not has_table_privilege('net._http_response', 'select')
        or not has_table_privilege('net.http_request_queue', 'select')
        -- before pg_net 0.12 its functions insert with their owner's privileges
        or not (has_table_privilege('net.http_request_queue', 'insert')
                or exists (select from pg_proc p where p.pronamespace = 'net'::regnamespace and p.proname = 'http_post' and p.prosecdef)) then
-      code := 'NO_SCHEMA_USAGE';
-      raise exception 'role % cannot use pg_net: grant usage on schema net, and select and insert on its tables, to %',
-        current_user, quote_ident(current_user);
+      v_found.code := 'NO_SCHEMA_USAGE';
+      v_found.remedy := format('Grant role %I the use of pg_net, as its owner, then upgrade:', current_user);
+      v_found.commands := array[format('grant usage on schema net to %I;', current_user),
+                                format('grant select, insert on all tables in schema net to %I;', current_user), 'bunkd-db upgrade'];
+      raise exception 'role % cannot use pg_net', quote_ident(current_user);
     end if;
   exception when others then  -- whatever stands in the way, a deploy goes on without the native scheduler
-    detail := sqlerrm;
-    code := coalesce(code, case sqlstate when '42501' then 'NEED_PRIV' else 'EXTENSION_REFUSED' end);
+    v_found.detail := sqlerrm;
+    v_found.code := coalesce(v_found.code, case sqlstate when '42501' then 'NEED_PRIV' else 'EXTENSION_REFUSED' end);
   end;
+  return v_found;
 end
 $$;
 
 comment on function bunkd.enable_extensions() is
-  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, else why it cannot: a code that the check of the same obstacle gives, and the detail.';
+  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, else why it cannot, with the code of the check of the same obstacle; a remedy only where no provider has one of its own.';

@@ -1,8 +1,8 @@
-create or replace function bunkd.find_job_obstacle() returns text
+create or replace function bunkd.find_job_obstacle() returns bunkd.obstacle
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select o.problem || '. As an administrator: ' || o.remedy
+  select row('JOB_ROLE', o.detail, o.remedy, o.commands)::bunkd.obstacle
     from pg_roles r join pg_database d on d.datname = current_database()
     cross join lateral /* shared/job_obstacles */
    where r.rolname = current_user and o.there
@@ -11,4 +11,4 @@ as $$
 $$;
 
 comment on function bunkd.find_job_obstacle() is
-  'Why pg_cron would take a job of this role and never run it, with the remedy; null where it would.';
+  'Why pg_cron would take a job of this role and never run it; null where it would.';

@@ -48,7 +48,7 @@ begin
     end if;
   end if;
   update bunkd.schedule s
-     set cron_schedule = v_cron, job_id = v_id, job_role = current_user, job_problem = null,
+     set cron_schedule = v_cron, job_id = v_id, job_role = current_user, job_obstacle = null,
          registered = case when v_keep then s.registered else clock_timestamp() end
    where s.name = p_schedule.name;
 end

@@ -9,7 +9,7 @@ declare
   v_old bunkd.schedule;
   v_copy boolean;
   v_mode text;
-  v_reason record;
+  v_reason bunkd.obstacle;
   v_each text;
   v_kind text;
   v_role text;
@@ -50,7 +50,7 @@ begin
    where s.name = v_name;
 
   if v_mode = 'external' then
-    select 'MODE_EXTERNAL' as code, 'BUNKD_MODE is external' as detail into v_reason;
+    v_reason := row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle;
   else
     v_reason := bunkd.enable_extensions();
   end if;
@@ -80,9 +80,9 @@ begin
     end if;
   end loop;
   return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native', v_old.mode is not distinct from 'native',
-                            'closed_net', v_closed);
+                            'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands);
 end
 $$;
 
 comment on function bunkd.provision(jsonb) is
-  'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the extensions where they can be, registers every schedule or records why the calls must come from outside. Returns credential_wanted, was_native, closed_net.';
+  'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the extensions where they can be, registers every schedule or records why the calls must come from outside. Returns credential_wanted, was_native, closed_net, and what would make it native, remedy and commands, where that is known.';

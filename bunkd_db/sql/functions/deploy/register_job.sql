@@ -4,7 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule bunkd.schedule;
-  v_problem text;
+  v_obstacle bunkd.obstacle;
   v_must_stay boolean := false;
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule for update;
@@ -13,21 +13,24 @@ begin
     return;
   end if;
   begin
-    v_problem := bunkd.clear_jobs();
-    v_must_stay := v_problem is not null
+    v_obstacle := bunkd.clear_jobs();
+    v_must_stay := v_obstacle.code is not null
       and exists (select from cron.job j where j.jobname = 'bunkd:' || p_schedule and j.username = current_user);
-    v_problem := coalesce(v_problem, bunkd.find_job_obstacle());
-    if v_problem is null then
+    if v_obstacle.code is null then
+      v_obstacle := bunkd.find_job_obstacle();
+    end if;
+    if v_obstacle.code is null then
       perform bunkd.keep_job(v_schedule);
     end if;
   exception when others then  -- whatever pg_cron refuses, a deploy goes on and says so
-    v_problem := 'pg_cron refused the cron job: ' || sqlerrm || '. Fix what it names';
+    v_obstacle := row('JOB_REFUSED', 'pg_cron refused the cron job: ' || sqlerrm, 'Fix what pg_cron names, then upgrade:',
+                      array['bunkd-db upgrade'])::bunkd.obstacle;
   end;
-  if v_problem is not null then
+  if v_obstacle.code is not null then
     if not v_must_stay then  -- what cannot be changed goes on ticking, and the wake beside it
       perform bunkd.unregister_job(p_schedule);
     end if;
-    update bunkd.schedule set job_problem = v_problem where name = p_schedule;
+    update bunkd.schedule set job_obstacle = v_obstacle where name = p_schedule;
     return;
   end if;
   perform bunkd.retire_legacy_jobs(p_schedule);
@@ -36,4 +39,4 @@ end
 $$;
 
 comment on function bunkd.register_job(text) is
-  'Makes a schedule''s cron job what it has to be, once url and credential are there, and deactivates the legacy jobs. Where pg_cron cannot run it, nothing is left half on, and job_problem says why; where other roles'' jobs forbid every change, our job stays as it is. Another role''s job of the same name is no obstacle: its ticks, if it can tick, take turns with ours.';
+  'Makes a schedule''s cron job what it has to be, once url and credential are there, and deactivates the legacy jobs. Where pg_cron cannot run it, nothing is left half on, and job_obstacle says why; where other roles'' jobs forbid every change, our job stays as it is. Another role''s job of the same name is no obstacle: its ticks, if it can tick, take turns with ours.';

@@ -21,7 +21,7 @@ begin
     'fenced', bunkd.fence(v_schedule) is not null,
     'fence', bunkd.fence(v_schedule),
     'paused', v_schedule.paused,
-    'job_problem', v_schedule.job_problem,
+    'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),
     'credential_store', (select c.store from bunkd.credential c where c.schedule = p_schedule),
     'queue', v_schedule.queue_table,

@@ -3,21 +3,22 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_job_problem text;
+  v_obstacle bunkd.obstacle;
 begin
   if exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
      and exists (select from pg_extension e where e.extname = 'pg_cron') then
     begin
-      v_job_problem := bunkd.clear_jobs();
-      if v_job_problem is null then
+      v_obstacle := bunkd.clear_jobs();
+      if v_obstacle.code is null then
         perform cron.unschedule(j.jobid) from cron.job j
           where j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
       end if;
     exception when others then  -- whatever pg_cron refuses, a deploy goes on; a tick does nothing meanwhile
-      v_job_problem := 'pg_cron did not remove the cron job: ' || sqlerrm;
+      v_obstacle := row('JOB_REFUSED', 'pg_cron did not remove the cron job: ' || sqlerrm, 'Fix what pg_cron names, then upgrade:',
+                        array['bunkd-db upgrade'])::bunkd.obstacle;
     end;
   end if;
-  update bunkd.schedule set cron_schedule = null, job_problem = v_job_problem where name = p_schedule;
+  update bunkd.schedule set cron_schedule = null, job_obstacle = case when v_obstacle.code is not null then v_obstacle end where name = p_schedule;
 end
 $$;
 

@@ -30,7 +30,7 @@ begin
     end if;
     v_holders := bunkd.find_lock_holders('bunkd.last_tick');
     raise exception 'the tick of schedule % is held by %', p_schedule, coalesce(v_holders.names, 'a transaction that cannot be seen')
-      using errcode = 'lock_not_available', hint = coalesce(v_holders.ending, 'Look for long transactions in pg_stat_activity.');
+      using errcode = 'lock_not_available', hint = coalesce('To end it: ' || v_holders.ending, 'Look for long transactions in pg_stat_activity.');
   end;
 end
 $$;

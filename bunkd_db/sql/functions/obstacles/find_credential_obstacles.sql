@@ -1,21 +1,24 @@
-create or replace function bunkd.find_credential_obstacles(p_schedule bunkd.schedule, out code text, out detail text, out remedy text)
-returns setof record
+create or replace function bunkd.find_credential_obstacles(p_schedule bunkd.schedule)
+returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_set constant text[] := array['bunkd-db credential set --schedule ' || p_schedule.name];
 begin
   if p_schedule.url is null then
-    return query select 'NO_URL', 'the schedule has no url', 'Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
+    return next row('NO_URL', 'the schedule has no url', 'Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:',
+                    array['bunkd-db upgrade'])::bunkd.obstacle;
   end if;
   if not bunkd.has_credential(p_schedule.name) then
-    return query select 'NO_CREDENTIAL', 'the schedule has no credential', 'Run: bunkd-db credential set';
+    return next row('NO_CREDENTIAL', 'the schedule has no credential', 'Set the credential:', v_set)::bunkd.obstacle;
     return;
   end if;
   begin
     perform bunkd.read_credential(p_schedule.name);
   exception when others then  -- whatever Vault raises; its message may quote what it could not decrypt
-    return query select 'CREDENTIAL_UNREADABLE', 'the credential is stored, but can no longer be read or decrypted',
-      'Set it again: bunkd-db credential set';
+    return next row('CREDENTIAL_UNREADABLE', 'the credential is stored, but can no longer be read or decrypted',
+                    'Set the credential again:', v_set)::bunkd.obstacle;
   end;
 end
 $$;

@@ -1,4 +1,4 @@
-create or replace function bunkd.find_each_obstacle(p_schedule text, out code text, out detail text, out remedy text) returns setof record
+create or replace function bunkd.find_each_obstacle(p_schedule text) returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
@@ -12,17 +12,19 @@ begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   select * into v_schedule from bunkd.schedule where name = p_schedule;
   if v_schedule.mode is null then
-    return query select 'NOT_SCHEDULED', format('schedule %s is not set up', p_schedule), 'Run: bunkd-db upgrade';
+    return next row('NOT_SCHEDULED', format('schedule %s is not set up', p_schedule),
+      'Set the schedule up:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   elsif pg_is_in_recovery() then
     -- What tells more is in unlogged tables, and cannot be read here.
-    return query select 'STANDBY', 'this is a standby: the calls are made from its primary', 'Ask the primary.';
+    return next row('STANDBY', 'this is a standby: the calls are made from its primary',
+      'Ask the primary.', '{}')::bunkd.obstacle;
     return;
   end if;
   v_fence := bunkd.fence(v_schedule);
   if v_fence is not null then
-    return query select case when v_schedule.held is null then 'COPY' else 'HELD' end, v_fence,
-      'To let it make calls, set BUNKD_CALL_URL and BUNKD_CREDENTIAL for it and run: bunkd-db upgrade';
+    return next row(case when v_schedule.held is null then 'COPY' else 'HELD' end, v_fence,
+      'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   end if;
 
@@ -35,7 +37,8 @@ begin
     end if;
   end if;
   if v_schedule.paused then
-    return query select 'PAUSED', 'the schedule is paused: no calls are made', format('To resume: update bunkd.schedule set paused = false where name = %L;', p_schedule);
+    return next row('PAUSED', 'the schedule is paused: no calls are made', 'Resume the schedule:',
+      array[format('update bunkd.schedule set paused = false where name = %L;', p_schedule)])::bunkd.obstacle;
   end if;
   return query select o.* from bunkd.find_read_only_obstacles() as o;
   if v_schedule.mode = 'native' then
@@ -47,8 +50,9 @@ begin
   return query select o.* from bunkd.find_call_obstacles(v_schedule) as o;
 exception when lock_not_available then  -- of ours by a downgrade, of pg_cron or the catalog by a superuser
   v_holders := bunkd.find_lock_holders('bunkd.last_tick');
-  return query select 'LOCKED', 'a table of bunkd-db, of pg_cron or of the catalog is locked' || coalesce(', perhaps by ' || v_holders.names, ''),
-    coalesce('To end it: ' || v_holders.ending, 'Look for long transactions: select * from pg_stat_activity order by xact_start;');
+  return next row('LOCKED', 'a table of bunkd-db, of pg_cron or of the catalog is locked' || coalesce(', perhaps by ' || v_holders.names, ''),
+    case when v_holders.ending is null then 'Look for long transactions:' else 'Wait for that transaction to end, or end it:' end,
+    array[coalesce(v_holders.ending, 'select * from pg_stat_activity order by xact_start;')])::bunkd.obstacle;
 end
 $$;
 

@@ -1,40 +1,44 @@
-create or replace function bunkd.find_net_obstacles(p_schedule bunkd.schedule, out code text, out detail text, out remedy text)
-returns setof record
+create or replace function bunkd.find_net_obstacles(p_schedule bunkd.schedule)
+returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queue constant regclass := bunkd.find_readable_queue();
   v_new boolean;
-  v_intruder record;
+  v_intruder bunkd.obstacle;
   v_unsent text;
   v_busy text;
 begin
   -- Created by this very transaction, it is not seen by its worker before the commit.
   select age(e.xmin) <= age(pg_current_xact_id_if_assigned()::xid) into v_new from pg_extension e where e.extname = 'pg_net';
   if not found then
-    return query select 'EXTENSION_GONE', 'the extension pg_net is gone', 'Enable it again: bunkd-db upgrade';
+    return next row('EXTENSION_GONE', 'the extension pg_net is gone',
+      'Enable the extension again:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   elsif v_queue is null then
-    return query select 'NO_SCHEMA_USAGE', format('role %I can no longer use pg_net', current_user),
-      format('As its owner: grant usage on schema net to %1$I; grant select, insert on all tables in schema net to %1$I;', current_user);
+    return next row('NO_SCHEMA_USAGE', format('role %I can no longer use pg_net', current_user), 'Grant that role the use of pg_net again, as its owner:',
+      array[format('grant usage on schema net to %I;', current_user),
+            format('grant select, insert on all tables in schema net to %I;', current_user)])::bunkd.obstacle;
   elsif v_new is not true and not exists (select from /* shared/workers */ as w where starts_with(w.name, 'pg_net ')) then
-    return query select 'NET_DEAD', 'pg_net''s worker is not running', 'If it does not come back by itself, restart the server. Run: select net.worker_restart();';
+    return next row('NET_DEAD', 'pg_net''s worker is not running', 'Start the worker again; where that does not help, restart the server:',
+      array['select net.worker_restart();'])::bunkd.obstacle;
   else
     v_busy := bunkd.find_waiting_requests(p_schedule);
     if v_busy is not null then
-      return query select 'NET_BUSY', v_busy,
-        'Find the request that it waits for, usually one with a long timeout: select id, url, timeout_milliseconds from net.http_request_queue; '
-        'To give that request up: select net.worker_restart();';
+      return next row('NET_BUSY', v_busy,
+        'Find the request that it waits for, usually one with a long timeout, with the first command; give it up with the second:',
+        array['select id, url, timeout_milliseconds from net.http_request_queue;', 'select net.worker_restart();'])::bunkd.obstacle;
     end if;
   end if;
   v_intruder := bunkd.find_net_intruder(bunkd.find_relation('pg_net', 'net', 'http_request_queue'));
   select t.unsent into v_unsent from bunkd.last_tick t
    where t.schedule = p_schedule.name and t.at >= coalesce(greatest(p_schedule.registered, p_schedule.endpoint_since), t.at);
   if v_intruder.code is not null then  -- bunkd.post_calls refuses to run it
-    return query select v_intruder.code, v_intruder.problem, v_intruder.remedy;
+    return next v_intruder;
   elsif v_unsent is not null then
-    return query select 'NOT_SENT', format('the last tick could not send: %s', v_unsent), 'Fix what the message names. The next tick retries.';
+    return next row('NOT_SENT', format('the last tick could not send: %s', v_unsent), 'Fix what the message names. The next tick retries.',
+                    '{}')::bunkd.obstacle;
   end if;
 end
 $$;

@@ -1,5 +1,5 @@
-create or replace function bunkd.find_queue_obstacles(p_schedule bunkd.schedule, out code text, out detail text, out remedy text)
-returns setof record
+create or replace function bunkd.find_queue_obstacles(p_schedule bunkd.schedule)
+returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
@@ -12,11 +12,16 @@ declare
   v_unknown text;
 begin
   if v_shape.problem is not null then
-    return query select 'QUEUE_PROBLEM', v_shape.problem, case
-      when v_shape.queue is null then 'Create it, or name the jobs'' table in BUNKD_QUEUE_TABLE and run: bunkd-db upgrade'
-      when row_security_active(v_shape.queue) then format('Let that role see all rows: alter role %I bypassrls;', current_user)
-      when not has_table_privilege(v_shape.queue, 'select') then format('As its owner: grant select on %s to %I;', v_shape.queue, current_user)
-      else 'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and run: bunkd-db upgrade' end;
+    return next case
+      when v_shape.queue is null then row('QUEUE_PROBLEM', v_shape.problem,
+        'Create the table, or name the jobs'' table in BUNKD_QUEUE_TABLE and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
+      when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
+        'Let that role see all rows, as a superuser:', array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
+      when not has_table_privilege(v_shape.queue, 'select') then row('QUEUE_PROBLEM', v_shape.problem,
+        'Let that role read the table, as the table''s owner:', array[format('grant select on %s to %I;', v_shape.queue, current_user)])::bunkd.obstacle
+      else row('QUEUE_PROBLEM', v_shape.problem,
+        'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
+      end;
     return;
   end if;
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
@@ -28,16 +33,17 @@ begin
     v_unknown := bunkd.find_unknown_status(p_schedule, v_shape);
   exception
     when lock_not_available then
-      return query select 'QUEUE_PROBLEM', format('%s is locked', v_shape.queue), 'Wait until the lock is released, or find out in pg_locks who holds it.';
+      return next row('QUEUE_PROBLEM', format('%s is locked', v_shape.queue), 'Wait until the lock is released, or find out who holds it:',
+        array[format('select pid, mode from pg_locks where granted and relation = %L::regclass;', v_shape.queue)])::bunkd.obstacle;
       return;
     when others then  -- a condition of the operator's that does not fit, a view without the right behind it
-      return query select 'QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, sqlerrm),
-        'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings and run: bunkd-db upgrade';
+      return next row('QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, sqlerrm),
+        'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
       return;
   end;
   if v_unknown is not null then
-    return query select 'STATUS_UNKNOWN', v_unknown,
-      'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED and run: bunkd-db upgrade';
+    return next row('STATUS_UNKNOWN', v_unknown,
+      'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
   end if;
 end
 $$;

@@ -1,9 +1,10 @@
-create or replace function bunkd.find_read_only_obstacles(out code text, out detail text, out remedy text) returns setof record
+create or replace function bunkd.find_read_only_obstacles() returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_set record;
+  v_reset text;
 begin
   -- For a session that pg_cron opens as this role, not for the one that asks.
   select c.value, s.setrole, s.setdatabase into v_set
@@ -18,15 +19,15 @@ begin
      where g.name = 'default_transaction_read_only' and g.source in ('configuration file', 'command line');
   end if;
   if v_set.value::boolean then
-    code := 'READ_ONLY';
-    detail := 'the database is read-only (default_transaction_read_only is on): a full disk is the usual cause';
-    remedy := 'Make room, then: ' || case
+    v_reset := case
       when v_set.setrole <> 0 then format('alter role %I', current_user)
         || case when v_set.setdatabase <> 0 then format(' in database %I', current_database()) else '' end
         || ' reset default_transaction_read_only;'
-      when v_set.setdatabase <> 0 then format('alter database %I reset default_transaction_read_only;', current_database())
-      else 'set default_transaction_read_only to off in the server''s configuration and reload it.' end;
-    return next;
+      when v_set.setdatabase <> 0 then format('alter database %I reset default_transaction_read_only;', current_database()) end;
+    return next row('READ_ONLY', 'the database is read-only (default_transaction_read_only is on): a full disk is the usual cause',
+      case when v_reset is null then 'Make room, then set default_transaction_read_only to off in the server''s configuration and reload it.'
+           else 'Make room, then reset the setting:' end,
+      array_remove(array[v_reset], null))::bunkd.obstacle;
   end if;
 end
 $$;

@@ -1,5 +1,5 @@
-create or replace function bunkd.find_tick_obstacles(p_schedule bunkd.schedule, p_job bigint, out code text, out detail text, out remedy text)
-returns setof record
+create or replace function bunkd.find_tick_obstacles(p_schedule bunkd.schedule, p_job bigint)
+returns setof bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
@@ -42,26 +42,27 @@ begin
     end;
   end if;
   if v_said = 'connection failed' then
-    return query select 'HBA', 'pg_cron cannot log in to run its jobs: connection failed',
-      'Set cron.use_background_workers = on and restart the server, or let pg_hba.conf or a .pgpass file allow localhost.';
+    return next row('HBA', 'pg_cron cannot log in to run its jobs: connection failed',
+      'Set cron.use_background_workers = on and restart the server, or let pg_hba.conf or a .pgpass file allow localhost.', '{}')::bunkd.obstacle;
   elsif v_said like '%job startup timeout%' or v_said like '%could not start background process%' then
     -- One that finds no free worker is no harm where the next one does.
     if v_late or bunkd.find_pace(p_schedule) ~ ' ' then
-      return query select 'WORKERS_USED_UP', format('pg_cron finds no free background worker for a tick: %s', v_said),
-        'Raise max_worker_processes and restart the server, or run fewer jobs at once (cron.max_running_jobs).';
+      return next row('WORKERS_USED_UP', format('pg_cron finds no free background worker for a tick: %s', v_said),
+        'Raise max_worker_processes and restart the server, or run fewer jobs at once (cron.max_running_jobs).', '{}')::bunkd.obstacle;
     end if;
   elsif v_said is not null then
-    return query select 'TICK_FAILED', format('the last tick failed: %s', v_said),
-      'Fix what the message names. The next tick retries.';
+    return next row('TICK_FAILED', format('the last tick failed: %s', v_said), 'Fix what the message names. The next tick retries.',
+                    '{}')::bunkd.obstacle;
   elsif v_late then
     if v_xid <> '0'::xid and bunkd.is_in_progress(v_xid) then
       select h.names, h.ending into v_holders, v_ending from bunkd.find_lock_holders('bunkd.last_tick', v_xid) as h;
     end if;
-    return query select 'TICK_LATE',
+    return next row('TICK_LATE',
       coalesce(format('the last tick was %s ago, but one is due %s', date_trunc('second', v_now - v_tick), v_due),
                format('no tick has run, but one is due %s', v_due))
         || coalesce('; the tick is locked by ' || v_holders, ''),
-      coalesce('To end it: ' || v_ending, 'Read what pg_cron says in cron.job_run_details and in the server''s log.');
+      case when v_ending is null then 'Read what pg_cron says in the server''s log and in its runs:' else 'Wait for that transaction to end, or end it:' end,
+      array[coalesce(v_ending, 'select * from cron.job_run_details order by runid desc limit 20;')])::bunkd.obstacle;
   end if;
 end
 $$;

@@ -5,7 +5,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_queue constant regclass := bunkd.find_relation('pg_net', 'net', 'http_request_queue');
-  v_found record;
+  v_found bunkd.obstacle;
 begin
   if v_queue is null then
     raise exception 'the extension pg_net is gone'
@@ -19,7 +19,8 @@ begin
   end;
   v_found := bunkd.find_net_intruder(v_queue);
   if v_found.code is not null then
-    raise exception '%', v_found.problem using errcode = 'object_not_in_prerequisite_state', hint = v_found.remedy;
+    raise exception '%', v_found.detail
+      using errcode = 'object_not_in_prerequisite_state', hint = concat_ws(' ', v_found.remedy, array_to_string(v_found.commands, ' '));
   end if;
 end
 $$;
