@@ -236,6 +236,9 @@ HOSTILE = [
     "'authorization','abcdefgh'" * 3_000,
     "select net.http_get(" + "'a'||" * 20_000,
     "bearer " * 14_000,
+    "key key key " * 8_000,
+    "keykeykey" * 11_000,
+    "'Bearer abcdefgh'" * 6_000,
     "\x1b]0;net.http_get('https://a.example/\x07')" * 2_000,
 ]
 
@@ -270,6 +273,10 @@ KEYS = {
     "execute 'select x(''token'', ''topsecret99'')'": "a value named token",
     "-- sb_secret_abcdefghijkl": "a literal or a comment",
     f"select '{JWT}'": "a literal or a comment",
+    "'Authorization', 'Bearer ' || 'topsecret99'": "an Authorization header",
+    "concat('Bearer ', E'topsecret99')": "an Authorization header",
+    "declare v_token constant text := 'topsecret99'": "a value named token",
+    "select f(service_key => 'topsecret99')": "a value named key",
     "'https://me:topsecret@a.example/'": "the URL",
     "'https://a.example/?a=1&token=topsecret99'": "the URL",
     "'https://a.example/?key=topsecret99'": "the URL",
@@ -292,6 +299,8 @@ def test_where_a_key_stands(text: str) -> None:
         "'https://a.example/?page=1&sort=name'",
         "'apikey', 'sb_publishable_abcdefghij'",
         "select 'monkey', 'business'",
+        "select f(secret_name := 'the_secret', key_id => 'abcdefgh', timeout_milliseconds := 5000)",
+        "declare v_key text := (select decrypted_secret from vault.decrypted_secrets limit 1)",
     ],
 )
 def test_what_is_no_key(text: str) -> None:
@@ -314,6 +323,8 @@ PLACES = [
     "select http_post('https://a.example/{0}', '{{\"password\": \"{0}\"}}', 'application/json')",
     "select net.http_get('https://{0}.a.example/?key={0}')",
     "do $$begin perform net.http_get('https://a.example/?secret={0}'); end$$ -- Bearer {0}",
+    "do $$declare key text := '{0}'; begin perform net.http_get('https://a.example/'); end$$",
+    "select net.http_get('https://a.example/', headers := hstore('x', 'Bearer ' || '{0}'))",
 ]
 
 
@@ -359,7 +370,7 @@ def test_a_key_in_the_command_and_in_the_url() -> None:
     assert found_codes(report) == {"KEY_IN_COMMAND", "KEY_IN_URL"}
     found = finding(report, "KEY_IN_COMMAND")
     assert "a value named apikey" in found.detail
-    assert "anybody who can read cron.job" in found.detail
+    assert "anybody who can read cron.job can" in found.detail
     assert found.commands[0] == "select vault.create_secret('THE NEW KEY', 'cron_job_1');"
     assert report.failed
 
@@ -465,7 +476,7 @@ def test_a_host_that_is_not_ours() -> None:
     report = judged(posts, ran(), last_call("ok", False, f"https://{MINE}/run"))
     assert finding(report, "FOREIGN_HOST").status == "fail"
     report = judge_cron(replace(world(posts, ran()), host=f"db.{MINE}"))
-    assert "this database is that of" in finding(report, "FOREIGN_HOST").detail
+    assert "this database belongs to" in finding(report, "FOREIGN_HOST").detail
     assert found_codes(judged(posts, ran(), last_call("ok", False, f"https://{THEIRS}/"))) == {"NO_RETENTION"}  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def same_url(
                 Code.SAME_URL,
                 f"{len(ids)} jobs call the same URL at {mask.line(host)}:"
                 f" {some_of([by_id[id].title for id in ids])}",
-                "Keep one, and switch the others off:",
+                "Keep one, and switch the others off as their owner:",
                 *(switch_off(id) for id in list(ids)[1:]),
             )
     if hand_made:
@@ -80,8 +80,8 @@ def several_hosts(jobs: Iterable[JobReport]) -> Iterable[Finding]:
         yield warn(
             Code.SEVERAL_HOSTS,
             f"the jobs call {len(callers)} hosts: {some_of(each)}",
-            "If one of them is another project's (this database is a copy, for example), switch its"
-            " job off.",
+            "If one of them belongs to another project, for example because this database is a copy,"
+            " switch its job off.",
         )
 
 
@@ -92,9 +92,9 @@ def retention(history: History, others: bool, sees_all: bool) -> Iterable[Findin
     seen = "no job prunes it" if sees_all else "no job that this role sees prunes it"
     yield warn(
         Code.NO_RETENTION,
-        f"pg_cron's run history grows for ever: {size_of(history)}; {seen}",
-        "Let a job remove what is older than a week, made by a superuser (another role's job can"
-        " remove only that role's own runs). bunkd-db removes only the runs of its own jobs.",
+        f"pg_cron's run history grows without limit: {size_of(history)}; {seen}",
+        "Schedule a job that removes runs older than a week. Run this as a superuser: a job of another"
+        " role can remove only its own runs.",
         _PRUNE,
     )
 

@@ -157,7 +157,7 @@ def _meant(facts: Facts, ledger: Mapping[str, LastCall]) -> Meant:
         return Meant(hosts, "bunkd-db calls")
     project = _PROJECT.fullmatch(facts.host)
     own = frozenset({f"{project[1]}.supabase.co"} if project else ())
-    return Meant(own, "this database is that of")
+    return Meant(own, "this database belongs to")
 
 
 def _net_waits(facts: Facts) -> int:

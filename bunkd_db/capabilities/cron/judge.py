@@ -54,7 +54,9 @@ def findings_of(
 
 
 def _keys(job: CronJob, read: Read, mask: Mask) -> Iterable[Finding]:
-    moved = "Rotate the key, keep the new one in Vault, and read it from there:"
+    moved = (
+        "Rotate the key, store the new one in Vault, and put the second line in the key's place:"
+    )
     commands = (
         _TO_VAULT.format(job.id),
         _FROM_VAULT.format(job.id),
@@ -62,10 +64,10 @@ def _keys(job: CronJob, read: Read, mask: Mask) -> Iterable[Finding]:
     for in_url, code in ((False, Code.KEY_IN_COMMAND), (True, Code.KEY_IN_URL)):
         places = list(dict.fromkeys(k.place for k in read.keys if k.in_url is in_url))
         if places:
-            detail = f"a key stands in the command: in {some_of(places)}"
-            why = "; anybody who can read cron.job sees it"
+            detail = f"the command holds a key, in {some_of(places)}"
+            why = "; anybody who can read cron.job can read it"
             if in_url:
-                why += ", and so do the logs of the server that is called"
+                why += ", and it is in the logs of the server that is called"
             yield fail(code, detail + why, moved, *commands)
     by_function = dict.fromkeys(
         (mask.line(source.signature), key.place) for source, key in read.kept
@@ -73,7 +75,7 @@ def _keys(job: CronJob, read: Read, mask: Mask) -> Iterable[Finding]:
     for signature, place in by_function:
         yield fail(
             Code.KEY_IN_FUNCTION,
-            f"a key stands in function {signature}: in {place}; every role can read it there",
+            f"function {signature} holds a key, in {place}; every role of this database can read it",
             moved,
             *commands,
         )
@@ -84,7 +86,7 @@ def _ending(job: CronJob, outcome: Outcome) -> Iterable[Finding]:
         yield fail(
             Code.RUN_FAILED,
             "pg_cron's last run ended with an error",
-            "Remove what the message names. The last runs:",
+            "Fix what the error message names. The last runs:",
             _RUNS.format(job.id),
         )
     elif outcome.ending is Ending.CALL_FAILED:
@@ -104,8 +106,8 @@ def _never_ran(job: CronJob, outcome: Outcome, known: Known) -> Iterable[Finding
     if seen_for > 2 * gap + _NEW:
         yield warn(
             Code.NEVER_RAN,
-            f"it never ran within the {ago(seen_for)} of pg_cron's history, although it is active",
-            "If the job is new, wait for its time. Else look for what keeps pg_cron from running it:",
+            f"it is active, but pg_cron's history of the last {ago(seen_for)} has no run of it",
+            "If the job is new, wait for its next time. Else find out what keeps pg_cron from running it:",
             "bunkd-db check -v",
         )
 
@@ -121,7 +123,8 @@ def _foreign_host(job: CronJob, read: Read, meant: Meant, mask: Mask) -> Iterabl
     yield make(
         Code.FOREIGN_HOST,
         f"it calls {some_of(shown_ones)}{other}, while {meant.why} {some_of(sorted(meant.hosts))}",
-        "If that is not meant, because this database is a copy, for example, switch the job off:",
+        "If that is not intended, for example because this database is a copy, switch the job off as its"
+        " owner:",
         switch_off(job.id),
     )
 
@@ -135,9 +138,9 @@ def _no_timeout(job: CronJob, read: Read, net_waits: int, mask: Mask) -> Iterabl
     where = f" in function {mask.line(source.signature)}" if source else ""
     yield warn(
         Code.NO_TIMEOUT,
-        f"timeout_milliseconds is not named{where}: pg_net waits for {net_waits} s, and a function that"
-        " takes longer is cut off",
-        "Name it in the call, longer than the function takes. The text to correct:",
+        f"the call{where} names no timeout_milliseconds: pg_net waits for {net_waits} s, and cuts off an"
+        " answer that takes longer",
+        "Name a timeout in the call that is longer than the function takes. The text to correct:",
         text,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 _SHOWN = "***"
 _MOST = 100
@@ -27,6 +28,17 @@ _NAMES = (
     r"|signature|x-[a-z0-9-]{0,20}key"
 )
 _BEARER = re.compile(r"\bbearer\s{1,5}([A-Za-z0-9._~+/=-]{6,})", re.IGNORECASE)
+# 'Bearer ' || '…'
+_BEARER_AND = re.compile(
+    r"""\bbearer\s{0,5}['"]{1,2}\s{0,9}(?:\|\||,)\s{0,9}(?:\bE)?['"]{1,2}([^'"\\\s]{6,})['"]""",
+    re.IGNORECASE,
+)
+# v_token text := '…'
+_VARIABLE = re.compile(
+    rf"""\b\w{{0,30}}?(?P<name>{_NAMES}|key)(?!\w{{0,20}}(?:name|id)\b)\w{{0,20}}"?(?:\s{{1,9}}\w{{1,20}}){{0,3}}"""
+    r"""\s{0,9}(?::=|=>|\bdefault\b)\s{0,9}(?:\bE)?['"]{1,2}(?P<value>[^'"\\\s]{6,})['"]""",
+    re.IGNORECASE,
+)
 # 'apikey', '…' in SQL, also within a literal, and "apikey": "…" in JSON
 _NAMED = re.compile(
     rf"""['"]{{1,2}}[\w-]{{0,30}}?(?P<name>{_NAMES})[\w-]{{0,30}}['"]{{1,2}}"""
@@ -67,8 +79,9 @@ def find_keys(text: str) -> list[Key]:
         for pattern in (_URL_USER, _URL_NAMED, _URL_PATH)
         for match in pattern.finditer(text)
     ]
-    found += [Key("an Authorization header", False, m[1]) for m in _BEARER.finditer(text)]
-    for match in _NAMED.finditer(text):
+    for bearer in (_BEARER, _BEARER_AND):
+        found += [Key("an Authorization header", False, m[1]) for m in bearer.finditer(text)]
+    for match in chain(_NAMED.finditer(text), _VARIABLE.finditer(text)):
         value = _SCHEME.sub("", match["value"]).strip()
         if len(value) >= 6 and (False, value) not in {(k.in_url, k.value) for k in found[:_MOST]}:
             found.append(Key(f"a value named {match['name'].lower()}", False, value))
