@@ -447,6 +447,12 @@ def test_a_job_that_never_ran_although_it_was_due(cron: str, warned: bool) -> No
     assert "NEVER_RAN" not in found_codes(judged(job(cron=cron, active=False)))
 
 
+def test_more_runs_than_are_looked_at() -> None:
+    many = replace(HISTORY, counted=10_001, oldest=90 * DAY)
+    found = only(judged(job(cron="0 0 1 1 *"), many))
+    assert found.outcome.detail == "no run among pg_cron's last 10,000 runs, which go back 3 days"
+
+
 def test_a_first_run_that_goes_on() -> None:
     assert only(judged(job(), ran(1, "running", None))).outcome.ending is Ending.RUNNING
 

@@ -79,6 +79,7 @@ def judge_cron(facts: Facts) -> CronReport:
         runs={run.job: run for run in facts.seen(CronRun)} if CronRun in facts.found else None,
         ledger=ledger if LastCall in facts.found else None,
         seen_for=seen.seen_for if seen else None,
+        whole=seen is None or seen.counted <= _COUNTED_TO,
     )
     calling = [row for row in rows if reads[row.id].calls]
     meant = _meant(facts, ledger)

@@ -19,12 +19,13 @@ class Known:
     """What is known of runs and calls; None where it could not be read.
 
     Attributes:
-        seen_for: how many seconds the runs that were looked at go back.
+        seen_for: how many seconds the runs that were looked at go back; `whole`: they are all.
     """
 
     runs: Mapping[int, CronRun] | None
     ledger: Mapping[str, LastCall] | None
     seen_for: float | None
+    whole: bool
 
 
 def outcome_of(job: CronJob, read: Read, known: Known, mask: Mask) -> Outcome:
@@ -43,7 +44,7 @@ def outcome_of(job: CronJob, read: Read, known: Known, mask: Mask) -> Outcome:
     if known.runs is None:
         return Outcome(Ending.UNKNOWN, "this role cannot read pg_cron's runs")
     if run is None:
-        return Outcome(Ending.NO_RUN, f"no run in pg_cron's history{_since(known.seen_for)}")
+        return Outcome(Ending.NO_RUN, f"no run{_where(known)}")
     if run.status != "succeeded":
         return Outcome(Ending.RUNNING, f"its first run has not ended yet ({run.status})", run.at)
     if any(call.sender is Sender.PG_NET for call in read.calls):
@@ -75,5 +76,8 @@ def _when(seconds: float | None) -> str:
     return "" if seconds is None else f" {ago(seconds)} ago"
 
 
-def _since(seconds: float | None) -> str:
-    return "" if seconds is None else f", which goes back {ago(seconds)}"
+def _where(known: Known) -> str:
+    where = "in pg_cron's history" if known.whole else "among pg_cron's last 10,000 runs"
+    goes = "goes" if known.whole else "go"
+    since = "" if known.seen_for is None else f", which {goes} back {ago(known.seen_for)}"
+    return f" {where}{since}"
