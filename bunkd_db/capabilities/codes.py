@@ -119,5 +119,18 @@ class Code(StrEnum):
     REDIRECTED = "REDIRECTED"
     NO_PROBE = "NO_PROBE"
 
+    # the cron jobs that make HTTP calls, for --cron
+    KEY_IN_COMMAND = "KEY_IN_COMMAND"
+    KEY_IN_URL = "KEY_IN_URL"
+    KEY_IN_FUNCTION = "KEY_IN_FUNCTION"
+    RUN_FAILED = "RUN_FAILED"
+    CALL_FAILED = "CALL_FAILED"
+    NEVER_RAN = "NEVER_RAN"
+    FOREIGN_HOST = "FOREIGN_HOST"
+    SEVERAL_HOSTS = "SEVERAL_HOSTS"
+    SAME_URL = "SAME_URL"
+    NO_TIMEOUT = "NO_TIMEOUT"
+    NO_RETENTION = "NO_RETENTION"
+
     # the database declined to say
     UNANSWERED = "UNANSWERED"

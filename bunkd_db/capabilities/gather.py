@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bunkd_db import database
@@ -17,20 +18,20 @@ from bunkd_db.providers import Evidence
 from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
 
 
-def gather(settings: Settings, evidence: Evidence) -> Facts:
-    """Connect and find everything that can be found.
+def gather(settings: Settings, evidence: Evidence, only: Sequence[type[Row]] = ()) -> Facts:
+    """Connect and find everything that the checks look at, or `only` these rows and what they need.
 
     Raises:
         ConfigurationError, DatabaseUnavailable: see `database.connect`.
     """
     try:
-        return _ask(settings, evidence)
+        return _ask(settings, evidence, only)
     except NotPossible as why:
         # "no" is an answer about the plan, and none was had
         raise DatabaseUnavailable(why.args[0], why.remedy) from why
 
 
-def _ask(settings: Settings, evidence: Evidence) -> Facts:
+def _ask(settings: Settings, evidence: Evidence, only: Sequence[type[Row]]) -> Facts:
     with (
         database.worded_errors(),
         database.connect(settings.database_url, autocommit=True) as connection,
@@ -47,7 +48,7 @@ def _ask(settings: Settings, evidence: Evidence) -> Facts:
                 unreadable=unreadable,
                 evidence=evidence.roles,
             )
-            _fill(facts, reader)
+            _fill(facts, reader, only)
             return facts
 
 
@@ -66,8 +67,12 @@ def _backend(connection: database.Connection) -> object:
     return row["id"]
 
 
-def _fill(facts: Facts, reader: database.Reader) -> None:
+def _fill(facts: Facts, reader: database.Reader, only: Sequence[type[Row]]) -> None:
     asking = _Asking(facts, reader)
+    for kind in only:
+        asking.about(kind)
+    if only:
+        return
     asking.about(Server)
     asking.about(Schedule)  # most questions are about what it names
     name = facts.asked.schedule_name

@@ -42,6 +42,7 @@ class Row:
         needs: what must hold, else it is not asked.
         limit: how many seconds the answer may take.
         required: without it nothing can be said.
+        on_demand: no check looks at it; it is asked only where it is named.
     """
 
     query: ClassVar[str]
@@ -58,10 +59,11 @@ class Row:
         needs: tuple[Need, ...] = (),
         limit: float = SECONDS,
         required: bool = False,
+        on_demand: bool = False,
     ) -> None:
         cls.query, cls.what, cls.needs = query, what, needs
         cls.limit, cls.required = limit, required
-        if what:
+        if what and not on_demand:
             _KINDS.append(cls)
 
     @classmethod
@@ -78,5 +80,5 @@ _KINDS: list[type[Row]] = []
 
 
 def kinds() -> list[type[Row]]:
-    """Return every kind of row that has a question, those that take longest last."""
+    """Return every kind of row that the checks look at, those that take longest last."""
     return sorted(_KINDS, key=lambda kind: kind.limit < SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def show(report: Report, *, verbose: bool, gated: bool = False) -> None:
         output.say()
     wide = max((len(check.name) for check in shown), default=0)
     for check in shown:
-        _check(check, wide)
+        show_check(check, wide)
     if report.verdict == "external":
         output.say()
         output.say(output.paragraph(_FASTEST))
@@ -119,9 +120,10 @@ def _matters(check: Check) -> bool:
     )
 
 
-def _check(check: Check, wide: int) -> None:
-    indent = " " * (wide + 8)
-    lead = f"{output.mark(check.status)}  {check.name:<{wide}}  "
+def show_check(check: Check, wide: int, indent: str = "") -> None:
+    """Write a check with its remedy; `wide` is the longest name's width."""
+    lead = f"{indent}{output.mark(check.status)}  {check.name:<{wide}}  "
+    indent += " " * (wide + 8)
     body = output.paragraph(check.detail, indent, indent)
     output.say(lead + body[len(indent) :])
     if check.remedy:
@@ -133,7 +135,12 @@ def annotate(report: Report) -> None:
     """Write what is not well as annotations of a GitHub Actions run."""
     if report.verdict == "external":
         output.annotate("warning", "bunkd-db", because(report))
-    for check in report.checks:
+    annotate_checks(report.checks)
+
+
+def annotate_checks(checks: Iterable[Check]) -> None:
+    """Write those that are not well as annotations."""
+    for check in checks:
         if check.status in ("fail", "warn"):
             level = "error" if check.status == "fail" else "warning"
             text = f"{check.detail}. {in_line(check.remedy, check.commands)}".rstrip()

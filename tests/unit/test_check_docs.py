@@ -8,15 +8,19 @@ import pytest
 
 from bunkd_db.capabilities import evaluate
 from bunkd_db.capabilities.codes import Code
+from bunkd_db.capabilities.cron.report import CronReport
+from bunkd_db.capabilities.cron.rows import NetAnswers
 from bunkd_db.capabilities.registry import registered
+from bunkd_db.capabilities.report import Report
 from bunkd_db.capabilities.verdict import BLOCKS_NATIVE
 from tests.support.facts import HEALTHY
+from tests.unit.test_cron_jobs import job, judged
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {page.stem: page.read_text() for page in (ROOT / "docs/checks").glob("*.md")}
 INDEX = PAGES.pop("README")
 JSON = (ROOT / "docs/check-json.md").read_text()
-NAMES = [*(check.name for check in registered()), "probe"]
+NAMES = [*(check.name for check in registered()), "probe", "cron"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (pass|warn|fail|skip)\b", re.MULTILINE)
 SQL = ROOT / "bunkd_db/sql/functions"
 NO_CODES = {"CREATE", "BUNKD"}  # a privilege, and our own SQLSTATE
@@ -33,6 +37,15 @@ def codes_in(*paths: Path) -> set[str]:
 
 
 OBSTACLES = codes_in(*(SQL / "obstacles").glob("find_*.sql"))
+
+
+def every_cron_job() -> CronReport:
+    """A report of `--cron` that has every key."""
+    text = "select net.http_get('https://a.example/')"
+    report = judged(job(text), NetAnswers(1, 0, 1.0))
+    assert report.jobs[0].findings
+    assert report.findings
+    return report
 
 
 def question(name: str) -> str:
@@ -79,7 +92,8 @@ def test_the_codes_of_the_verdict_are_listed(code: Code) -> None:
     assert f"`{code}`" in JSON
 
 
-def test_the_json_is_documented() -> None:
+@pytest.mark.parametrize("report", [evaluate(HEALTHY), every_cron_job()], ids=["check", "cron"])
+def test_the_json_is_documented(report: Report | CronReport) -> None:
     def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             for key, inner in value.items():
@@ -89,6 +103,6 @@ def test_the_json_is_documented() -> None:
             for inner in value[:1]:
                 yield from keys(inner)
 
-    found = set(keys(evaluate(HEALTHY).as_json()))
+    found = set(keys(report.as_json()))
     assert "commands" in found
     assert not {key for key in found if not re.search(rf"\b{key}\b", JSON)}
