@@ -25,6 +25,20 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100_000
 
 
+def height() -> int:
+    """Return how many lines the terminal has."""
+    return shutil.get_terminal_size().lines
+
+
+def can_write(text: str) -> bool:
+    """Whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> str:
     """Wrap a text between indents of the same printed width. Commands are never broken.
 
