@@ -66,7 +66,7 @@ def _waits(schedule: Schedule) -> Iterator[Line]:
     alert = level is Health.UNHEALTHY
     most = ALERT_SECONDS if alert else WAIT_SECONDS
     limit = max(most, 2 * schedule.seconds_between_ticks)
-    remedy = "Do first what the first line here says."
+    remedy = "See the first line, which says why and what to do."
     commands: tuple[str, ...] = ()
     if not schedule.obstacles:
         remedy = "Look at the lines about slots and jobs here, and see how the last calls ended:"

@@ -138,7 +138,9 @@ def test_and_indeed_gets_nothing(database: Database, role: str, statement: str) 
             session.execute(statement.encode())
 
 
-def test_a_reader_gets_exactly_the_two_views_and_the_status(database: Database, connection: Connection) -> None:
+def test_a_reader_gets_exactly_the_two_views_and_the_status(
+    database: Database, connection: Connection
+) -> None:
     with database.admin() as admin:
         admin.execute("create role oncall login password 'postgres'")
     create_queue(connection)

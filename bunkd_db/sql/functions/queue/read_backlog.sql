@@ -27,7 +27,7 @@ begin
     execute format('select jsonb_build_object(''count'', count(*),
                            ''oldest_seconds'', extract(epoch from clock_timestamp() - min(o.at) filter (where isfinite(o.at))),
                            ''slow'', count(*) filter (where o.at < clock_timestamp() - interval ''1 minute''),
-                           ''stuck'', count(*) filter (where o.at < clock_timestamp() - $3),
+                           ''stuck'', case when $3 is not null then count(*) filter (where o.at < clock_timestamp() - $3) end,
                            ''exact'', $2 and count(*) < $1)
                       from (select %1$s as at from %2$s where %3$s limit $1) as o',
                    coalesce(quote_ident(p_shape.started_column), 'null::timestamptz'),

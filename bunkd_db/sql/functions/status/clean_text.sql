@@ -6,7 +6,7 @@ as $$
 begin
   -- what a terminal acts upon, and what turns the direction of a line
   return left(btrim(regexp_replace(bunkd.mask_secret(p_text, p_secret),
-    E'[\\u0001-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]+', ' ', 'g')), 200);
+    E'[ \\u0001-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]+', ' ', 'g')), 200);
 end
 $$;
 
