@@ -13,7 +13,7 @@ from tests.support.held import Held, held
 from tests.support.queue import STATUS, Generation, add_jobs
 from tests.support.server import Connection
 from tests.support.status import facts_of
-from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
+from tests.support.upgrade import CREDENTIAL, SCHEDULE, install, upgrade
 
 READ = "select * from bunkd.read_status()"
 MINUTE = timedelta(minutes=1)
@@ -268,6 +268,84 @@ def test_without_any_index_nothing_is_read(database: Database, connection: Conne
     assert [plan for plan in seen if "actual rows=20000" in plan] == []
     assert (queue.claimable, queue.active, queue.last_hour) == (Count(), Count(), None)
     assert {each.count for each in queue.statuses} == {Count()}
+
+
+def test_claimable_jobs_behind_many_that_never_are(
+    database: Database, connection: Connection
+) -> None:
+    with held(database, connection, 2) as one:
+        one.set(paused=True)
+        add_jobs(connection, 10_001, attempts=3)
+        add_jobs(connection, 2, age=7 * MINUTE)
+        queue = queue_of(one)
+        assert (queue.claimable, queue.never_claimable) == (
+            Count(2, False, True),
+            Count(10_000, False, True),
+        )
+        assert queue.oldest_wait_seconds == pytest.approx(420, abs=20)
+        assert (one.status("waiting"), one.status("never_claimable")) == (2, 10_000)
+
+
+SHAPES = {
+    "enum": (
+        "create type state as enum ('queued', 'running', 'done', 'failed', 'other');"
+        ' create table jobs (id int, status state, "createdAt" timestamptz default now())',
+        ("queued", "running", "done", "failed", "other"),
+        {},
+    ),
+    "integer": (
+        "create table jobs (id int, status int, created_at timestamptz default now())",
+        ("0", "1", "2", "3", "9"),
+        {"waiting": "0", "active": "1", "done": "2", "failed": "3"},
+    ),
+    "a domain": (
+        "create domain word as text; create table jobs (id int, status word, created_at timestamptz default now())",
+        ("queued", "running", "done", "failed", "other"),
+        {},
+    ),
+    "quoted names": (
+        'create table jobs (id int, "st\'%%tus" text, created_at timestamptz default now())',
+        ("queued", "it's 100%", "done", "failed", "other"),
+        {"column": "st'%tus", "active": "it's 100%"},
+    ),
+    "partitions": (
+        "create table jobs (id int, status text, created_at timestamptz default now()) partition by list (id);"
+        " create table part1 partition of jobs for values in (1);"
+        " create index on jobs (status); create index on jobs (created_at)",
+        ("queued", "running", "done", "failed", "other"),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_queues_of_other_shapes(database: Database, connection: Connection, name: str) -> None:
+    make, values, names = SHAPES[name]
+    for statement in make.split(";"):
+        connection.execute(statement.replace("%%", "%").encode())
+    env = {
+        f"BUNKD_STATUS_{kind.upper()}": value for kind, value in names.items() if kind != "column"
+    }
+    column = names.get("column", "status")
+    install(database, BUNKD_QUEUE_TABLE="jobs", BUNKD_STATUS_COLUMN=column, BUNKD_WAKE="off", **env)
+    quoted = column.replace("%", "%%")
+    for n, value in enumerate(values, start=1):
+        cast = {"enum": "::state", "integer": "::int"}.get(name, "")
+        connection.execute(
+            f'insert into jobs (id, "{quoted}") select 1, %s{cast} from generate_series(1, %s)',  # noqa: S608
+            [value, n],
+        )
+    queue = facts_of(database).queue
+    assert queue.problem is None
+    found = {(each.value, each.kind): each.count for each in queue.statuses if each.count}
+    assert {each: count.count for each, count in found.items()} == {
+        (values[0], "waiting"): 1,
+        (values[1], "active"): 2,
+        (values[2], "done"): 3,
+        (values[3], "failed"): 4,
+        (values[4], "unknown"): 5,
+    }
+    assert (queue.claimable.count, queue.created_last_hour) == (1, Count(15, True))
 
 
 @pytest.mark.parametrize("role", ["forgetful", "postgres"])

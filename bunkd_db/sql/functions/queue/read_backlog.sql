@@ -9,6 +9,7 @@ as $$
 declare
   v_indexed boolean;
   v_waiting jsonb;
+  v_more jsonb;
   v_active jsonb;
 begin
   -- One look at the rows that wait: however many of them can never be claimed, it reads no more than p_limit.
@@ -21,6 +22,14 @@ begin
                    p_shape.claimable, coalesce(quote_ident(p_shape.created_column), 'null::timestamptz'),
                    case when v_indexed then p_shape.queue::text else p_window end, p_shape.waiting)
       into v_waiting using p_limit, v_indexed;
+    -- All of those can never be claimed, but others may wait behind them: the tick looks for them too.
+    if v_indexed and (v_waiting ->> 'never_claimable')::bigint = p_limit then
+      execute format('select jsonb_build_object(''claimable'', count(*), ''oldest_seconds'', extract(epoch from clock_timestamp() - min(o.at) filter (where isfinite(o.at))))
+                        from (select %1$s as at from %2$s where %3$s limit $1) as o',
+                     coalesce(quote_ident(p_shape.created_column), 'null::timestamptz'), p_shape.queue, p_shape.claimable)
+        into v_more using p_limit;
+      v_waiting := v_waiting || v_more;
+    end if;
   end if;
   v_indexed := bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_active);
   if v_indexed or p_window is not null then

@@ -49,9 +49,11 @@ begin
       'pickup', (select jsonb_build_object('jobs', count(*), 'seconds', percentile_cont(array[0.5, 0.95, 0.99]) within group (order by p.seconds)) from picked as p),
       'run', (select jsonb_build_object('jobs', count(*), 'seconds', percentile_cont(array[0.5, 0.95, 0.99]) within group (order by r.seconds)) from run as r),
       'statuses', (select jsonb_agg(to_jsonb(g)) from (
-         select left(j.status, 200) as value, count(*) as rows, extract(epoch from max(j.created)) as latest_created,
-                extract(epoch from max(j.ended)) as latest_completed
-           from job as j where j.status is not null group by 1 order by 2 desc limit 30) as g),
+         select v.value, sum(v.rows) as rows, max(v.created) as latest_created, max(v.ended) as latest_completed
+           from (select bunkd.clean_text(j.status, null) as value, count(*) as rows, extract(epoch from max(j.created)) as created,
+                        extract(epoch from max(j.ended)) as ended
+                   from job as j where j.status is not null group by j.status order by 2 desc limit 30) as v
+          group by v.value order by 2 desc limit 30) as g),
       'errors', (select jsonb_agg(to_jsonb(r)) from (select e.text, e.jobs, e.jobs_last_hour, extract(epoch from e.latest) as latest from reason as e) as r))
     $query$,
     format('%I::%s::text', p_schedule.status_column, p_shape.status_type), coalesce(quote_ident(p_shape.created_column), 'null::timestamptz'),
