@@ -25,9 +25,10 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100_000
 
 
-def height() -> int:
-    """Return how many lines the terminal has."""
-    return shutil.get_terminal_size().lines
+def size() -> tuple[int, int]:
+    """Return how many columns and rows the terminal has."""
+    columns, rows = shutil.get_terminal_size()
+    return columns, rows
 
 
 def can_write(text: str) -> bool:

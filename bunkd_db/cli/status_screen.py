@@ -82,7 +82,7 @@ def _about(facts: Schedule) -> str:
         "worker": f"{facts.workers} worker{'' if facts.workers == 1 else 's'} call, every {facts.every}",
         "external": f"An external scheduler is to call, every {facts.every}",
     }[facts.transport]
-    parts = [how, facts.queue.table]
+    parts = [how if facts.mode else "Not set up yet", facts.queue.table]
     if facts.paused:
         parts.append("paused")
     if facts.held_since:

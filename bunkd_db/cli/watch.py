@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,7 +17,8 @@ from bunkd_db.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from bunkd_db.status import Report
 
-_HOME, _END_OF_LINE, _REST = "\x1b[H", "\x1b[K", "\x1b[J"
+# to the first line; without what stood in this line, and below it
+_HOME, _LINE, _REST = "\x1b[H", "\x1b[2K", "\x1b[J"
 
 
 def watch(ask: Callable[[], Report], seconds: float, *, as_json: bool, verbose: bool) -> NoReturn:
@@ -52,11 +53,20 @@ def _repaint(report: Report, away: str, seconds: float, verbose: bool) -> None:
             "",
         ]
     lines += status_screen.lines(report, verbose=verbose)
-    lines = lines[: max(output.height() - 1, 5)]  # the worst is at the top
-    click.echo(_HOME, nl=False)
+    sys.stdout.write(_HOME)
+    for line in _fitting(lines):  # the worst is at the top
+        sys.stdout.write(_LINE)
+        output.say(line)
+    sys.stdout.write(_REST)
+
+
+def _fitting(lines: list[str]) -> Iterator[str]:
+    columns, rows = output.size()
     for line in lines:
-        output.say(f"{line}{_END_OF_LINE}")
-    click.echo(_REST, nl=False)
+        rows -= 1 + max(len(click.unstyle(line)) - 1, 0) // columns
+        if rows < 1:
+            return
+        yield line
 
 
 def _append(report: Report, away: str, as_json: bool) -> None:

@@ -147,9 +147,15 @@ def test_watch_as_json_is_an_object_a_line(one: Held) -> None:
         told(json.dumps(each))
 
 
-def test_watch_repaints_a_terminal_and_leaves_it_whole(one: Held) -> None:
+@pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1"}])
+def test_watch_repaints_a_terminal_and_leaves_it_whole(one: Held, env: dict[str, str]) -> None:
     url = one.database.url
-    shown = terminal(80, "status", "--watch", "1", interrupt_after=3, DATABASE_URL=url)
+    env = {**env, "LINES": "9"}
+    shown = terminal(80, "status", "--watch", "1", interrupt_after=3, DATABASE_URL=url, **env)
+    first = shown.split("\x1b[H")[1].partition("\x1b[J")[0]
+    assert first.count("\n") <= 8
+    assert first.count("\x1b[2K") == first.count("\n")
+    assert ("\x1b[31m" in first) is ("NO_COLOR" not in env)
     assert shown.count("\x1b[H") >= 2
     assert "Ctrl-C ends it" in shown
     assert shown.rstrip().endswith("Interrupted.")
