@@ -103,8 +103,10 @@ def _statuses(
             whole,
         )
         for each in counted
+        # a word for the same that this queue does not use is no news
+        if each["first"] or each["count"] or each["value"] in latest
     ]
-    names = {each.value for each in known}
+    names = {each["value"] for each in counted}
     return (
         *known,
         *(

@@ -244,6 +244,7 @@ def test_a_large_queue_is_never_read_whole(
         assert queue.active == (Count(2, True) if generation == 1 else Count(2, False, True))
         if generation == 1:
             assert statuses[done] == Count(10_000, False, True)
+        assert {each.kind for each in queue.statuses if each.value == active} == {"active"}
         connection.execute("analyze public.analysis_jobs")
         statuses = {each.value: each.count for each in queue_of(one).statuses}
         assert statuses[done].count == pytest.approx(60_000, rel=0.1)

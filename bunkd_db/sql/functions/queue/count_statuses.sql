@@ -31,16 +31,14 @@ begin
     end if;
     v_all := v_all || coalesce((
       select jsonb_agg(jsonb_build_object(
-               'value', v.value, 'kind', v_kind.kind,
+               'value', v.value, 'first', v.value = v_kind.values[1], 'kind', v_kind.kind,
                'count', case when v_counts is null or e.rows > p_limit and v_total = p_limit then e.rows else coalesce((v_counts ->> v.value)::bigint, 0) end,
                'exact', v_counts is not null and v_total < p_limit,
                'at_least', v_counts is not null and v_total = p_limit and coalesce(e.rows <= p_limit, true)))
         from unnest(v_kind.values) as v (value)
        cross join lateral (
          select case when v_counts is null or v_total = p_limit
-                then bunkd.estimate_rows(p_shape.queue, p_schedule.status_column, v.value) end as rows) as e
-       -- a value that an enum does not have, or that nobody uses, is no news
-       where v_counts ? v.value or e.rows is not null or v.value = v_kind.values[1] and v_kind.condition is not null), '[]');
+                then bunkd.estimate_rows(p_shape.queue, p_schedule.status_column, v.value) end as rows) as e), '[]');
   end loop;
   return v_all;
 end
