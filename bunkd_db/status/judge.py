@@ -19,6 +19,7 @@ ALERT_SECONDS = 300  # longer than this is an alert
 _SLOW_SECONDS = 60  # few should be active for longer
 _FEW_FAILURES = 3  # fewer tell nothing
 _OFTEN = 10  # one error so many times in an hour is a pattern
+_MOST_SLOTS = 1000  # a constraint of bunkd.schedule
 _BURST = 10  # times the usual hour
 _BURST_JOBS = 100
 
@@ -48,7 +49,7 @@ def _slots_taken(schedule: Schedule) -> Iterator[Line]:
         f" while {jobs(queue.claimable)} wait{_s(queue.claimable.count)}",
         "Read in the function's log what it is busy with; or allow more calls at once, if the"
         " function and its providers can take them:",
-        (more_slots(schedule.name, 2 * slots.total),),
+        (more_slots(schedule.name, min(2 * slots.total, _MOST_SLOTS)),),
     )
 
 
@@ -103,7 +104,8 @@ def _failing_jobs(schedule: Schedule) -> Iterator[Line]:
             found = f"all {failed} jobs that ended in the last hour failed for one reason: {error}"
         yield _failing(Code.ALL_JOBS_FAIL, Health.UNHEALTHY, found, cause, schedule)
     elif failed >= _FEW_FAILURES and failed > completed:
-        found = f"{failed} jobs failed in the last hour and only {completed} were completed{why}"
+        found = f"{failed} jobs failed in the last hour and only {completed}"
+        found += f" {'was' if completed == 1 else 'were'} completed{why}"
         yield _failing(Code.MANY_JOBS_FAIL, Health.DEGRADED, found, cause, schedule)
     elif error and times >= _OFTEN:
         found = f"{times} jobs failed in the last hour with one error: {error}"
@@ -112,7 +114,9 @@ def _failing_jobs(schedule: Schedule) -> Iterator[Line]:
 
 def _commonest(schedule: Schedule) -> tuple[str, int, str | None]:
     """The commonest error of the last hour's jobs: of the queue's own column, else of the answers."""
-    found = [(e.text, e.count_last_hour, e.cause) for e in schedule.queue.errors] or [
+    found = [
+        (e.text, e.count_last_hour, e.cause) for e in schedule.queue.errors if e.count_last_hour
+    ] or [
         (a.detail or "", a.calls, a.cause)
         for a in schedule.calls.answers
         if a.outcome == "job_failed"

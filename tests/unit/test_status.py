@@ -191,6 +191,12 @@ def test_the_usual_causes(text: str, code: str | None) -> None:
     assert causes.cause_of(text) == code
 
 
+def test_an_error_of_yesterday_is_not_named_for_the_last_hour() -> None:
+    old = (facts.JobError("old", 9, 0, NOW, None),)
+    [line] = judge(schedule(errors=old, last_hour=hour(0, 3))).lines
+    assert line.found == "all 3 jobs that ended in the last hour failed"
+
+
 def test_every_cause_has_words() -> None:
     for cause in causes.causes().values():
         assert cause.means[0].islower()
