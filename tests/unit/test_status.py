@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from bunkd_db.cli import status_screen
+from bunkd_db.cli import output, status_screen
 from bunkd_db.status import causes, facts, statements, verdict, words
 from bunkd_db.status.facts import Count
 from bunkd_db.status.judge import judge
@@ -333,6 +333,54 @@ def test_the_metrics_say_what_the_facts_say() -> None:
 
 
 # The pages
+
+_EARLIER = {n: NOW - timedelta(seconds=n) for n in (4, 12, 240, 300)}
+BUSY = schedule(
+    name="process-analysis-jobs",
+    statuses=(
+        facts.StatusCount("queued", "waiting", Count(17, True), _EARLIER[12], None, False),
+        facts.StatusCount("processing", "active", Count(5, True), _EARLIER[240], None, False),
+        facts.StatusCount(
+            "completed", "done", Count(9_804_000), _EARLIER[300], _EARLIER[240], False
+        ),
+    ),
+    claimable=Count(17, True),
+    oldest_wait_seconds=420.0,
+    oldest_active_seconds=240.0,
+    last_hour=facts.LastHour(
+        Count(212, False, True),
+        Count(0, False, True),
+        (21, 24, 24, 30, 44, 30, 21, 12, 6, 0, 0, 0),
+        facts.Source.QUEUE,
+    ),
+    pickup_seconds=facts.Percentiles(212, 0.024, 1.1, 2.9, False),
+    run_seconds=facts.Percentiles(212, 14, 31, 44, False),
+    created_last_hour=Count(234, True),
+    errors=(),
+    calls=facts.Calls(
+        Count(217, True),
+        (
+            facts.Outcome("ok", "refill", 185, False),
+            facts.Outcome("ok", "wake", 27, False),
+            facts.Outcome("open", "refill", 5, False),
+        ),
+        (),
+    ),
+    slots=facts.Slots(
+        5,
+        5,
+        tuple(facts.Holder(812 + n, 240.0 - n, None, "open") for n in range(5)),
+        0,
+        "NO_SLOT",
+    ),
+)
+
+
+def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "width", lambda: 100)
+    page = (ROOT / "docs/operate.md").read_text()
+    shown = "\n".join(click.unstyle(line) for line in status_screen.lines(report(BUSY)))
+    assert f"```console\n$ bunkd-db status\n{shown}\n```" in page, shown
 
 
 def test_the_schema_names_every_key() -> None:
