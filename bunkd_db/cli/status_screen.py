@@ -140,8 +140,11 @@ def _hour(queue: Queue) -> Iterator[str]:
     hour = queue.last_hour
     if hour:
         by = "" if hour.source == "queue" else " (by the calls)"
-        said = f"{shown(hour.completed)} completed, {shown(hour.failed)} failed{by}"
-        yield from _wrapped("last hour", f"{said}  {sparkline(hour.per_5_min)}")
+        failed = f"{shown(hour.failed)} failed"
+        if hour.failed.count == 0:
+            failed = "none failed" if hour.failed.exact else "none seen to fail"
+        said = f"{shown(hour.completed)} completed, {failed}{by}"
+        yield from _wrapped("last hour", f"{said}  {sparkline(hour.per_5_min)}  (a bar for 5 min)")
     for label, found in (("pickup", queue.pickup_seconds), ("run time", queue.run_seconds)):
         if found:
             yield from _wrapped(label, _percentiles(found))

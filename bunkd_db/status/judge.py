@@ -69,7 +69,7 @@ def _waits(schedule: Schedule) -> Iterator[Line]:
     limit = max(most, 2 * schedule.seconds_between_ticks)
     remedy = "See the first line, which says why and what to do."
     commands: tuple[str, ...] = ()
-    if not schedule.obstacles:
+    if not schedule.obstacles and not _all_taken(schedule):
         remedy = "Look at the lines about slots and jobs here, and see how the last calls ended:"
         commands = (recent_calls(schedule.name),)
     yield Line(
