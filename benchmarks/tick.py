@@ -1,5 +1,7 @@
 """What an empty queue costs when millions of jobs are finished."""
 
+import time
+
 from psycopg import sql
 
 from benchmarks.place import Place
@@ -7,6 +9,7 @@ from benchmarks.plain import HOUR, Plain
 from benchmarks.progress import at, say
 from benchmarks.result import Results, Row
 from benchmarks.timing import median, percentile, server_side
+from tests.support.command import bunkd
 from tests.support.queue import create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
@@ -65,6 +68,8 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
     fresh = _in_fresh_sessions(place, tick)
     say("status")
     status = server_side(place.link, sql.SQL("perform * from bunkd.status"), 50)
+    question = server_side(place.link, sql.SQL("perform * from bunkd.read_status()"), 50)
+    command = _commands(place.server.url, 5)
     by_hand = server_side(place.link, sql.SQL(BY_HAND), 3)
     results.add(
         Row(
@@ -93,6 +98,20 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
             plain_how="measured",
             target=0.05,
             samples=status,
+        ),
+        Row(
+            "status_question",
+            f"bunkd-db status, {size}: its SQL",
+            median(question),
+            target=0.05,
+            samples=question,
+        ),
+        Row(
+            "status_command",
+            f"bunkd-db status, {size}: the command",
+            median(command),
+            target=0.4,
+            samples=command,
         ),
     )
     results.notes.append(
@@ -125,6 +144,17 @@ def plans(link: Connection) -> dict[str, list[str]]:
 
 def _lines(link: Connection, query: str) -> list[str]:
     return [str(line) for (line,) in link.execute(query.encode())]
+
+
+def _commands(url: str, rounds: int) -> list[float]:
+    """Seconds of `bunkd-db status`, from its start to its end."""
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        done = bunkd("status", DATABASE_URL=url)
+        seconds.append(time.perf_counter() - began)
+        assert done.out, done.err
+    return seconds
 
 
 def _in_fresh_sessions(place: Place, statement: sql.Composable) -> list[float]:

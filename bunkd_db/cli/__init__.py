@@ -13,6 +13,7 @@ from bunkd_db.cli.check import check
 from bunkd_db.cli.context import RootGroup
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.external import external
+from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
 from bunkd_db.cli.worker import worker
 
@@ -38,7 +39,7 @@ def root() -> None:
     """
 
 
-for command in (check, upgrade, downgrade, credential, external, worker):
+for command in (check, upgrade, downgrade, status, credential, external, worker):
     root.add_command(command)
 
 

@@ -25,6 +25,21 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, 120) if sys.stdout.isatty() else 100_000
 
 
+def size() -> tuple[int, int]:
+    """Return how many columns and rows the terminal has."""
+    columns, rows = shutil.get_terminal_size()
+    return columns, rows
+
+
+def can_write(text: str) -> bool:
+    """Whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> str:
     """Wrap a text between indents of the same printed width. Commands are never broken.
 

@@ -39,13 +39,28 @@ _OPTIONS = {
 }
 
 
-class Command(click.Command):
-    """A command with the shared options; `takes` names those of `schedule` and `json` it knows."""
+_EVERY_SCHEDULE = _option(
+    "--schedule", metavar="NAME", help="Only this schedule [default: all schedules]."
+)
 
-    def __init__(self, *arguments: Any, takes: Collection[str] = (), **given: Any) -> None:
+
+class Command(click.Command):
+    """A command with the shared options; `takes` names those of `schedule` and `json` it knows.
+
+    `every_schedule`: without the option it is about all schedules, not about the default one.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        takes: Collection[str] = (),
+        every_schedule: bool = False,
+        **given: Any,
+    ) -> None:
         super().__init__(*arguments, **given)
         self.takes = (*_EVERYWHERE, *takes)
-        self.params += [option for name, option in _OPTIONS.items() if name in self.takes]
+        options = _OPTIONS | ({"schedule": _EVERY_SCHEDULE} if every_schedule else {})
+        self.params += [option for name, option in options.items() if name in self.takes]
 
     def invoke(self, context: click.Context) -> Any:
         for name, option in _OPTIONS.items():

@@ -1,11 +1,6 @@
 """What `check` looks like on a terminal and on a pipe."""
 
-import os
-import pty
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,44 +12,14 @@ from bunkd_db.cli.gate import Reason, gate_of
 from bunkd_db.cli.report import show
 from bunkd_db.models import Check
 from tests.support.checked import install_and_wait
-from tests.support.command import bunkd, environment
+from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.facts import facts
 from tests.support.queue import create_queue
 from tests.support.server import Server
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import upgrade
 from tests.unit.test_capabilities import SCHEDULE
-
-ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def terminal(columns: int, *arguments: str, **env: str) -> str:
-    """What `bunkd-db ARGUMENTS` shows on a terminal of this width."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bunkd_db", *arguments],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        cwd="/",
-        env={**environment(**env), "COLUMNS": str(columns), "TERM": "xterm"},
-    )
-    os.close(slave)
-    shown = b"".join(_chunks(master))
-    process.wait(30)
-    os.close(master)
-    return shown.decode().replace("\r\n", "\n")
-
-
-def _chunks(master: int) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:  # Linux says so at the end of a terminal
-            return
-        if not chunk:
-            return
-        yield chunk
 
 
 def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:

@@ -188,7 +188,7 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
     line = (*path, *ARGUMENTS.get(path, ()))
     done = here(*(("--json", *line) if place == "before" else (*line, "--json")), BUNKD_EVERY="90s")
     assert done.code == 2
-    if path in (("check",), ("credential", "show"), ("external", "list")):
+    if path in (("check",), ("status",), ("credential", "show"), ("external", "list")):
         assert json.loads(done.out)["exit_code"] == 2
         assert "90s" in json.loads(done.out)["error"]
     else:
@@ -211,7 +211,13 @@ def test_the_schedule_is_named_where_it_applies(
     option, line = ("--schedule", "reports"), (*path, *ARGUMENTS.get(path, ()))
     done = here(*((*option, *line) if place == "before" else (*line, *option)), stdin="token")
     assert done.code == 2
-    applies = path in (("check",), ("worker",), ("credential", "set"), ("credential", "show"))
+    applies = path in (
+        ("check",),
+        ("status",),
+        ("worker",),
+        ("credential", "set"),
+        ("credential", "show"),
+    )
     assert asked == (["reports"] if applies else [])
     assert applies or "does not apply" in done.err or "No such option" in done.err
 

@@ -10,8 +10,8 @@ import pytest
 
 from bunkd_db.external.generate import paths
 from bunkd_db.external.registry import options
-from tests.cli.test_check_screen import ESCAPE, terminal
 from tests.support.command import environment, here
+from tests.support.terminal import ESCAPE, terminal
 
 URL = {"BUNKD_CALL_URL": "https://x.example/run?a='b"}
 MADE = [name for name, option in options().items() if paths(option)]

@@ -125,6 +125,7 @@ def closed(database: Database, connection: Connection, way: str) -> None:
         "select bunkd.tick('process-analysis-jobs')",
         "select bunkd.read_credential('process-analysis-jobs')",
         "select bunkd.count_queue('process-analysis-jobs')",
+        "select * from bunkd.read_status()",
         "insert into bunkd.credential_inbox values ('process-analysis-jobs', 'mine', 'operator')",
     ],
 )
@@ -137,7 +138,9 @@ def test_and_indeed_gets_nothing(database: Database, role: str, statement: str) 
             session.execute(statement.encode())
 
 
-def test_a_reader_gets_exactly_the_two_views(database: Database, connection: Connection) -> None:
+def test_a_reader_gets_exactly_the_two_views_and_the_status(
+    database: Database, connection: Connection
+) -> None:
     with database.admin() as admin:
         admin.execute("create role oncall login password 'postgres'")
     create_queue(connection)
@@ -150,6 +153,7 @@ def test_a_reader_gets_exactly_the_two_views(database: Database, connection: Con
         "oncall: execute on function bunkd.find_pace(bunkd.schedule)",
         "oncall: execute on function bunkd.is_failure(text,text)",
         "oncall: execute on function bunkd.read_state(text)",
+        "oncall: execute on function bunkd.read_status(text)",
         "oncall: select on relation bunkd.recent_calls",
         "oncall: select on relation bunkd.status",
         "oncall: usage on schema bunkd",
@@ -182,7 +186,8 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         "select proname from pg_proc where pronamespace = 'bunkd'::regnamespace and prosecdef"
         " order by 1"
     ).fetchall()
-    # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader
+    # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader,
+    # read_status is what the command asks
     assert definers == [
         ("count_queue",),
         ("dispatch_at_commit",),
@@ -190,6 +195,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         ("find_obstacles",),
         ("on_queue_write",),
         ("read_state",),
+        ("read_status",),
         ("worker_exchange_v1",),
     ]
 

@@ -12,6 +12,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.server import Server, connect
+from tests.support.status import facts_of
 from tests.support.upgrade import NATIVE, SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
 from tests.support.worker import worker
@@ -59,6 +60,19 @@ def test_a_word_that_is_no_utf8(ascii_url: str) -> None:
         found = named(check(ascii_url), "queue_status_values")
         assert (found.status, found.reason) == ("skip", "UNANSWERED")
         assert "UTF8" in found.detail
+
+
+def test_a_status_in_bytes_of_any_encoding(ascii_url: str) -> None:
+    with connect(f"{ascii_url}?client_encoding=UTF8") as connection:
+        create_queue(connection)
+        upgrade(ascii_url, BUNKD_CALL_URL=NATIVE["BUNKD_CALL_URL"])
+        connection.execute(
+            rb"insert into analysis_jobs (input_type, input_value, normalized_input, cache_key, status, last_error_message)"
+            rb" values ('text', 'a', 'a', 'a', 'failed', E'caf\xe9 \xe2\x82\xac not found')"
+        )
+        found = facts_of(ascii_url).queue
+        assert [each.text for each in found.errors] == ["caf? ? not found"]
+        assert here("status", DATABASE_URL=ascii_url).code == 0
 
 
 def test_natively() -> None:

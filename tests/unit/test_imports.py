@@ -7,7 +7,16 @@ import pytest
 
 from tests.support.command import ROOT, environment
 
-HEAVY = ("psycopg", "sqlalchemy", "alembic", "mako", "dotenv", "jinja2", "aiohttp")
+HEAVY = (
+    "psycopg",
+    "sqlalchemy",
+    "alembic",
+    "mako",
+    "dotenv",
+    "jinja2",
+    "aiohttp",
+    "prometheus_client",
+)
 CODE = """
 import sys
 from bunkd_db.cli import main
@@ -26,6 +35,7 @@ finally:
         ["-h"],
         ["--version"],
         ["upgrade", "-h"],
+        ["status", "-h"],
         ["credential", "set", "--help"],
         ["external", "generate", "-h"],
         ["nonsense"],

@@ -58,8 +58,7 @@ begin
       select h.names, h.ending into v_holders, v_ending from bunkd.find_lock_holders('bunkd.last_tick', v_xid) as h;
     end if;
     return next row('TICK_LATE',
-      coalesce(format('the last tick was %s ago, but one is due %s', date_trunc('second', v_now - v_tick), v_due),
-               format('no tick has run, but one is due %s', v_due))
+      coalesce('the last tick was ' || date_trunc('second', v_now - v_tick) || ' ago', 'no tick has run') || ', but one is due ' || v_due
         || coalesce('; the tick is locked by ' || v_holders, ''),
       case when v_ending is null then 'Read what pg_cron says in the server''s log and in its runs:' else 'Wait for that transaction to end, or end it:' end,
       array[coalesce(v_ending, 'select * from cron.job_run_details order by runid desc limit 20;')])::bunkd.obstacle;

@@ -24,7 +24,7 @@ begin
   if problem is null and bunkd.has_index(v_shape.queue, v_schedule.status_column, v_schedule.status_waiting) then
     execute format(
       'select (select count(*) from (select from %1$s where %2$s limit 10000) as w),
-              (select count(*) from (select from %1$s where (%3$s) and not coalesce((%2$s), false) limit 10000) as n)',
+              (select count(*) filter (where not n.claimable) from (select coalesce((%2$s), false) as claimable from %1$s where %3$s limit 10000) as n)',
       v_shape.queue, v_shape.claimable, v_shape.waiting)
       into waiting, never_claimable;
   end if;
@@ -50,4 +50,4 @@ end
 $$;
 
 comment on function bunkd.count_queue(text) is
-  'A queue by state, for bunkd.status; counts stop at 10,000, and are null where no index serves the status. Keeps no lock. SECURITY DEFINER, because a view''s functions run as its reader, who need not be able to read the queue.';
+  'A queue by state, for bunkd.status; counts stop at 10,000, never_claimable is of the first 10,000 that wait, and they are null where no index serves the status. Keeps no lock. SECURITY DEFINER, because a view''s functions run as its reader, who need not be able to read the queue.';

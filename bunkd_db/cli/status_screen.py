@@ -1,0 +1,236 @@
+"""The screen of `status`: verdict first, then what is not well and what to do, then the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bunkd_db.cli import output
+from bunkd_db.status.causes import causes
+from bunkd_db.status.verdict import Health
+from bunkd_db.status.words import duration, plain, shown
+
+if TYPE_CHECKING:
+    from bunkd_db.status import Report
+    from bunkd_db.status.facts import Calls, Percentiles, Queue, Schedule
+    from bunkd_db.status.report import Judged
+    from bunkd_db.status.verdict import Line
+
+_COLOURS = {Health.HEALTHY: "green", Health.DEGRADED: "yellow", Health.UNHEALTHY: "red"}
+_LABEL = 10
+_BARS = ("▁▂▃▄▅▆▇█", "_.:-=+*#")
+_FEW = 3
+
+
+def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
+    """Return the screen, a line each."""
+    for number, each in enumerate(report.schedules):
+        if number:
+            yield ""
+        yield from _schedule(each, verbose)
+
+
+def clock(report: Report) -> str:
+    """Return when the database was asked, as its clock has it."""
+    return f"{report.schedules[0].facts.at:%H:%M:%S} UTC"
+
+
+def one_line_each(report: Report) -> Iterator[str]:
+    """Return a line for each schedule, for a log."""
+    for each in report.schedules:
+        facts, queue = each.facts, each.facts.queue
+        parts = {
+            "claimable": _bare(queue.claimable.count),
+            "oldest_wait": _seconds(queue.oldest_wait_seconds),
+            "active": _bare(queue.active.count),
+            "slots": f"{_bare(facts.slots.in_use)}/{facts.slots.total}",
+            "last_tick": _ago(facts.ticks.last, facts.at).replace(" ", ""),
+        }
+        if queue.last_hour:
+            parts["completed_hour"] = _bare(queue.last_hour.completed.count)
+            parts["failed_hour"] = _bare(queue.last_hour.failed.count)
+        codes = ",".join(dict.fromkeys(line.code for line in each.verdict.lines))
+        said = " ".join(f"{key}={value}" for key, value in parts.items())
+        yield f"{facts.name} {each.verdict.health} {said} {codes}".rstrip()
+
+
+def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
+    facts, health = each.facts, each.verdict.health
+    yield (
+        f"{click.style(health, fg=_COLOURS[health], bold=True)}: schedule {facts.name},"
+        f" {facts.at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    yield from _wrapped("", _about(facts))
+    for line in each.verdict.lines:
+        yield ""
+        yield from _line(line)
+    yield ""
+    yield from _queue(facts, verbose)
+    yield from _hour(facts.queue)
+    yield from _errors(facts.queue)
+    yield from _calls(facts.calls)
+    yield from _slots(facts, verbose)
+    yield from _ticks(facts)
+
+
+def _about(facts: Schedule) -> str:
+    how = {
+        "pg_net": f"The database calls with pg_net, every {facts.every}",
+        "worker": f"{facts.workers} worker{'' if facts.workers == 1 else 's'} call, every {facts.every}",
+        "external": f"An external scheduler is to call, every {facts.every}",
+    }[facts.transport]
+    parts = [how if facts.mode else "Not set up yet", facts.queue.table]
+    if facts.paused:
+        parts.append("paused")
+    if facts.held_since:
+        parts.append(f"held since {facts.held_since:%Y-%m-%d %H:%M} UTC")
+    return plain("; ".join(parts))
+
+
+def _line(line: Line) -> Iterator[str]:
+    mark = click.style(f"{line.level:<9}", fg=_COLOURS[line.level], bold=True)
+    text = output.paragraph(plain(f"{line.found} ({line.code})"), " " * 11, " " * 11)
+    yield f"{mark}  {text[11:]}"
+    if line.remedy:
+        yield output.paragraph(f"-> {plain(line.remedy)}", " " * 11, " " * 14)
+    for command in line.commands:
+        yield f"{'':14}{plain(command)}"
+
+
+def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
+    queue = facts.queue
+    if queue.problem:
+        yield from _wrapped("queue", f"not known: {queue.problem}")
+        return
+    wait = queue.oldest_wait_seconds
+    oldest = f", the oldest for {'' if queue.oldest_wait_exact else '>= '}{duration(wait)}"
+    parts = [f"{shown(queue.claimable)} claimable{oldest if wait is not None else ''}"]
+    parts.append(f"{shown(queue.active)} active")
+    if queue.oldest_active_seconds is not None:
+        parts[-1] += f", the oldest for {duration(queue.oldest_active_seconds)}"
+    parts += [
+        f"{shown(count)} {what}"
+        for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "never claimable"))
+        if count
+    ]
+    yield from _wrapped("queue", "; ".join(parts))
+    rows = [("status", "jobs", "latest created", "latest completed")]
+    rows += [
+        (
+            plain(each.value),
+            shown(each.count),
+            _ago(each.latest_created, facts.at),
+            _ago(each.latest_completed, facts.at),
+        )
+        for each in queue.statuses
+        if verbose or each.count.count or each.kind == "waiting"
+    ]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for value, count, created, completed in rows:
+        yield (
+            f"{'':{_LABEL}}{value:<{wide[0]}}  {count:>{wide[1]}}  {created:>{wide[2]}}"
+            f"  {completed:>{wide[3]}}"
+        ).rstrip()
+
+
+def _hour(queue: Queue) -> Iterator[str]:
+    hour = queue.last_hour
+    if hour:
+        by = "" if hour.source == "queue" else " (by the calls)"
+        failed = f"{shown(hour.failed)} failed"
+        if hour.failed.count == 0:
+            failed = "none failed" if hour.failed.exact else "none seen to fail"
+        said = f"{shown(hour.completed)} completed, {failed}{by}"
+        yield from _wrapped("last hour", f"{said}  {sparkline(hour.per_5_min)}  (a bar for 5 min)")
+    for label, found in (("pickup", queue.pickup_seconds), ("run time", queue.run_seconds)):
+        if found:
+            yield from _wrapped(label, _percentiles(found))
+
+
+def _percentiles(found: Percentiles) -> str:
+    of = f"{found.jobs:,} job{'' if found.jobs == 1 else 's'}"
+    newest = "" if found.exact else ", the newest"
+    return (
+        f"p50 {duration(found.p50)}  p95 {duration(found.p95)}  p99 {duration(found.p99)}"
+        f"  ({of}{newest})"
+    )
+
+
+def _errors(queue: Queue) -> Iterator[str]:
+    for number, error in enumerate(queue.errors):
+        cause = f" -- usual cause: {causes()[error.cause].means}" if error.cause else ""
+        text = f"{error.count:,} in a day, {error.count_last_hour:,} in the last hour: {error.text}"
+        yield from _wrapped("" if number else "errors", f"{text}{cause}")
+
+
+def _calls(calls: Calls) -> Iterator[str]:
+    if not calls.count:
+        yield from _wrapped("calls", "none in the last hour")
+        return
+    outcomes: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for each in calls.by:
+        outcomes[each.outcome] = outcomes.get(each.outcome, 0) + each.calls
+        reasons[each.reason] = reasons.get(each.reason, 0) + each.calls
+    ended = ", ".join(f"{number:,} {name}" for name, number in outcomes.items())
+    began = ", ".join(f"{number:,} {name}" for name, number in reasons.items())
+    yield from _wrapped("calls", f"{shown(calls.count)} in the last hour: {ended}; by {began}")
+    for answer in calls.answers[:_FEW]:
+        status = f" {answer.status_code}" if answer.status_code else ""
+        yield from _wrapped(
+            "", f"{answer.calls:,} {answer.outcome}{status}: {answer.detail or '-'}"
+        )
+
+
+def _slots(facts: Schedule, verbose: bool) -> Iterator[str]:
+    slots = facts.slots
+    if facts.unknown:
+        yield from _wrapped("slots", f"not known: {facts.unknown}")
+        return
+    yield from _wrapped("slots", f"{slots.in_use} of {slots.total} in use")
+    for each in slots.holders if verbose else slots.holders[:_FEW]:
+        by = f"worker {each.worker}" if each.worker else "pg_net"
+        yield from _wrapped(
+            "", f"call {each.call} for {duration(each.seconds)}, {by}, {each.state}"
+        )
+    more = (slots.in_use or 0) - _FEW
+    if more > 0 and not verbose:
+        yield from _wrapped("", f"and {more:,} more (-v lists them)")
+
+
+def _ticks(facts: Schedule) -> Iterator[str]:
+    if facts.unknown:
+        return
+    ticks = facts.ticks
+    last = f"last {_ago(ticks.last, facts.at)}" if ticks.last else "none yet"
+    due = (ticks.next - facts.at).total_seconds() if ticks.next else None
+    then = "" if due is None else f"; next in {duration(due)}" if due > 0 else "; next due now"
+    yield from _wrapped("ticks", f"{last}{then}")
+
+
+def sparkline(counts: tuple[int, ...]) -> str:
+    """Return a bar for each count, relative to the largest one."""
+    bars = next(bars for bars in _BARS if output.can_write(bars))
+    top = max(counts, default=0) or 1
+    return "".join(bars[-(-count * (len(bars) - 1) // top)] for count in counts)
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    indent = " " * _LABEL
+    body = output.paragraph(plain(text), indent, indent)
+    yield f"{label:<{_LABEL}}{body[_LABEL:]}" if label else body
+
+
+def _ago(when: datetime | None, now: datetime) -> str:
+    return "-" if when is None else f"{duration(max((now - when).total_seconds(), 0))} ago"
+
+
+def _bare(number: int | None) -> str:
+    return "?" if number is None else str(number)
+
+
+def _seconds(number: float | None) -> str:
+    return "-" if number is None else f"{number:.1f}s"

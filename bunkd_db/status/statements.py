@@ -1,0 +1,22 @@
+"""SQL that remedies ask for, to be pasted."""
+
+from __future__ import annotations
+
+from bunkd_db.status.words import quoted
+
+_RECENT_CALLS = "select * from bunkd.recent_calls where schedule = {};"
+_SLOTS = "update bunkd.schedule set max_in_flight = {} where name = {};"
+
+
+def recent_calls(schedule: str) -> str:
+    """Return what shows the last calls of a schedule and how they ended.
+
+    >>> recent_calls("reports")
+    "select * from bunkd.recent_calls where schedule = 'reports';"
+    """
+    return _RECENT_CALLS.format(quoted(schedule))
+
+
+def more_slots(schedule: str, slots: int) -> str:
+    """Return what lets this many calls be in flight at once."""
+    return _SLOTS.format(slots, quoted(schedule))
