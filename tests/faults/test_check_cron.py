@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_check_screen import ESCAPE, terminal
 from tests.migrations.test_old_recipe import RECIPE
 from tests.support.checked import install_and_wait
 from tests.support.command import Finished, here
@@ -13,6 +12,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection, Server
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.ticks import outcomes, tick
 from tests.support.upgrade import CREDENTIAL, JOB, URL, install
 from tests.support.wait import wait_until
