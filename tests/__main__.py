@@ -1,7 +1,8 @@
 """Run everything: `python -m tests [PYTEST ARGUMENTS]`; this is what `make test` does.
 
 First the tests that need no server, then the files for external schedulers, then workers on the
-embedded server, which cannot call, then the rest on every kind of server that is possible here.
+embedded server, which cannot call, then the rest on every kind of server that is possible here; the
+command line, which asks each of them the same, on the first only.
 """
 
 import os
@@ -16,6 +17,7 @@ CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
 TARGETS = "tests/targets"
 WORKER = "tests/worker"
+CLI = "tests/cli"
 BOUND = "tests/e2e/test_bound.py"
 NOTHING_CHOSEN = 5
 
@@ -36,7 +38,8 @@ def main(arguments: list[str]) -> int:
     for kind in kinds:
         # makes a load of its own: beside three other servers, waits for a processor look like waits for a lock
         runs.append((f"the bound under load, on the {kind}", [BOUND, f"--server={kind}"]))
-        runs.append((f"on the {kind}", [*rest, f"--server={kind}"]))
+        once = [] if kind == kinds[0] else [f"--ignore={CLI}"]
+        runs.append((f"on the {kind}", [*rest, *once, f"--server={kind}"]))
     failed: dict[str, int] = {}
     for title, run in runs:
         say(f"--- {title}")
@@ -77,8 +80,8 @@ def make_image(choice: Choice) -> None:
 
 
 def workers() -> list[str]:
-    """One server a worker, two a processor: most tests wait rather than work. `-n` overrules it."""
-    return ["-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "worksteal"]
+    """One server a worker, three a processor: most tests wait rather than work. `-n` overrules it."""
+    return ["-n", str(min(3 * (os.cpu_count() or 1), 8)), "--dist", "worksteal"]
 
 
 def pytest(arguments: list[str]) -> int:

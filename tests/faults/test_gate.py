@@ -637,7 +637,7 @@ def test_who_may_not_ask(database: Database) -> None:
     install_and_wait(database, BUNKD_READER_ROLE="oncall")
     done = bunkd(*GATE, DATABASE_URL=database.url_as("plain"))
     assert done.code == 3
-    assert "could not be asked" in done.out
+    assert "could not ask whether calls are made" in done.out
     assert "Ask again as role postgres." in done.out
     # the role that is there for it may
     assert bunkd(*GATE, DATABASE_URL=database.url_as("oncall")).code == 0
