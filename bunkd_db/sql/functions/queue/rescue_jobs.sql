@@ -124,7 +124,7 @@ begin
       values (p_schedule.name, case when length(v_stuck.key) > 200 then md5(v_stuck.key) else v_stuck.key end, p_shape.queue)
       on conflict (schedule, job_id) do update
         -- another job, whose id was used before
-        set times = case when r.queue <> excluded.queue or v_stuck.created > r.last then 1 else r.times + 1 end,
+        set times = case when r.queue <> excluded.queue or v_stuck.created > r.last and v_stuck.created <= clock_timestamp() then 1 else r.times + 1 end,
             queue = excluded.queue, last = clock_timestamp()
       returning r.times into v_times;
       v_give_up := greatest(v_stuck.claims, v_times - 1) >= 3;
