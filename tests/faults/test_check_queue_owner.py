@@ -48,3 +48,24 @@ def test_an_owner_that_may_become_ours_is_no_danger(database: Database) -> None:
 def test_a_queue_of_ones_own(database: Database, connection: Connection) -> None:
     create_queue(connection)
     assert named(check(database), "queue_owner").status == "pass"
+
+
+def test_who_can_refer_to_the_queue_is_named(database: Database, connection: Connection) -> None:
+    """PostgreSQL checks a foreign key as the owner of the table that it refers to."""
+    create_queue(connection)
+    with database.admin() as admin:
+        admin.execute("create role intern login password 'postgres'")
+        admin.execute("create schema theirs authorization intern")
+        admin.execute("grant usage on schema public to intern")
+        admin.execute("grant references (id, status) on public.analysis_jobs to intern")
+    found = named(check(database), "queue_owner")
+    assert (found.status, found.reason) == ("fail", "CODE_WRITABLE")
+    assert "intern" in found.detail
+    [revoke] = found.commands
+    assert revoke == "revoke references on public.analysis_jobs from public, intern;"
+    connection.execute(revoke.encode())
+    connection.execute("revoke references (id, status) on public.analysis_jobs from intern")
+    assert named(check(database), "queue_owner").status == "pass"
+    connection.execute("grant all on public.analysis_jobs to intern")
+    assert named(check(database), "queue_owner").reason == "CODE_WRITABLE"
+    assert named(check(database, BUNKD_QUEUE_OWNER="intern"), "queue_owner").status == "pass"

@@ -527,3 +527,161 @@ def test_a_queue_that_was_given_away_is_not_counted_with_its_owner_s_cast(
     intruder.execute("update public.analysis_jobs set status = 'running'")
     intruder.execute("delete from public.analysis_jobs")
     assert seen(database) == []
+
+
+# Foreign keys: what they change is changed as the other table's owner, but its AFTER triggers run as who writes
+
+KEYS = """
+create schema theirs authorization intruder;
+grant usage on schema theirs to public;
+alter table public.analysis_jobs disable row level security;
+alter table public.analysis_jobs add unique (id, status);
+grant references, select on public.analysis_jobs to intruder;
+create table public.trusted (id uuid, status text, unique (id, status));
+grant references, trigger, select on public.trusted to intruder;
+alter table public.trusted owner to postgres;
+"""
+THEIR_SPY = """
+create function theirs.spy() returns trigger language plpgsql as $$
+begin
+  insert into public.seen values (current_user, tg_table_name);
+  return new;
+end $$;
+create table theirs.later (n int);
+grant insert on theirs.later to public;
+create constraint trigger spy after insert on theirs.later deferrable initially deferred
+  for each row execute function theirs.spy();
+create type theirs.word as (word text);
+create function theirs.text(theirs.word) returns text language plpgsql as $$
+begin
+  insert into theirs.later values (1);
+  return case session_user when 'intruder' then $1.word else 'none' end;
+end $$;
+create cast (theirs.word as text) with function theirs.text(theirs.word) as implicit;
+"""
+SPIED = "create trigger spy after update or delete on theirs.t for each row execute function theirs.spy()"
+THEIR_TABLE = (
+    "create table theirs.t (id uuid, status text default 'done',"
+    " foreign key (id, status) references {} (id, status) on update {})"
+)
+TRUSTED = (
+    "alter table public.trusted add foreign key (id, status)"
+    " references public.analysis_jobs (id, status) on update cascade"
+)
+THEIR_KEYS = {
+    "cascade": ("", THEIR_TABLE.format("public.analysis_jobs", "cascade") + ";" + SPIED),
+    "set null": ("", THEIR_TABLE.format("public.analysis_jobs", "set null") + ";" + SPIED),
+    "set default": ("", THEIR_TABLE.format("public.analysis_jobs", "set default") + ";" + SPIED),
+    "no action, a type of their own": (
+        "",
+        "create table theirs.t (id uuid, status theirs.word,"
+        " foreign key (id, status) references public.analysis_jobs (id, status))",
+    ),
+    "by way of a table of ours": (
+        TRUSTED,
+        THEIR_TABLE.format("public.trusted", "cascade") + ";" + SPIED,
+    ),
+    "a table of theirs that the status refers to": (
+        "",
+        "create function theirs.one(int) returns int language plpgsql immutable as"
+        " $$ begin return 1; end $$;"
+        "create table theirs.words (word text primary key);"
+        "insert into theirs.words values ('running'), ('queued');"
+        "grant references on theirs.words to postgres;",
+    ),
+    "a trigger on a table of ours": (
+        TRUSTED,
+        SPIED.replace("theirs.t ", "public.trusted "),
+    ),
+}
+
+
+def stuck_job(database: Database, queue: Connection) -> str:
+    """One that is to be rescued, of a queue that others can refer to."""
+    queue.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    [job] = add_jobs(queue, 1, status="running")
+    queue.execute("update public.analysis_jobs set claimed_at = now() - interval '10 days'")
+    with database.admin() as admin:
+        admin.execute(KEYS)
+        admin.execute("insert into public.trusted values (%s, 'running')", [job])
+    return job
+
+
+def left(queue: Connection, table: str = "public.analysis_jobs") -> list[tuple[object, ...]]:
+    return queue.execute(f"select status from {table}".encode()).fetchall()  # noqa: S608
+
+
+@pytest.mark.parametrize("name", THEIR_KEYS)
+def test_a_rescue_runs_nothing_by_a_foreign_key(
+    database: Database, queue: Connection, intruder: Connection, name: str
+) -> None:
+    ours, theirs = THEIR_KEYS[name]
+    job = stuck_job(database, queue)
+    queue.execute(ours.encode())
+    intruder.execute(THEIR_SPY)
+    intruder.execute(theirs.encode())
+    if "theirs.words" in theirs:
+        queue.execute(
+            "alter table public.analysis_jobs add foreign key (status) references theirs.words"
+        )
+        intruder.execute("create index on theirs.words ((theirs.one(1)))")
+        intruder.execute(  # the planner runs it
+            "create or replace function theirs.one(int) returns int language plpgsql immutable as"
+            " $$ begin perform theirs.text(row('x')::theirs.word); return 1; end $$"
+        )
+    elif "theirs.t " in theirs:
+        word = "row('{}')::theirs.word" if "theirs.word" in theirs else "'{}'"
+        rows = f"insert into theirs.t values ('{job}', {word.format('running')})"  # noqa: S608
+        intruder.execute(rows.encode())
+    said = tick(queue)
+    assert seen(database) == []
+    assert left(queue) == [("running",)]
+    assert "intruder" in said + problem(queue)
+    found = next(each for each in check(database).checks if each.name == "queue_rescue")
+    assert found.status == "warn"
+    assert "revoke " in found.detail or "Change the owner of table theirs.words" in found.detail
+
+
+def test_a_foreign_key_that_a_rescue_does_not_touch_keeps_nothing_away(
+    database: Database, queue: Connection, intruder: Connection
+) -> None:
+    stuck_job(database, queue)
+    queue.execute(TRUSTED)
+    intruder.execute(
+        "create table theirs.t (id uuid references public.analysis_jobs (id) on update cascade on delete cascade)"
+    )
+    tick(queue)
+    assert left(queue) == left(queue, "public.trusted") == [("queued",)]
+
+
+RUNS = """
+create schema theirs authorization intruder;
+grant usage on schema cron to intruder;
+grant references on cron.job_run_details to intruder;
+insert into cron.job_run_details
+  (jobid, runid, job_pid, database, username, command, status, return_message, start_time, end_time)
+values (1, 900001, 1, current_database(), 'postgres', 'select bunkd.tick(''process-analysis-jobs'')',
+  'succeeded', '', now() - interval '2 days', now() - interval '2 days');
+"""
+
+
+@pytest.mark.parametrize("action", ["cascade", "set null", "set default", "no action"])
+def test_a_prune_of_the_run_history_runs_nothing_by_a_foreign_key(
+    database: Database, queue: Connection, intruder: Connection, action: str
+) -> None:
+    queue.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    with database.admin() as admin:
+        admin.execute(RUNS)
+    intruder.execute(THEIR_SPY)
+    intruder.execute(
+        f"create table theirs.t (run bigint references cron.job_run_details on delete {action});{SPIED}".encode()
+    )
+    intruder.execute("insert into theirs.t values (900001)")
+    queue.execute("update bunkd.last_tick set pruned_at = null, runs_pruned_to = 0")
+    tick(queue)
+    assert seen(database) == []
+    with database.admin() as admin:
+        kept = admin.execute("select count(*) from cron.job_run_details where runid = 900001")
+        assert kept.fetchone() == (1,)
+    said = "was not pruned: foreign key t_run_fkey on table theirs.t of role intruder"
+    assert said in database.log()

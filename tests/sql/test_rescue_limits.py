@@ -68,6 +68,18 @@ def test_an_id_that_is_used_again_is_another_job(one: Held) -> None:
     assert status(one) == "failed"
 
 
+def test_a_job_that_was_made_in_the_future_is_rescued_three_times_too(one: Held) -> None:
+    """Its time of creation is after every rescue, but it is not another job each time."""
+    own_table(one, "status text, started_at timestamptz, created_at timestamptz")
+    one.connection.execute(
+        "insert into public.analysis_jobs values (1, 'queued', null, now() + interval '1 year')"
+    )
+    rescued(one, 3)
+    one.connection.execute(STUCK)
+    one.tick()
+    assert status(one) == "failed"
+
+
 def test_a_queue_in_another_ones_place_has_other_jobs(one: Held) -> None:
     """No time of creation tells them apart: the tables do."""
     for _ in range(2):

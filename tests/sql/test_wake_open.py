@@ -184,3 +184,23 @@ def progress(one: Held) -> int:
     ).fetchone()
     assert row is not None
     return int(str(row[0]))
+
+
+@pytest.mark.parametrize(
+    "rest", ["nonsense 0", "(0,1) many", "(0,1)", "(99999999999,1) 0", "(0,1) 99"]
+)
+def test_a_setting_of_ours_that_a_writer_has_set_fails_no_commit(one: Held, rest: str) -> None:
+    with one.connection.transaction():
+        one.connection.execute(
+            "select set_config(bunkd.name_wake_setting(%s), pg_current_xact_id() || ' 0 0', true)",
+            [SCHEDULE],
+        )
+        add_jobs(one.connection)
+        one.connection.execute(
+            "select set_config(bunkd.name_wake_setting(%s), null, true)", [SCHEDULE]
+        )
+        add_jobs(one.connection)
+        one.connection.execute(
+            "select set_config(bunkd.name_wake_setting(%s), pg_current_xact_id() || ' ' || %s, true)",
+            [SCHEDULE, rest],
+        )

@@ -132,6 +132,26 @@ def test_a_worker_s_name_is_plain(place: Place, name: str) -> None:
         exchange(place.connection, name)
 
 
+def test_new_names_without_end_are_refused(place: Place) -> None:
+    """A row each: whoever has the worker's role must not fill the disk with them."""
+    place.connection.execute("delete from bunkd.worker")
+    place.connection.execute(
+        "insert into bunkd.worker (id, schedule, listens, able)"
+        " select 'w' || n, %s, true, true from generate_series(1, 999) as n",
+        [SCHEDULE],
+    )
+    exchange(place.connection, "last")
+    with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="has 1000 workers"):
+        exchange(place.connection, "another")
+    exchange(place.connection, "w1")
+    place.connection.execute(
+        "update bunkd.worker set seen = now() - interval '2 minutes' where id in ('w2', 'w3')"
+    )
+    exchange(place.connection, "another")
+    count = place.connection.execute("select count(*) from bunkd.worker").fetchone()
+    assert count == (999,)
+
+
 def test_a_copy_of_the_database_makes_no_call(place: Place) -> None:
     place.connection.execute("update bunkd.schedule set system_identifier = 1")
     add_jobs(place.connection, 1)

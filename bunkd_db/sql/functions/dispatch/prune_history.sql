@@ -52,7 +52,7 @@ begin
         lock table cron.job_run_details in row exclusive mode;
         v_trigger := bunkd.find_trigger(v_runs_table, 'delete');
         if v_trigger is not null then
-          raise exception '% on it would run as role %', v_trigger, current_user;
+          raise exception '%: its code would run as role %. Drop it', v_trigger, current_user;
         end if;
         delete from cron.job_run_details j
          using (values (p_schedule)) as s (name)

@@ -17,7 +17,7 @@ declare
   v_give_up boolean;
   v_note text;
   v_path text;
-  v_tables oid[];  -- the queue, its partitions and what inherits from it
+  v_tables oid[];  -- the queue, its partitions, what inherits from it, and where its foreign keys write
 begin
   if p_schedule.rescue_after = '0' then
     return null;
@@ -61,8 +61,13 @@ begin
       union
       select i.inhrelid from below b join pg_inherits i on i.inhparent = b.oid)
     select b.oid from below b);
-  select format('trigger %I on %s runs code of role %I, which would run as role %I', t.tgname, t.tgrelid::regclass,
-                pg_get_userbyid(o.role), current_user)
+  begin
+    v_tables := bunkd.lock_cascades(v_tables, v_key, array[p_schedule.status_column, p_shape.started_column, v_error]::name[], p_schedule.queue_owner);
+  exception when object_not_in_prerequisite_state then
+    return format('no rescue: %s', sqlerrm);
+  end;
+  select format('no rescue: trigger %1$I on %2$s runs code of role %3$I, which would run as role %4$I. Drop it, and revoke the right to make one:'
+                ' revoke trigger on %2$s from the roles that need none', t.tgname, t.tgrelid::regclass, pg_get_userbyid(o.role), current_user)
     into v_note
     from pg_trigger t
     join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
@@ -79,8 +84,7 @@ begin
      and not bunkd.is_trusted(o.role, p_schedule.queue_owner)
    order by t.tgname limit 1;
   if v_note is not null then
-    return format('no rescue: %s. Drop it, and revoke the right to make one: revoke trigger on %s', v_note, p_shape.queue)
-      || ' from the roles that need none';
+    return v_note;
   end if;
   -- What is written goes through the constraints of its domain, which its owner may change at any time.
   select format('no rescue: %s, which the write needs, belongs to role %I: its code would run as role %I. Change its owner to a role that you trust',
@@ -120,7 +124,7 @@ begin
       values (p_schedule.name, case when length(v_stuck.key) > 200 then md5(v_stuck.key) else v_stuck.key end, p_shape.queue)
       on conflict (schedule, job_id) do update
         -- another job, whose id was used before
-        set times = case when r.queue <> excluded.queue or v_stuck.created > r.last then 1 else r.times + 1 end,
+        set times = case when r.queue <> excluded.queue or v_stuck.created > r.last and v_stuck.created <= clock_timestamp() then 1 else r.times + 1 end,
             queue = excluded.queue, last = clock_timestamp()
       returning r.times into v_times;
       v_give_up := greatest(v_stuck.claims, v_times - 1) >= 3;

@@ -12,7 +12,8 @@ declare
 begin
   if current_setting(v_setting, true) = bunkd.write_mute(new.xact::text) then
     return null;
-  elsif v_armed[1] = new.xact::text and v_armed[2] is not null then  -- before revision 0003 there was no place
+  elsif v_armed[1] = new.xact::text and v_armed[2] ~ '^[(][0-9]{1,9},[0-9]{1,4}[)]$' and v_armed[3] ~ '^[0-9]$' then
+    -- the setting is the writer's, who may have put anything there
     v_row := v_armed[2]::tid;
     v_round := v_armed[3]::integer;
   end if;

@@ -9,6 +9,16 @@ begin
     delete from bunkd.worker w where w.id = p_worker;
     return false;
   end if;
+  if not exists (select from bunkd.worker w where w.id = p_worker)
+     and (select count(*) from (select from bunkd.worker w where w.schedule = p_schedule limit 1000) as o) = 1000 then
+    delete from bunkd.worker w
+     where w.id = any (array(select o.id from bunkd.worker o where o.schedule = p_schedule
+                               and o.seen < clock_timestamp() - interval '1 minute' for update skip locked));
+    if not found then
+      raise exception 'schedule % has 1000 workers, and can have no more', p_schedule
+        using errcode = 'configuration_limit_exceeded', hint = 'Let a worker keep its name; one that was not seen for a minute makes room.';
+    end if;
+  end if;
   insert into bunkd.worker as w (id, schedule, listens, able)
   values (p_worker, p_schedule, (p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
   on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens, able = excluded.able
