@@ -396,6 +396,55 @@ def test_a_poller_of_the_copys_own_opens_nothing(primary: Database, function: En
         assert held(there) is True
 
 
+def test_the_backups_jobs_of_a_time_to_come_open_nothing(
+    primary: Database, function: Endpoint
+) -> None:
+    """Their client's clock was ahead, or the copy's is behind; and then time passes."""
+    original(primary, function, BUNKD_ON_RESTORE="probe")
+    with primary.connect() as connection:
+        connection.execute(
+            "update public.analysis_jobs set created_at = now() + interval '10 minutes'"
+            " where status = 'queued'"
+        )
+    with restored(primary.server) as copy, copy.connect() as there:
+        assert SENTENCE in tick(there)
+        assert SENTENCE in tick(there)
+        hour = "interval '1 hour'"
+        there.execute(f"update public.analysis_jobs set created_at = created_at - {hour}")  # noqa: S608
+        there.execute(
+            f"update bunkd.schedule set held = held - {hour}, held_after = held_after - {hour}"  # noqa: S608
+        )
+        assert SENTENCE in tick(there)
+        assert one(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
+        probed(there, function, settle=False)
+        there.execute("update public.analysis_jobs set status = 'done'")
+        newest = "select job_id from bunkd.call order by id desc limit 1"
+        wait_until(lambda: tick(there) and one(there, newest), message="it names a job")
+        tick(there)
+        assert held(there) is True
+
+
+def test_a_probe_waits_until_it_is_known_which_jobs_are_the_backups(
+    primary: Database, function: Endpoint
+) -> None:
+    original(primary, function)
+    with restored(primary.server) as copy, copy.connect() as there, Endpoint(copy.url) as own:
+        assert SENTENCE in tick(there)
+        there.execute("update bunkd.schedule set url = %s, on_restore = 'probe'", [own.url])
+        there.execute("alter table public.analysis_jobs rename to elsewhere")
+        assert SENTENCE in tick(there)
+        assert one(there, "select held_after from bunkd.schedule") is None
+        there.execute("alter table public.elsewhere rename to analysis_jobs")
+        add_jobs(there)
+        assert SENTENCE in tick(there)
+        assert own.received == [], "this tick has found it out"
+        add_jobs(there)
+        tick(there)
+        wait_until(lambda: own.received)
+        there.execute("update public.analysis_jobs set status = 'done' where status = 'queued'")
+    assert function.received == []
+
+
 def probed(there: Connection, function: Endpoint, *, settle: bool = True) -> None:
     """A copy is held, a job is queued in it, and its probe was sent, and answered by the original's."""
     assert SENTENCE in tick(there)

@@ -35,8 +35,12 @@ begin
          where s.name = v_now.name returning * into v_now;
       elsif v_found is null or bunkd.is_served(v_now) then
         update bunkd.schedule s
-           set timeline = coalesce(v_here.timeline, s.timeline), held = null, held_xid = null, held_because = null
+           set timeline = coalesce(v_here.timeline, s.timeline),
+               held = null, held_xid = null, held_because = null, held_after = null
          where s.name = v_now.name returning * into v_now;
+      end if;
+      if v_now.held is not null and v_now.held_after is null and v_now.on_restore = 'probe' then
+        update bunkd.schedule s set held_after = bunkd.find_newest_job(v_now) where s.name = v_now.name returning * into v_now;
       end if;
       schedule := v_now;
     end if;
