@@ -113,6 +113,44 @@ def test_a_restored_backup_calls_nobody_until_an_upgrade_opens_it(
     assert function.received == []
 
 
+def test_a_further_schedule_of_a_restored_backup_is_opened_by_itself(
+    primary: Database, function: Endpoint
+) -> None:
+    original(primary, function)
+    with primary.connect() as connection:
+        connection.execute("create table public.other (like public.analysis_jobs including all)")
+        connection.execute(
+            "insert into bunkd.schedule (name, url, queue_table) values ('reports', %s, 'public.other')",
+            [function.url],
+        )
+        connection.execute("insert into bunkd.credential_inbox values ('reports', 'x', 'operator')")
+        upgrade(primary)
+        stop_cron(connection)
+        # the upgrade has called for what waits, and was a sign of life
+        settled = "select count(*) from bunkd.call where settled is null"
+        wait_until(lambda: tick(connection) and one(connection, settled) == 0)
+        age = "- interval '4 hours'"
+        connection.execute(f"update bunkd.call set sent = sent {age}, settled = settled {age}")  # noqa: S608
+        connection.execute("delete from cron.job_run_details")
+    function.forget()
+    with (
+        restored(primary.server) as copy,
+        copy.connect() as there,
+        Endpoint(copy.url, table="public.other") as own,
+    ):
+        says = "select bunkd.tick('reports')"
+        assert "looks restored from a backup" in str(one(there, says))
+        assert install(copy.url, BUNKD_CALL_URL="http://127.0.0.1:9/")[-1]
+        there.execute("insert into public.other select * from public.analysis_jobs limit 1")
+        there.execute("update public.other set status = 'queued'")
+        assert "looks restored from a backup" in str(one(there, says))
+        assert named(check(copy.url), "other_schedules").reason == "OTHER_FENCED"
+        there.execute("select bunkd.open_schedule('reports', %s)", [own.url])
+        wait_until(lambda: one(there, says) and own.received)
+        assert one(there, "select held from bunkd.schedule where name = 'reports'") is None
+    assert function.received == []
+
+
 def test_what_it_has_found_outlives_the_evidence(primary: Database, function: Endpoint) -> None:
     original(primary, function)
     with restored(primary.server) as copy:
