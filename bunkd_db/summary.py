@@ -33,6 +33,13 @@ class Obstacle(TypedDict):
     commands: list[str]
 
 
+class Fenced(TypedDict):
+    """Another schedule that makes no calls, because this database looks like a copy."""
+
+    schedule: str
+    fence: str
+
+
 class Report(TypedDict):
     """What `bunkd.report_schedule` returns, and what the upgrade knows besides."""
 
@@ -57,6 +64,7 @@ class Report(TypedDict):
     job: NotRequired[Job | None]
     jobs_hidden: NotRequired[bool]
     legacy_jobs: NotRequired[list[LegacyJob] | None]
+    fenced_others: NotRequired[list[Fenced] | None]
     server_address: NotRequired[str | None]
     was_native: NotRequired[bool]
     closed_net: NotRequired[bool]
@@ -145,6 +153,11 @@ def _notes(report: Report) -> list[str]:
             "Revoked from PUBLIC: TRIGGER on pg_net's tables and UPDATE on its sequence, with which any"
             " role could have stopped the calls. A downgrade does not grant them again."
         )
+    if not report["fenced"]:
+        notes += [
+            f"NOT SCHEDULED: schedule {other['schedule']}: {other['fence']}."
+            for other in report.get("fenced_others") or []
+        ]
     if report.get("jobs_hidden"):
         notes.append(
             "Other roles' cron jobs cannot be seen from here: a legacy job of another role, if there is"

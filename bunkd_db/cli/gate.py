@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bunkd_db.capabilities.codes import Code
+from bunkd_db.settings import defaults
+
 if TYPE_CHECKING:
     from bunkd_db.capabilities.report import Report
     from bunkd_db.models import Check
@@ -50,6 +53,14 @@ def gate_of(report: Report, expect: str) -> Gate:
         if expect == "native" and facts.schedule and facts.schedule.is_external:
             why = f"the schedule is external, because {facts.schedule.mode_reason}"
             reasons.append(Reason.of(why, "Run:", [_UPGRADE]))
+        if (
+            facts.asked.schedule_name == defaults.SCHEDULE
+        ):  # a gate about one that is named is about that one
+            reasons += [
+                Reason.of(check.detail, check.remedy, check.commands)
+                for check in report.checks
+                if check.reason == Code.OTHER_FENCED
+            ]
     elif expect == "native":
         reasons.append(Reason.of("bunkd-db is not installed yet", "Run:", [_UPGRADE]))
     elif not report.moving:

@@ -130,6 +130,11 @@ _COLUMNS = {
         ),
         sa.Column("held_because", sa.Text, comment="What was found then, in words."),
         sa.Column(
+            "held_after",
+            sa.DateTime(timezone=True),
+            comment="Jobs that were queued later were queued here, not in the original; null: not known.",
+        ),
+        sa.Column(
             "on_restore",
             sa.Text,
             nullable=False,

@@ -113,6 +113,44 @@ def test_a_restored_backup_calls_nobody_until_an_upgrade_opens_it(
     assert function.received == []
 
 
+def test_a_further_schedule_of_a_restored_backup_is_opened_by_itself(
+    primary: Database, function: Endpoint
+) -> None:
+    original(primary, function)
+    with primary.connect() as connection:
+        connection.execute("create table public.other (like public.analysis_jobs including all)")
+        connection.execute(
+            "insert into bunkd.schedule (name, url, queue_table) values ('reports', %s, 'public.other')",
+            [function.url],
+        )
+        connection.execute("insert into bunkd.credential_inbox values ('reports', 'x', 'operator')")
+        upgrade(primary)
+        stop_cron(connection)
+        # the upgrade has called for what waits, and was a sign of life
+        settled = "select count(*) from bunkd.call where settled is null"
+        wait_until(lambda: tick(connection) and one(connection, settled) == 0)
+        age = "- interval '4 hours'"
+        connection.execute(f"update bunkd.call set sent = sent {age}, settled = settled {age}")  # noqa: S608
+        connection.execute("delete from cron.job_run_details")
+    function.forget()
+    with (
+        restored(primary.server) as copy,
+        copy.connect() as there,
+        Endpoint(copy.url, table="public.other") as own,
+    ):
+        says = "select bunkd.tick('reports')"
+        assert "looks restored from a backup" in str(one(there, says))
+        assert install(copy.url, BUNKD_CALL_URL="http://127.0.0.1:9/")[-1]
+        there.execute("insert into public.other select * from public.analysis_jobs limit 1")
+        there.execute("update public.other set status = 'queued'")
+        assert "looks restored from a backup" in str(one(there, says))
+        assert named(check(copy.url), "other_schedules").reason == "OTHER_FENCED"
+        there.execute("select bunkd.open_schedule('reports', %s)", [own.url])
+        wait_until(lambda: one(there, says) and own.received)
+        assert one(there, "select held from bunkd.schedule where name = 'reports'") is None
+    assert function.received == []
+
+
 def test_what_it_has_found_outlives_the_evidence(primary: Database, function: Endpoint) -> None:
     original(primary, function)
     with restored(primary.server) as copy:
@@ -394,6 +432,55 @@ def test_a_poller_of_the_copys_own_opens_nothing(primary: Database, function: En
         assert done.rowcount == 1, "and it is one of the copy's, too"
         tick(there)
         assert held(there) is True
+
+
+def test_the_backups_jobs_of_a_time_to_come_open_nothing(
+    primary: Database, function: Endpoint
+) -> None:
+    """Their client's clock was ahead, or the copy's is behind; and then time passes."""
+    original(primary, function, BUNKD_ON_RESTORE="probe")
+    with primary.connect() as connection:
+        connection.execute(
+            "update public.analysis_jobs set created_at = now() + interval '10 minutes'"
+            " where status = 'queued'"
+        )
+    with restored(primary.server) as copy, copy.connect() as there:
+        assert SENTENCE in tick(there)
+        assert SENTENCE in tick(there)
+        hour = "interval '1 hour'"
+        there.execute(f"update public.analysis_jobs set created_at = created_at - {hour}")  # noqa: S608
+        there.execute(
+            f"update bunkd.schedule set held = held - {hour}, held_after = held_after - {hour}"  # noqa: S608
+        )
+        assert SENTENCE in tick(there)
+        assert one(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
+        probed(there, function, settle=False)
+        there.execute("update public.analysis_jobs set status = 'done'")
+        newest = "select job_id from bunkd.call order by id desc limit 1"
+        wait_until(lambda: tick(there) and one(there, newest), message="it names a job")
+        tick(there)
+        assert held(there) is True
+
+
+def test_a_probe_waits_until_it_is_known_which_jobs_are_the_backups(
+    primary: Database, function: Endpoint
+) -> None:
+    original(primary, function)
+    with restored(primary.server) as copy, copy.connect() as there, Endpoint(copy.url) as own:
+        assert SENTENCE in tick(there)
+        there.execute("update bunkd.schedule set url = %s, on_restore = 'probe'", [own.url])
+        there.execute("alter table public.analysis_jobs rename to elsewhere")
+        assert SENTENCE in tick(there)
+        assert one(there, "select held_after from bunkd.schedule") is None
+        there.execute("alter table public.elsewhere rename to analysis_jobs")
+        add_jobs(there)
+        assert SENTENCE in tick(there)
+        assert own.received == [], "this tick has found it out"
+        add_jobs(there)
+        tick(there)
+        wait_until(lambda: own.received)
+        there.execute("update public.analysis_jobs set status = 'done' where status = 'queued'")
+    assert function.received == []
 
 
 def probed(there: Connection, function: Endpoint, *, settle: bool = True) -> None:

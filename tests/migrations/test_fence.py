@@ -1,5 +1,8 @@
 """A copy of the database never calls: neither by itself nor by a deploy that does not know."""
 
+import gzip
+from pathlib import Path
+
 import pytest
 
 from bunkd_db import provision
@@ -10,6 +13,7 @@ from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.dump import dump, restore
 from tests.support.endpoint import Endpoint
+from tests.support.psql import psql
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, install, offline, upgrade
@@ -132,6 +136,63 @@ def test_a_dump_that_is_restored_in_another_cluster_is_fenced(
         assert upgrade(other.url)[-1].startswith(COPY)
         with other.connect() as there:
             assert "this database is a copy" in tick(there)
+
+
+OTHER = "insert into bunkd.schedule (name, url, queue_table) values ('reports', %s, 'public.other')"
+FENCED = "select schedule, fenced from bunkd.status order by 1"
+
+
+@pytest.mark.parametrize("release", ["0001", "0002"])
+def test_a_dump_of_an_earlier_release_is_fenced_schedule_by_schedule(
+    database: Database, connection: Connection, endpoint: Endpoint, release: str
+) -> None:
+    """Upgraded only where it was restored, which is where calls come from outside."""
+    create_queue(connection)
+    script = Path(__file__).parent / "released" / f"{release}.sql.gz"
+    psql(database, gzip.decompress(script.read_bytes()).decode())
+    connection.execute("update bunkd.schedule set url = %s", [endpoint.url])
+    connection.execute(OTHER, [endpoint.url])
+    connection.execute(
+        "update bunkd.schedule s set mode = d.mode, system_identifier = d.system_identifier"
+        " from bunkd.schedule d where s.name = 'reports' and d.name = %s",
+        [SCHEDULE],
+    )
+    with embedded.start() as other:
+        restore(dump(database.url), other.url)
+        assert upgrade(other.url)[-1].startswith(COPY)
+        with other.connect() as there:
+            assert there.execute(FENCED).fetchall() == [(SCHEDULE, True), ("reports", True)]
+            lines = install(other.url, BUNKD_CALL_URL=endpoint.url)
+            assert lines[-1].startswith("external:")
+            assert any(line.startswith("NOT SCHEDULED: schedule reports: ") for line in lines)
+            assert there.execute(FENCED).fetchall() == [(SCHEDULE, False), ("reports", True)]
+            obstacles = "select commands from bunkd.find_obstacles('reports')"
+            opening = "select bunkd.open_schedule('reports', 'URL');"
+            assert there.execute(obstacles).fetchall() == [([opening],)], "no credential is kept"
+            there.execute(opening.replace("URL", endpoint.url).encode())
+            assert there.execute(FENCED).fetchall() == [(SCHEDULE, False), ("reports", False)]
+
+
+@pytest.mark.parametrize("options", [(), ("--inserts", "--on-conflict-do-nothing")])
+def test_rows_that_are_restored_into_a_fresh_install_bring_no_calls(
+    database: Database, connection: Connection, endpoint: Endpoint, options: tuple[str, ...]
+) -> None:
+    """`pg_dump --data-only`: what the fresh install has stays its own, what is new is fenced."""
+    create_queue(connection)
+    install(database, BUNKD_CALL_URL=endpoint.url)
+    connection.execute(OTHER, [endpoint.url])
+    upgrade(database)
+    with embedded.start() as other:
+        with other.connect() as there:
+            create_queue(there)
+        upgrade(other.url)
+        rows = dump(database.url, "--data-only", *options)
+        restore(rows, other.url, refused=True)
+        with other.connect() as there:
+            reports = [("reports", True)] if options else []
+            assert there.execute(FENCED).fetchall() == [(SCHEDULE, False), *reports]
+            url = there.execute("select url from bunkd.schedule where name = %s", [SCHEDULE])
+            assert url.fetchone() == (None,)
 
 
 def test_a_queue_owner_that_does_not_exist_is_refused(database: Database) -> None:

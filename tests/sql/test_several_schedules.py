@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from bunkd_db import provision
+from bunkd_db.credential import Credential
 from tests.support.checked import check, named
 from tests.support.command import ROOT, bunkd
 from tests.support.database import Database
@@ -282,18 +284,136 @@ def test_both_drain_for_real(
             assert other.peak <= 2
 
 
-def test_a_further_schedule_of_a_copy_is_opened_by_its_own_url(two: Held) -> None:
-    """As docs/checks/other_schedules.md has it."""
-    two.set(OTHER, system_identifier=42)
-    two.set(system_identifier=42)
+def fenced(two: Held) -> list[tuple[object, ...]]:
+    return two.connection.execute("select schedule, fenced from bunkd.status order by 1").fetchall()
+
+
+@pytest.fixture
+def copy(two: Held) -> Held:
+    """As after `pg_upgrade`, or a dump in another cluster; an upgrade with url and credential."""
+    two.connection.execute("update bunkd.schedule set system_identifier = 42")
     install(two.database)
-    fenced = "select fenced from bunkd.status order by schedule"
-    assert two.connection.execute(fenced).fetchall() == [(False,), (True,)]
+    assert fenced(two) == [(SCHEDULE, False), (OTHER, True)]
+    return two
+
+
+def test_a_further_schedule_of_a_copy_is_opened_by_its_own_url(copy: Held) -> None:
+    """As docs/checks/other_schedules.md has it."""
+    add_jobs(copy.connection, 1, table="app.reports")
+    assert copy.calls(OTHER) == []
     page = (ROOT / "docs/checks/other_schedules.md").read_text()
     [opens] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
-    two.connection.execute(opens)
-    upgrade(two.database)
-    assert two.connection.execute(fenced).fetchall() == [(False,), (False,)]
+    [url] = re.findall(r"'(https:.*?)'", opens)
+    provision.set_credential(copy.database.url, OTHER, Credential("token-of-the-copy"))
+    row = copy.connection.execute(opens).fetchone()
+    assert fenced(copy) == [(SCHEDULE, False), (OTHER, False)]
+    assert row is not None
+    assert "schedule reports is open" in str(row[0])
+    add_jobs(copy.connection, 1, table="app.reports")
+    rows = copy.connection.execute(
+        "select url, headers ->> 'Authorization' from net.http_request_queue"
+    ).fetchall()
+    assert set(rows) == {(url, "Bearer token-of-the-copy")}
+
+
+def test_one_is_opened_while_the_one_that_upgrades_configure_stays_held(two: Held) -> None:
+    """Of a dump: there is no cron job yet, and no upgrade gets as far as making it."""
+    two.connection.execute("update bunkd.schedule set system_identifier = 42")
+    two.connection.execute("select cron.unschedule(jobid) from cron.job")
+    two.connection.execute("select bunkd.open_schedule(%s, %s)", [OTHER, URL])
+    assert fenced(two) == [(SCHEDULE, True), (OTHER, False)]
+    jobs = two.connection.execute("select jobname from cron.job").fetchall()
+    assert jobs == [(f"bunkd:{OTHER}",)]
+    stop_cron(two.connection)
+    add_jobs(two.connection, 1)
+    add_jobs(two.connection, 1, table="app.reports")
+    assert (two.calls(SCHEDULE), two.calls(OTHER)) == ([], ["wake"])
+
+
+def test_a_held_one_is_opened_for_good(copy: Held) -> None:
+    copy.set(OTHER, held="now", held_xid=1, held_because="it looks so", timeline="000000FF")
+    copy.connection.execute("select bunkd.open_schedule(%s, %s)", [OTHER, URL])
+    assert fenced(copy) == [(SCHEDULE, False), (OTHER, False)]
+    add_jobs(copy.connection, 1, table="app.reports")
+    assert copy.tick(OTHER).endswith("settled")
+    assert copy.status("fenced", OTHER) is False
+
+
+OPENING = [
+    f"bunkd-db credential set --schedule {OTHER}",
+    f"select bunkd.open_schedule('{OTHER}', 'URL');",
+]
+
+
+def test_everybody_says_how_a_further_schedule_is_opened(copy: Held) -> None:
+    problem = str(copy.status("problem", OTHER))
+    assert all(command.rstrip(";") in problem for command in OPENING)
+    assert "bunkd-db upgrade" not in problem, "it opens another schedule"
+    rows = copy.connection.execute(
+        "select code, commands from bunkd.find_obstacles(%s)", [OTHER]
+    ).fetchall()
+    assert rows == [("COPY", OPENING)]
+    found = named(check(copy.database), "other_schedules")
+    assert (found.status, found.reason) == ("fail", "OTHER_FENCED")
+    assert f"{OTHER} (this database is a copy" in found.detail
+    assert list(found.commands) == OPENING
+    shown = bunkd("check", "--json", "--schedule", OTHER, DATABASE_URL=copy.database.url)
+    checks = {each["name"]: each for each in json.loads(shown.out)["checks"]}
+    assert checks["schedule"]["commands"] == OPENING
+    lines = install(copy.database)
+    assert f"NOT SCHEDULED: schedule {OTHER}: {problem}." in lines[:-1]
+
+
+def test_the_gate_is_shut_while_a_further_schedule_is_fenced(copy: Held) -> None:
+    gate = ("check", "--require-active")
+    copy.connection.execute("select cron.alter_job(jobid, active := true) from cron.job")
+    copy.tick()
+    done = bunkd(*gate, DATABASE_URL=copy.database.url)
+    assert (done.code, OPENING[1] in done.out + done.err) == (1, True), done
+    copy.set(OTHER, paused=True)  # it is not to call from here
+    assert bunkd(*gate, DATABASE_URL=copy.database.url).code == 0
+    assert named(check(copy.database), "other_schedules").status == "pass"
+
+
+def test_the_command_as_it_is_printed_opens_nothing(copy: Held) -> None:
+    """Pasted in a copy it would call the original's function."""
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="'URL' is not a url"):
+        copy.connection.execute(OPENING[1].encode())
+    assert copy.status("fenced", OTHER) is True
+
+
+@pytest.mark.parametrize("url", [None, "", "ftp://x/", "https://", "https:///x", "https://a b/"])
+def test_what_is_no_url_opens_nothing(copy: Held, url: str | None) -> None:
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="is not a url"):
+        copy.connection.execute("select bunkd.open_schedule(%s, %s)", [OTHER, url])
+
+
+def test_a_schedule_that_does_not_exist_is_not_opened(copy: Held) -> None:
+    with pytest.raises(
+        psycopg.errors.InvalidParameterValue, match="there is no schedule nobody"
+    ) as caught:
+        copy.connection.execute("select bunkd.open_schedule('nobody', %s)", [URL])
+    assert caught.value.diag.message_hint == f"Use one of these: {SCHEDULE}, {OTHER}"
+
+
+def test_one_that_was_never_provisioned_is_not_opened(copy: Held) -> None:
+    copy.connection.execute("insert into bunkd.schedule (name, url) values ('mails', %s)", [URL])
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not provisioned yet"):
+        copy.connection.execute("select bunkd.open_schedule('mails', %s)", [URL])
+
+
+def test_only_the_owner_opens_one(copy: Held) -> None:
+    """A superuser would get a cron job of their own."""
+    with (
+        copy.database.admin() as admin,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="only role postgres"),
+    ):
+        admin.execute("select bunkd.open_schedule(%s, %s)", [OTHER, URL])
+    row = copy.connection.execute(
+        "select count(*) from pg_proc p cross join aclexplode(p.proacl) a"
+        " where p.proname = 'open_schedule' and a.grantee <> p.proowner"
+    ).fetchone()
+    assert row == (0,)
 
 
 def test_the_remedy_for_a_paused_one_resumes_it_alone(two: Held) -> None:

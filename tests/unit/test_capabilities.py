@@ -157,6 +157,7 @@ SCHEDULE = Schedule(
     rescues=True,
     credential=True,
     fence=None,
+    opening=["bunkd-db upgrade"],
     knows_cluster=True,
     knows_timeline=True,
 )

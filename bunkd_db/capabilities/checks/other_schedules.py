@@ -1,4 +1,4 @@
-"""The further schedules and their cron jobs."""
+"""The further schedules: whether they can call from here, and their cron jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.capabilities.finding import Finding, ok, warn
+from bunkd_db.capabilities.finding import Finding, fail, ok, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row, need
 from bunkd_db.capabilities.rows.cron_grants import CronGrants
@@ -33,8 +33,30 @@ class OtherSchedule(
         return f"{self.jobs} jobs" if self.jobs > 1 else "switched off or changed"
 
 
+@dataclass(frozen=True)
+class FencedSchedule(
+    Row,
+    query="fenced_schedules",
+    what="whether the other schedules can call from here",
+    needs=(need(Schedule),),
+):
+    """A further schedule that takes this database for a copy; `opening`: what lets it call."""
+
+    name: str
+    why: str
+    opening: list[str]
+
+
 @check("other_schedules", order=430)
 def other_schedules(context: Context) -> Finding:
+    if fenced := context.facts.all(FencedSchedule):
+        return fail(
+            Code.OTHER_FENCED,
+            "other schedules make no calls: " + ", ".join(f"{s.name} ({s.why})" for s in fenced),
+            "Let each call that is to call from here, with its own credential, and its own url for URL."
+            " Pause or delete the others:",
+            *dict.fromkeys(command for s in fenced for command in s.opening),
+        )
     others = context.facts.all(OtherSchedule)
     bad = [f"{o.name} ({o.state})" for o in others if o.jobs != 1 or not o.as_meant]
     if bad:

@@ -35,7 +35,9 @@ def schedule(context: Context) -> Finding:
 def _state(context: Context, found: Schedule) -> Finding:
     if found.fence:
         remedy = "Set both for this database to let it make calls, and upgrade:"
-        return fail(Code.COPY, found.fence, remedy, _UPGRADE)
+        if found.opening != [_UPGRADE]:
+            remedy = "To let it make calls from this database, run here, with its own url for URL:"
+        return fail(Code.COPY, found.fence, remedy, *found.opening)
     if found.mode == "native" and found.lacks:
         detail = f"the schedule has no {' and no '.join(found.lacks)}"
         if "url" in found.lacks:

@@ -16,6 +16,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     Attributes:
         mode_code: a `Code`: why it is external; None where it is native, or of an older upgrade.
         mode_reason: the same for people.
+        opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
     """
 
@@ -42,6 +43,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     rescues: bool
     credential: bool
     fence: str | None
+    opening: list[str]
     knows_cluster: bool
     knows_timeline: bool
 

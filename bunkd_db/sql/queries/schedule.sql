@@ -21,6 +21,7 @@ select s.name,
        s.rescue_after <> '0' as rescues,
        bunkd.has_credential(s.name) as credential,
        bunkd.fence(s) as fence,
+       bunkd.write_opening(s) as opening,
        s.system_identifier is not null as knows_cluster,
        s.timeline is not null as knows_timeline
   from bunkd.schedule s

@@ -9,7 +9,7 @@ declare
   v_wanted integer;
   v_waits boolean;
 begin
-  if p_schedule.held is null or p_schedule.on_restore <> 'probe' or p_schedule.paused or p_schedule.url is null
+  if p_schedule.held is null or p_schedule.held_after is null or p_schedule.on_restore <> 'probe' or p_schedule.paused or p_schedule.url is null
      or p_schedule.system_identifier is distinct from v_here.system_identifier or p_schedule.database_oid <> v_here.database_oid
      or exists (select from bunkd.call c
                  where c.schedule = p_schedule.name and c.reason = 'probe'
@@ -23,8 +23,9 @@ begin
   if v_key is null or v_wanted <= 0 then
     return false;
   end if;
-  execute format('select exists (select from %s where %s and %I > $1)', v_shape.queue, v_shape.waiting, v_shape.created_column)
-    into v_waits using p_schedule.held;
+  execute format('select exists (select from %1$s where %2$s and %3$I > $1 and %3$I <= clock_timestamp())',
+                 v_shape.queue, v_shape.waiting, v_shape.created_column)
+    into v_waits using p_schedule.held_after;
   if not v_waits then
     return false;
   end if;

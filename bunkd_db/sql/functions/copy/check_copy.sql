@@ -31,12 +31,16 @@ begin
       v_found := bunkd.find_copy(v_now);
       if v_found is not null and v_now.held is null then
         update bunkd.schedule s
-           set held = clock_timestamp(), held_xid = pg_current_xact_id()::text::bigint, held_because = v_found
+           set held = clock_timestamp(), held_xid = pg_current_xact_id()::text::bigint, held_because = v_found, held_after = null
          where s.name = v_now.name returning * into v_now;
       elsif v_found is null or bunkd.is_served(v_now) then
         update bunkd.schedule s
-           set timeline = coalesce(v_here.timeline, s.timeline), held = null, held_xid = null, held_because = null
+           set timeline = coalesce(v_here.timeline, s.timeline),
+               held = null, held_xid = null, held_because = null, held_after = null
          where s.name = v_now.name returning * into v_now;
+      end if;
+      if v_now.held is not null and v_now.held_after is null and v_now.on_restore = 'probe' then
+        update bunkd.schedule s set held_after = bunkd.find_newest_job(v_now) where s.name = v_now.name returning * into v_now;
       end if;
       schedule := v_now;
     end if;

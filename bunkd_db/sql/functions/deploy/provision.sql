@@ -45,7 +45,7 @@ begin
   update bunkd.schedule s
      set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_here.system_identifier),
          database_oid = v_here.database_oid, timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
-         held = null, held_xid = null, held_because = null,
+         held = null, held_xid = null, held_because = null, held_after = null,
          deployed = v_old.deployed || v_set || jsonb_build_object('mode', v_mode)
    where s.name = v_name;
 

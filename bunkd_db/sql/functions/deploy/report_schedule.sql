@@ -20,6 +20,8 @@ begin
     'url', v_schedule.url,
     'fenced', bunkd.fence(v_schedule) is not null,
     'fence', bunkd.fence(v_schedule),
+    'fenced_others', (select jsonb_agg(jsonb_build_object('schedule', s.name, 'fence', bunkd.fence(s)) order by s.name)
+                        from bunkd.schedule s where s.name <> p_schedule and not s.paused and bunkd.fence(s) is not null),
     'paused', v_schedule.paused,
     'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),

@@ -24,7 +24,10 @@ begin
     return next row(case when v_schedule.held is null then 'COPY' else 'HELD' end,
       coalesce(bunkd.find_copy(v_schedule) || ': no call is made, because it would call for the original as well',
                format('schedule %s is not provisioned yet', p_schedule)),
-      'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
+      case when bunkd.write_opening(v_schedule) = array['bunkd-db upgrade']
+        then 'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:'
+        else 'To let it make calls from this database, run here, with its own url for URL:' end,
+      bunkd.write_opening(v_schedule))::bunkd.obstacle;
     return;
   end if;
 
