@@ -41,6 +41,7 @@ begin
     begin
       v_shape := bunkd.read_queue_shape(v_schedule);
       perform bunkd.keep_up(v_schedule, v_shape);
+      perform bunkd.wake_net(v_schedule);
       v_spare := bunkd.lend_slots(v_schedule);
       v_locked := bunkd.find_locked_answers();
       v_notes := array[v_spare.problem] || bunkd.find_locked_requests(v_schedule) || bunkd.find_waiting_requests(v_schedule)
