@@ -10,7 +10,7 @@ import pytest
 
 from bunkd_db.cli.gate import Gate, gate_of
 from tests.support import cluster
-from tests.support.checked import check, install_and_wait, let_workers_restart, named
+from tests.support.checked import check, codes, install_and_wait, let_workers_restart, named
 from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -723,3 +723,42 @@ def test_a_probe_that_was_not_sent_is_no_success(database: Database) -> None:
     done = bunkd(*GATE, "--probe", DATABASE_URL=database.url_as("oncall"))
     assert done.code == 1
     assert "Not active: the probe failed: nothing was sent" in done.out
+
+
+RIGHTS = {
+    "schema": "usage on schema net",
+    "queue": "all on all tables in schema net",
+    "insert": "insert on net.http_request_queue",
+    "sequence": "all on all sequences in schema net",
+    "http_post": "execute on all functions in schema net",
+}
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_a_right_on_pg_net_that_was_taken_away(
+    database: Database, connection: Connection, right: str
+) -> None:
+    """The gate says so before a call fails, and the grants that it names bring the calls back."""
+    install_and_wait(database)
+    do(
+        database,
+        f"revoke {RIGHTS[right]} from public, postgres, anon, authenticated, service_role cascade;"
+        "revoke pg_read_all_data from postgres",
+    )
+    gate, obstacles = agreed(database)
+    assert gate.code == 1
+    assert "role postgres can no longer use pg_net" in obstacles
+    assert codes(check(database)) == ["NO_SCHEMA_USAGE"]
+    found = connection.execute("select code, commands from bunkd.find_obstacles(%s)", [SCHEDULE])
+    [(code, grants)] = found.fetchall()
+    assert code == "NO_SCHEMA_USAGE"
+    assert isinstance(grants, list)
+    for _ in range(2):
+        assert upgrade(database)[-1].startswith("external: ")
+    assert "role postgres cannot use pg_net" in upgrade(database)[-1]
+    do(database, ";".join(str(grant).rstrip(";") for grant in grants))
+    assert upgrade(database)[-1].startswith("native: this database calls ")
+    add_jobs(connection)
+    connection.execute("select bunkd.tick(%s)", [SCHEDULE])
+    assert connection.execute("select from bunkd.call").fetchone() is not None
+    assert agreed(database)[0] == Gate(0)

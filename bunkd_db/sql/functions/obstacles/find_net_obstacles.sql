@@ -4,7 +4,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_queue constant regclass := bunkd.find_readable_queue();
+  v_missing constant text[] := bunkd.find_missing_net_rights();
   v_new boolean;
   v_intruder bunkd.obstacle;
   v_unsent text;
@@ -16,10 +16,9 @@ begin
     return next row('EXTENSION_GONE', 'the extension pg_net is gone',
       'Enable the extension again:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
-  elsif v_queue is null then
+  elsif cardinality(v_missing) > 0 then
     return next row('NO_SCHEMA_USAGE', format('role %I can no longer use pg_net', current_user), 'Grant that role the use of pg_net again, as its owner:',
-      array[format('grant usage on schema net to %I;', current_user),
-            format('grant select, insert on all tables in schema net to %I;', current_user)])::bunkd.obstacle;
+      v_missing)::bunkd.obstacle;
   elsif v_new is not true and not exists (select from /* shared/workers */ as w where starts_with(w.name, 'pg_net ')) then
     return next row('NET_DEAD', 'pg_net''s worker is not running', 'Start the worker again; where that does not help, restart the server:',
       array['select net.worker_restart();'])::bunkd.obstacle;
