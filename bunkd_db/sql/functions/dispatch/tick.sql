@@ -46,7 +46,7 @@ begin
       v_spare := bunkd.lend_slots(v_schedule);
       v_locked := bunkd.find_locked_answers();
       v_request_lock := bunkd.find_request_lock(v_schedule);
-      v_notes := array[v_spare.problem] || (v_request_lock.detail || '. To end it: ' || v_request_lock.commands[1])
+      v_notes := array[v_spare.problem] || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' ' || v_request_lock.commands[1])
         || bunkd.find_waiting_requests(v_schedule) || v_locked || bunkd.find_filled_queue(v_schedule);
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
       if v_schedule.url is null then
