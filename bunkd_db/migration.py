@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from bunkd_db import database, sql
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
+from bunkd_db.printable import printable_line
 from bunkd_db.settings import Settings
 from bunkd_db.stamp import stamp
 from bunkd_db.summary import summarize
@@ -78,7 +79,8 @@ def run() -> None:
     except BunkdError as error:
         if given:
             raise
-        sys.stderr.write(f"bunkd-db: {error}\n")
+        for line in f"bunkd-db: {error}".split("\n"):
+            sys.stderr.write(f"{printable_line(line)}\n")
         raise SystemExit(error.exit_code) from None
 
 
@@ -128,7 +130,7 @@ def _run_online(settings: Settings) -> None:
         if _REMOVED in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
             lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
     for line in lines:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"{printable_line(line)}\n")
 
 
 def _run_offline(settings: Settings) -> None:
@@ -153,7 +155,7 @@ def _run_offline(settings: Settings) -> None:
         lines = _migrate(context.get_context(), settings, None, applied)
     sys.stdout.write(buffer.getvalue())
     for line in lines:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable_line(line)}\n")
 
 
 def _migrate(

@@ -150,8 +150,9 @@ def _notes(report: Report) -> list[str]:
         ]
     if report.get("closed_net"):
         notes.append(
-            "Revoked from PUBLIC: TRIGGER on pg_net's tables and UPDATE on its sequence, with which any"
-            " role could have stopped the calls. A downgrade does not grant them again."
+            "Revoked from PUBLIC: TRIGGER and UPDATE on pg_net's tables and its sequence, and INSERT on its"
+            " answers, with which any role could have stopped or forged calls. A downgrade does not grant"
+            " them again."
         )
     if not report["fenced"]:
         notes += [

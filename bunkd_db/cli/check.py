@@ -6,6 +6,7 @@ import click
 
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
+from bunkd_db.printable import in_github_actions
 
 
 @click.command(cls=Command, takes=("schedule", "json"))
@@ -71,7 +72,7 @@ def check(
             output.commands(reason.commands, "   ")
         if report.verdict != expect == "external":
             output.say("Expected external, but this database can make the calls itself.")
-    if output.in_github_actions():
+    if in_github_actions():
         screen.annotate(report)
     if report.verdict != expect:
         raise click.exceptions.Exit(1)
@@ -97,14 +98,13 @@ def _check_cron(options: Options) -> None:
 
     from bunkd_db.capabilities.cron.examine import examine_cron
     from bunkd_db.cli import cron as screen
-    from bunkd_db.cli import output
 
     report = examine_cron(options.settings())
     if options.json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
         screen.show(report)
-    if output.in_github_actions():
+    if in_github_actions():
         screen.annotate(report)
     if report.failed:
         raise click.exceptions.Exit(1)

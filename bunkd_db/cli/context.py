@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bunkd_db.cli import output
 from bunkd_db.cli.shared import Group
 from bunkd_db.errors import BunkdError
 
@@ -47,7 +48,7 @@ class Options:
             env_file=Path(self.env_file) if self.env_file else None,
         )
         for warning in settings.warnings:
-            click.echo(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)
+            output.say(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)
         if self.verbose and settings.database_url:
             from bunkd_db.database.url import foreign_parameters
 
@@ -91,8 +92,8 @@ class RootGroup(Group):
         if options.json:
             click.echo(_as_json(failure))
         if options.verbose:
-            click.echo("".join(traceback.format_exception(failure)).rstrip(), err=True)
-        click.echo(f"{click.style('Error:', fg='red')} {failure}", err=True)
+            output.say("".join(traceback.format_exception(failure)).rstrip(), err=True)
+        output.say(f"{click.style('Error:', fg='red')} {failure}", err=True)
         raise click.exceptions.Exit(failure.exit_code)
 
 

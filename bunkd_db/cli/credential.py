@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from bunkd_db.cli import output
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command, Group
 
@@ -56,7 +57,7 @@ def set_(options: Options, from_env: bool) -> None:
             text, origin = _standard_input(), "standard input"
         given = Credential.parse(unquoted(text), origin)
     for line in provision.set_credential(settings.database_url, settings.schedule_name, given):
-        click.echo(line)
+        output.say(line)
 
 
 def _standard_input() -> str:
@@ -86,4 +87,4 @@ def show(options: Options) -> None:
         return
     width = max(map(len, shown))
     for name, value in shown.items():
-        click.echo(f"{name:<{width}}  {value}")
+        output.say(f"{name:<{width}}  {value}")

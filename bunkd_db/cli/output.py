@@ -10,14 +10,21 @@ from collections.abc import Iterable
 
 import click
 
+from bunkd_db.printable import printable, printable_line
+
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_black"}
 
 
-def say(text: str = "") -> None:
-    """Write one line to standard output; NO_COLOR is respected, and what the terminal cannot show is not."""
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = text.encode(encoding, "replace").decode(encoding)
-    click.echo(shown, color=False if os.environ.get("NO_COLOR") else None)
+def say(text: str = "", *, err: bool = False) -> None:
+    """Write to standard output, or to standard error; NO_COLOR is respected.
+
+    What the terminal cannot show is not shown, and what it would act upon, neither: others have
+    written parts of it.
+    """
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    lines = "\n".join(printable_line(line) for line in text.split("\n"))
+    shown = lines.encode(encoding, "replace").decode(encoding)
+    click.echo(shown, color=False if os.environ.get("NO_COLOR") else None, err=err)
 
 
 def width() -> int:
@@ -58,7 +65,7 @@ def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> s
 def commands(lines: Iterable[str], indent: str) -> None:
     """Write commands a line each, unwrapped: they are copied."""
     for line in lines:
-        say(f"{indent}{line}")
+        say(f"{indent}{printable(line)}")
 
 
 def mark(status: str) -> str:
@@ -71,12 +78,9 @@ def annotate(level: str, title: str, text: str) -> None:
     click.echo(f"::{level} title={_property(title)}::{_escaped(text)}", err=True)
 
 
-def in_github_actions() -> bool:
-    return os.environ.get("GITHUB_ACTIONS") == "true"
-
-
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = (printable_line(line) for line in text.replace("%", "%25").split("\n"))
+    return "%0A".join(lines)
 
 
 def _property(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bunkd_db.calling.answer import Answer
+from bunkd_db.printable import printable
 
 log = logging.getLogger("bunkd_db.worker")
 
@@ -87,7 +88,9 @@ class _Screen(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
-        facts = "  ".join(f"{name}={_plain(value)}" for name, value in _facts(record).items())
+        facts = "  ".join(
+            f"{name}={printable(str(value))}" for name, value in _facts(record).items()
+        )
         event = record.getMessage()
         if self._colour and record.levelname in _COLOURS:
             event = f"{_COLOURS[record.levelname]}{event}\033[0m"
@@ -100,8 +103,3 @@ class _Screen(logging.Formatter):
 def _facts(record: logging.LogRecord) -> dict[str, object]:
     facts = getattr(record, "facts", {})
     return facts if isinstance(facts, dict) else {}
-
-
-def _plain(value: object) -> str:
-    """What a function answered must not move the cursor."""
-    return "".join(c if c.isprintable() else "?" for c in str(value))

@@ -12,6 +12,7 @@ from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Server
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import NATIVE, install, upgrade
 
 KEYS = {"verdict", "active", "provider", "server", "extensions", "schedule", "checks", "external"}
@@ -106,6 +107,31 @@ def test_annotations_in_github_actions(embedded: Server, database: Database) -> 
     assert "::error title=bunkd-db pg_cron_available::pg_cron is not available" in done.err
     done = bunkd("check", DATABASE_URL=database.url, GITHUB_ACTIONS="true")
     assert "::warning title=bunkd-db queue::" in done.all
+
+
+def test_what_others_have_named_moves_no_cursor_and_is_no_command(
+    database: Database,
+) -> None:
+    """The name of a trigger, which everybody can put on pg_net's queue."""
+    install_and_wait(database)
+    evil = "a\x1b[8m\r\n::add-mask::postgres\n##[add-mask]postgres\x1b]0;owned\x07"
+    with database.admin() as admin:
+        admin.execute(
+            f'create trigger "{evil}" before insert on net.http_request_queue'
+            " for each row execute function suppress_redundant_updates_trigger()".encode()
+        )
+    for arguments in (
+        ("check",),
+        ("check", "-v", "--require-active"),
+        ("status",),
+        ("upgrade",),
+    ):
+        shown = terminal(120, *arguments, DATABASE_URL=database.url, GITHUB_ACTIONS="true")
+        assert "add-mask" in shown
+        bad = ("\x1b[8m", "\x1b]0", "\x07", "\r", "##[")
+        assert [part for part in bad if part in shown] == []
+        lines = [line.strip() for line in ESCAPE.sub("", shown).splitlines()]
+        assert [x for x in lines if x.startswith("::") and " title=" not in x] == []
 
 
 def test_the_deploy_gate(database: Database) -> None:

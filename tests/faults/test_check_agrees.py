@@ -26,6 +26,17 @@ STATES = {
         "revoke all on all tables in schema net from postgres, public",
         "NO_SCHEMA_USAGE",
     ),
+    "the function of pg_net may not be called": (
+        "create extension pg_cron; create extension pg_net with schema extensions;"
+        "revoke execute on all functions in schema net"
+        " from postgres, public, anon, authenticated, service_role cascade",
+        "NO_SCHEMA_USAGE",
+    ),
+    "the requests of pg_net may not be numbered": (
+        "create extension pg_cron; create extension pg_net with schema extensions;"
+        "revoke all on sequence net.http_request_queue_id_seq from postgres, public cascade",
+        "NO_SCHEMA_USAGE",
+    ),
     "pg_net in another schema": (
         "create extension pg_cron; create extension pg_net with schema public",
         None,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from tests.support.checked import check
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
-from tests.support.server import Connection
+from tests.support.server import Connection, connect
 from tests.support.ticks import outcomes, settle, tick
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
@@ -109,8 +110,20 @@ def test_a_trigger_made_while_a_call_is_sent_waits_for_its_commit(
     assert seen(database) == []
 
 
+def public_rights(database: Database) -> set[tuple[str, str]]:
+    """What PUBLIC has on pg_net's tables and their sequence."""
+    with database.admin() as admin:
+        found = admin.execute(
+            "select c.relname, a.privilege_type from pg_class c cross join lateral aclexplode(c.relacl) a"
+            " where c.relnamespace = 'net'::regnamespace and a.grantee = 0"
+        )
+        return {(str(relation), str(right)) for relation, right in found}
+
+
 @pytest.mark.usefixtures("queue")
-def test_an_upgrade_takes_the_right_to_put_triggers_there_from_public(database: Database) -> None:
+def test_an_upgrade_takes_from_public_what_nobody_needs(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
     """Where our role may: pg_net's owner, a superuser."""
     with database.admin() as admin:
         admin.execute("grant all on all tables in schema net to public")
@@ -118,14 +131,50 @@ def test_an_upgrade_takes_the_right_to_put_triggers_there_from_public(database: 
         admin.execute("alter role postgres superuser")
     lines = upgrade(database)
     assert any("TRIGGER" in line for line in lines)
-    with database.admin() as admin:
-        found = admin.execute(
-            "select c.relname from pg_class c cross join lateral aclexplode(c.relacl) a"
-            " where c.relnamespace = 'net'::regnamespace and a.grantee = 0"
-            " and (a.privilege_type = 'TRIGGER' or c.relkind = 'S' and a.privilege_type = 'UPDATE')"
-        )
-        assert found.fetchall() == []
+    rights = public_rights(database)
+    assert {right for _, right in rights} & {"TRIGGER", "UPDATE"} == set()
+    assert {t for t, right in rights if right == "INSERT"} == {"http_request_queue"}
     assert not any("TRIGGER" in line for line in upgrade(database))
+    add_jobs(connection)
+    wait_until(lambda: endpoint.received, message="pg_net sends")
+    wait_until(
+        lambda: (
+            tick(connection)
+            and connection.execute("select from bunkd.call where outcome = 'ok'").fetchone()
+            is not None
+        ),
+        message="pg_net has written the answer",
+    )
+
+
+@pytest.mark.usefixtures("open_net")
+def test_the_queue_and_the_answers_of_pg_net_cannot_be_changed_by_others_then(
+    database: Database, intruder: Connection
+) -> None:
+    with database.admin() as admin:
+        admin.execute("alter role postgres superuser")
+    upgrade(database)
+    for statement in (
+        "update net.http_request_queue set id = id + 1000000",
+        "update net._http_response set status_code = 200",
+        "insert into net._http_response (id, status_code) values (1, 200)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            intruder.execute(statement)
+
+
+@pytest.mark.parametrize(("worker", "writes"), [("plain", True), ("supabase_admin", False)])
+@pytest.mark.usefixtures("open_net")
+def test_a_worker_of_pg_net_that_is_no_superuser_keeps_the_right_to_write_answers(
+    database: Database, worker: str, writes: bool
+) -> None:
+    with database.admin() as admin:
+        admin.execute("create role plain")
+    as_if = f"?options=-c%20pg_net.username%3D{worker}"  # it can only be set when a session begins
+    with connect(database.admin_url + as_if) as admin:
+        assert admin.execute("select bunkd.close_net()").fetchone() == (True,)
+    assert (("_http_response", "INSERT") in public_rights(database)) is writes
+    assert ("_http_response", "UPDATE") not in public_rights(database)
 
 
 def test_an_end_of_the_numbers_of_requests_is_said_with_what_mends_it(

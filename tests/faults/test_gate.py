@@ -10,7 +10,7 @@ import pytest
 
 from bunkd_db.cli.gate import Gate, gate_of
 from tests.support import cluster
-from tests.support.checked import check, install_and_wait, let_workers_restart, named
+from tests.support.checked import check, codes, install_and_wait, let_workers_restart, named
 from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -413,8 +413,10 @@ def test_ticks_that_stay_away(database: Database, connection: Connection) -> Non
     assert not late("-10 s", "-1 day")
     assert not late("-1 day", "-10 s")
     assert not late("-20 s", "-1 day", "1h", "0 * * * *")
-    # a clock that was ahead says nothing
+    # a clock that was ahead says nothing, whatever it wrote
     assert late("1 hour", "-1 day")
+    assert late("-20 s", "1 day")
+    assert not late("-10 s", "1 day")
     # below pg_cron 1.5 a second is a minute
     assert not late("-20 s", "-1 day", "1s", "* * * * *")
     # of five fields, too, two ticks have to be missed
@@ -496,6 +498,39 @@ def test_a_function_that_finds_no_job_though_jobs_wait(
     # a call under way is, and so is a queue that somebody has emptied
     connection.execute("update public.analysis_jobs set status = 'done'")
     assert agreed(database)[0].code == 0
+
+
+def test_runs_of_others_that_leave_no_room_for_a_tick_are_counted(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
+    connection.execute("update bunkd.last_tick set at = now() - interval '1 day'")
+    up = "select clock_timestamp() - pg_postmaster_start_time() > interval '20 s'"
+    wait_until(
+        lambda: connection.execute(up).fetchone() == (True,), 25, "the server is up for long"
+    )
+    said = (
+        "select o.code, o.detail, o.remedy, o.commands from bunkd.schedule s, bunkd.find_tick_obstacles("
+        '  jsonb_populate_record(s, \'{"every": "1s", "cron_schedule": "1 seconds",'
+        '    "registered": "2000-01-01"}\'), (select jobid from cron.job)) as o'
+    )
+    with database.admin() as admin:
+        [(room,)] = admin.execute("show cron.max_running_jobs").fetchall()
+        runs = (
+            "insert into cron.job_run_details (jobid, status, username)"
+            " select 4711, 'running', 'cro\"ny' from generate_series(1, %s)"
+        )
+        admin.execute(runs, [int(str(room)) - 1])
+        [(code, detail, *_)] = connection.execute(said).fetchall()
+        assert (code, "other cron jobs" in str(detail)) == ("TICK_LATE", False)
+        admin.execute(runs, [1])
+    [(code, detail, remedy, commands)] = connection.execute(said).fetchall()
+    assert code == "TICK_LATE"
+    assert f'{room} runs of other cron jobs (role "cro""ny") are under way' in str(detail)
+    assert str(remedy).startswith("End those runs, or raise cron.max_running_jobs")
+    assert isinstance(commands, list)
+    assert len(connection.execute(str(commands[0]).encode()).fetchall()) == int(str(room))
 
 
 @pytest.mark.parametrize("held", ["", "savepoint s;"])
@@ -688,6 +723,38 @@ def test_external_without_a_worker(
     assert check(database).active is (code == 0)
 
 
+@pytest.mark.parametrize(("seen", "there"), [("30 s", True), ("1 day", False)])
+def test_a_worker_of_a_clock_that_was_ahead_is_not_there(
+    database: Database, connection: Connection, seen: str, there: bool
+) -> None:
+    create_queue(connection)
+    upgrade(database, BUNKD_MODE="external")
+    add_jobs(connection, age=timedelta(hours=2))
+    connection.execute(
+        "insert into bunkd.worker (id, schedule, listens, able, seen)"
+        " values ('gone', %s, true, true, now() + %s::interval)",
+        [SCHEDULE, seen],
+    )
+    row = connection.execute("select calls_made, workers, obstacles from bunkd.status").fetchone()
+    no_worker = "no worker is running, and the queue is not being drained"
+    assert row == ((True, 1, None) if there else (False, 0, no_worker))
+    assert check(database).active is there
+    [(notified,)] = connection.execute("select bunkd.can_notify_workers(%s)", [SCHEDULE]).fetchall()
+    assert there or not notified
+
+
+def test_a_tick_that_could_not_send_is_not_forgiven_by_a_clock_that_was_ahead(
+    database: Database, connection: Connection
+) -> None:
+    install_and_wait(database, **RARELY)
+    connection.execute("update bunkd.last_tick set at = now(), unsent = 'boom'")
+    for ahead in ("registered", "endpoint_since"):
+        connection.execute(f"update bunkd.schedule set {ahead} = now() + interval '1 day'".encode())
+    assert agreed(database)[0].code == 1
+    found = connection.execute("select code from bunkd.find_obstacles(%s)", [SCHEDULE]).fetchall()
+    assert found == [("NOT_SENT",)]
+
+
 def test_external_where_no_age_is_known(database: Database, connection: Connection) -> None:
     create_queue(connection)
     connection.execute("alter table public.analysis_jobs rename created_at to born")
@@ -723,3 +790,42 @@ def test_a_probe_that_was_not_sent_is_no_success(database: Database) -> None:
     done = bunkd(*GATE, "--probe", DATABASE_URL=database.url_as("oncall"))
     assert done.code == 1
     assert "Not active: the probe failed: nothing was sent" in done.out
+
+
+RIGHTS = {
+    "schema": "usage on schema net",
+    "queue": "all on all tables in schema net",
+    "insert": "insert on net.http_request_queue",
+    "sequence": "all on all sequences in schema net",
+    "http_post": "execute on all functions in schema net",
+}
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_a_right_on_pg_net_that_was_taken_away(
+    database: Database, connection: Connection, right: str
+) -> None:
+    """The gate says so before a call fails, and the grants that it names bring the calls back."""
+    install_and_wait(database)
+    do(
+        database,
+        f"revoke {RIGHTS[right]} from public, postgres, anon, authenticated, service_role cascade;"
+        "revoke pg_read_all_data from postgres",
+    )
+    gate, obstacles = agreed(database)
+    assert gate.code == 1
+    assert "role postgres can no longer use pg_net" in obstacles
+    assert codes(check(database)) == ["NO_SCHEMA_USAGE"]
+    found = connection.execute("select code, commands from bunkd.find_obstacles(%s)", [SCHEDULE])
+    [(code, grants)] = found.fetchall()
+    assert code == "NO_SCHEMA_USAGE"
+    assert isinstance(grants, list)
+    for _ in range(2):
+        assert upgrade(database)[-1].startswith("external: ")
+    assert "role postgres cannot use pg_net" in upgrade(database)[-1]
+    do(database, ";".join(str(grant).rstrip(";") for grant in grants))
+    assert upgrade(database)[-1].startswith("native: this database calls ")
+    add_jobs(connection)
+    connection.execute("select bunkd.tick(%s)", [SCHEDULE])
+    assert connection.execute("select from bunkd.call").fetchone() is not None
+    assert agreed(database)[0] == Gate(0)

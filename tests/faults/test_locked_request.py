@@ -53,7 +53,11 @@ def test_who_keeps_the_row_of_a_request_is_named(one: Held, how: str) -> None:
         assert f"pid {pid} of role meddler" in said
         assert "2 requests" in said
         assert f"select pg_terminate_backend({pid});" in said
+        assert obstacles(one) == ["REQUEST_LOCKED"]
+        assert f"pid {pid} of role meddler" in str(one.status("obstacles"))
+        assert one.status("calls_made") is False
         meddler.execute("rollback")
+    assert "REQUEST_LOCKED" not in obstacles(one)
     one.tick()
     assert "meddler" not in str(one.status("problem"))
 

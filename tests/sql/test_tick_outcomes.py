@@ -6,10 +6,11 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Mode
+from tests.support.held import Held
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import answered, outcomes, settle, tick
-from tests.support.upgrade import SCHEDULE, install, upgrade
+from tests.support.upgrade import CREDENTIAL, SCHEDULE, URL, install, upgrade
 from tests.support.wait import wait_until
 
 LEDGER = "select outcome, status_code, job_id, detail from bunkd.call order by id"
@@ -208,3 +209,29 @@ def test_the_credential_goes_into_its_header(
     assert call.header(name) == value
     others = {"Authorization", "apikey", "X-Key"} - {name, name.capitalize()}
     assert [call.header(other) for other in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize("quote", ['{{"error": "who is {0}?"}}', "{0}", '{{"job_id": "{0}"}}'])
+def test_what_an_answer_says_of_a_credential_that_was_replaced_is_not_kept(
+    one: Held, quote: str
+) -> None:
+    """The call was under way meanwhile: what it quotes can no longer be told from other words."""
+    add_jobs(one.connection)
+    batch = one.take()
+    upgrade(one.database, BUNKD_CALL_URL=URL, BUNKD_CREDENTIAL="second-token-of-the-tests")
+    batch.end(500, quote.format(f"Bearer {CREDENTIAL}"))
+    one.set(paused=True)
+    one.tick()
+    [(outcome, status, job, detail)] = one.connection.execute(LEDGER).fetchall()
+    assert (outcome, status, job) == ("http_error", 500, None)
+    assert detail is None or str(detail).startswith("not kept: the call was sent before")
+    rows = one.connection.execute("select to_jsonb(c)::text from bunkd.recent_calls c").fetchall()
+    assert CREDENTIAL not in str(rows)
+    # the next call is told as ever
+    one.set(paused=False)
+    one.tick()
+    one.take().end(500, '{"error": "who is Bearer second-token-of-the-tests?"}')
+    one.set(paused=True)
+    one.tick()
+    [_, (*_, detail)] = one.connection.execute(LEDGER).fetchall()
+    assert detail == "who is Bearer ***?"

@@ -6,11 +6,14 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
+from tests.e2e.pg_net.asking import REST, idle
 from tests.support.database import Database
-from tests.support.held import Held, held
+from tests.support.endpoint import Endpoint
+from tests.support.held import Held, held, running
 from tests.support.queue import TABLE, add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, upgrade
+from tests.support.wait import wait_until
 
 ROW = "select md5(random()::text), '{}'::jsonb"
 INSERT = "insert into public.analysis_jobs (fingerprint, input_data) " + ROW
@@ -251,6 +254,37 @@ def test_a_prepared_transaction_is_called_for_when_it_commits(
     one.connection.execute("commit prepared 'a writer'")
     assert one.calls() == ["wake"]
     assert (len(one.requests()), one.slots()) == (1, 1)
+
+
+def test_the_next_tick_wakes_pg_net_for_what_a_prepared_transaction_has_queued(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    """pg_net hears a COMMIT, and no COMMIT PREPARED."""
+    if connection.execute("show max_prepared_transactions").fetchone() == ("0",):
+        pytest.skip("max_prepared_transactions is 0")
+    schedule = running(database, connection, endpoint.url)
+    idle(connection)
+    if database.server.real_net:
+        connection.execute("begin")
+        add_jobs(connection)
+        connection.execute("prepare transaction 'a writer'")
+        connection.execute("commit prepared 'a writer'")
+    else:  # it wakes by NOTIFY, which cannot be prepared: as if nobody had heard of the commit
+        with database.admin() as admin:
+            [(wake,)] = admin.execute("select pg_get_functiondef('net.wake()'::regprocedure)")
+            admin.execute(
+                "create or replace function net.wake() returns void language sql as 'select'"
+            )
+            add_jobs(connection)
+            admin.execute(str(wake).encode())
+    assert schedule.tick() == "0 sent, 0 settled"
+    time.sleep(REST)
+    assert endpoint.received == []
+    connection.execute("update bunkd.slot set taken = taken - interval '10 s'")
+    assert schedule.tick() == "0 sent, 0 settled"
+    wait_until(lambda: endpoint.received, 5, "pg_net has sent the call")
+    wait_until(lambda: schedule.tick() and schedule.slots() == 0, message="it is settled")
+    assert (schedule.calls()[0], schedule.outcomes()[0]) == ("wake", "ok")
 
 
 # Writers

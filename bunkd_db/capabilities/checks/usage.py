@@ -20,6 +20,12 @@ class NetGrants(Row, query="net_grants", what="privileges on pg_net", needs=(PG_
     usage: bool
     queue: bool
     response: bool
+    sequence: bool
+    functions: bool
+
+    @property
+    def complete(self) -> bool:
+        return self.usage and self.queue and self.response and self.sequence and self.functions
 
 
 @extension_check("usage", order=60, decides=True)
@@ -52,7 +58,7 @@ def _cron(context: Context) -> Finding | None:
 
 def _net(context: Context) -> Finding | None:
     grants = context.facts.one(NetGrants)
-    if grants is None or (grants.usage and grants.queue and grants.response):
+    if grants is None or grants.complete:
         return None
     detail = f"role {context.facts.server.installer} cannot use pg_net"
     return context.bad("fail", Code.NO_SCHEMA_USAGE, detail, "pg_net")

@@ -61,15 +61,10 @@ begin
       v_found.commands := array[format('grant usage on schema cron to %I;', current_user),
                                 format('grant execute on all functions in schema cron to %I;', current_user), 'bunkd-db upgrade'];
       raise exception 'role % cannot use pg_cron', quote_ident(current_user);
-    elsif not has_schema_privilege('net', 'usage') or not has_table_privilege('net._http_response', 'select')
-       or not has_table_privilege('net.http_request_queue', 'select')
-       -- before pg_net 0.12 its functions insert with their owner's privileges
-       or not (has_table_privilege('net.http_request_queue', 'insert')
-               or exists (select from pg_proc p where p.pronamespace = 'net'::regnamespace and p.proname = 'http_post' and p.prosecdef)) then
+    elsif cardinality(bunkd.find_missing_net_rights()) > 0 then
       v_found.code := 'NO_SCHEMA_USAGE';
       v_found.remedy := format('Grant role %I the use of pg_net, as its owner, then upgrade:', current_user);
-      v_found.commands := array[format('grant usage on schema net to %I;', current_user),
-                                format('grant select, insert on all tables in schema net to %I;', current_user), 'bunkd-db upgrade'];
+      v_found.commands := bunkd.find_missing_net_rights() || 'bunkd-db upgrade'::text;
       raise exception 'role % cannot use pg_net', quote_ident(current_user);
     end if;
   exception when others then  -- whatever stands in the way, a deploy goes on without the native scheduler

@@ -18,6 +18,7 @@ declare
   v_back_off text;
   v_unsent text;
   v_locked text;
+  v_request_lock bunkd.obstacle;
 begin
   if current_setting('transaction_read_only')::boolean then
     return 'the database is read-only: nothing is sent or settled';
@@ -41,10 +42,12 @@ begin
     begin
       v_shape := bunkd.read_queue_shape(v_schedule);
       perform bunkd.keep_up(v_schedule, v_shape);
+      perform bunkd.wake_net(v_schedule);
       v_spare := bunkd.lend_slots(v_schedule);
       v_locked := bunkd.find_locked_answers();
-      v_notes := array[v_spare.problem] || bunkd.find_locked_requests(v_schedule) || bunkd.find_waiting_requests(v_schedule)
-        || v_locked || bunkd.find_filled_queue(v_schedule);
+      v_request_lock := bunkd.find_request_lock(v_schedule);
+      v_notes := array[v_spare.problem] || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' ' || v_request_lock.commands[1])
+        || bunkd.find_waiting_requests(v_schedule) || v_locked || bunkd.find_filled_queue(v_schedule);
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
       if v_schedule.url is null then
         v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';

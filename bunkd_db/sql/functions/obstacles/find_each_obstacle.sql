@@ -33,7 +33,7 @@ begin
 
   if v_schedule.mode = 'external' then
     select count(*) into v_workers from bunkd.worker w
-     where w.schedule = p_schedule and w.able and w.seen > clock_timestamp() - interval '1 minute';
+     where w.schedule = p_schedule and w.able and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute';
     if v_workers = 0 then
       return query select o.* from bunkd.find_idle_obstacles(v_schedule) as o;
       return;  -- the rest is about calls that we make

@@ -9,21 +9,26 @@ declare
   v_every constant interval := make_interval(secs => bunkd.seconds_between_ticks(p_schedule));
   v_grace constant interval := interval '15 s';
   v_due constant text := concat(case when bunkd.find_pace(p_schedule) ~ ' ' then 'by the cron expression ' else 'every ' end, bunkd.find_pace(p_schedule));
+  -- what a clock that was ahead wrote forgives nothing
+  v_registered constant timestamptz := bunkd.trust_time(p_schedule.registered);
+  v_endpoint_since constant timestamptz := bunkd.trust_time(p_schedule.endpoint_since);
+  v_started constant timestamptz := bunkd.trust_time(pg_postmaster_start_time());
   v_tick timestamptz;
   v_seen bigint;
   v_late boolean;
   v_run record;
   v_said text;
+  v_max bigint;
+  v_others record;
+  v_filled text;
   v_xid xid;
   v_holders text;
   v_ending text;
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   select t.at, t.runs_pruned_to, t.xmax into v_tick, v_seen, v_xid from bunkd.last_tick t where t.schedule = p_schedule.name;
-  if v_tick > v_now + interval '1 minute' then
-    v_tick := null;  -- of a clock that was ahead
-  end if;
-  v_late := bunkd.find_second_tick(p_schedule, greatest(v_tick, p_schedule.registered, pg_postmaster_start_time())) < v_now - v_grace;
+  v_tick := bunkd.trust_time(v_tick);
+  v_late := bunkd.find_second_tick(p_schedule, coalesce(greatest(v_tick, v_registered, v_started), '2000-01-01')) < v_now - v_grace;
 
   if p_job is not null and has_table_privilege(bunkd.find_relation('pg_cron', 'cron', 'job_run_details'), 'select') then
     begin
@@ -33,9 +38,19 @@ begin
        where d.jobid = p_job and d.status in ('succeeded', 'failed')
        order by d.runid desc limit 1;
       if v_run.status = 'failed' and coalesce(
-           v_run.at >= coalesce(greatest(v_tick, p_schedule.registered, p_schedule.endpoint_since), v_run.at),
-           p_schedule.registered is null or p_schedule.registered < v_now - v_every - v_grace) then  -- a run that never connected has no times
+           v_run.at >= coalesce(greatest(v_tick, v_registered, v_endpoint_since), v_run.at),
+           v_registered is null or v_registered < v_now - v_every - v_grace) then  -- a run that never connected has no times
         v_said := coalesce(left(v_run.message, 200), 'no message');
+      end if;
+      if v_late and pg_has_role('pg_read_all_settings', 'usage') then
+        v_max := current_setting('cron.max_running_jobs', true);
+        select count(*) as runs, string_agg(distinct quote_ident(d.username), ', ') as roles into v_others
+          from (select o.* from cron.job_run_details o where o.runid > coalesce(v_seen, 0) order by o.runid desc limit 1000) as d
+         where d.jobid <> p_job and d.status in ('starting', 'connecting', 'sending', 'running');
+        if v_others.runs >= v_max then
+          v_filled := format('%s runs of other cron jobs (role %s) are under way, and pg_cron runs %s at once (cron.max_running_jobs)',
+                             v_others.runs, left(v_others.roles, 200), v_max);
+        end if;
       end if;
     exception when lock_not_available then
       null;  -- anybody may lock it who may delete from it, as pg_cron lets everybody: then the ticks alone tell
@@ -59,9 +74,13 @@ begin
     end if;
     return next row('TICK_LATE',
       coalesce('the last tick was ' || date_trunc('second', v_now - v_tick) || ' ago', 'no tick has run') || ', but one is due ' || v_due
-        || coalesce('; the tick is locked by ' || v_holders, ''),
-      case when v_ending is null then 'Read what pg_cron says in the server''s log and in its runs:' else 'Wait for that transaction to end, or end it:' end,
-      array[coalesce(v_ending, 'select * from cron.job_run_details order by runid desc limit 20;')])::bunkd.obstacle;
+        || coalesce('; the tick is locked by ' || v_holders, '; ' || v_filled, ''),
+      case when v_ending is not null then 'Wait for that transaction to end, or end it:'
+           when v_filled is not null then 'End those runs, or raise cron.max_running_jobs and restart the server. To find them:'
+           else 'Read what pg_cron says in the server''s log and in its runs:' end,
+      array[case when v_ending is not null then v_ending
+                 when v_filled is not null then 'select * from cron.job_run_details where status = ''running'' order by start_time;'
+                 else 'select * from cron.job_run_details order by runid desc limit 20;' end])::bunkd.obstacle;
   end if;
 end
 $$;

@@ -1,5 +1,5 @@
-create or replace function bunkd.find_locked_requests(p_schedule bunkd.schedule) returns text
-language plpgsql volatile
+create or replace function bunkd.find_request_lock(p_schedule bunkd.schedule) returns bunkd.obstacle
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 as $$
@@ -9,6 +9,7 @@ declare
   v_locked record;
   v_holders record;
 begin
+  perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   if not exists (select from bunkd.slot s
                   where s.schedule = p_schedule.name and s.net_queue is not null and s.taken < clock_timestamp() - v_late) then
     return null;
@@ -28,14 +29,17 @@ begin
     return null;
   end if;
   v_holders := bunkd.find_lock_holders(v_queue, v_locked.xid);
-  return format('%s not sent, because an open transaction has locked %s in %s: %s%s',
-                case v_locked.requests when 1 then '1 request is' else v_locked.requests || ' requests are' end,
-                case v_locked.requests when 1 then 'its row' else 'their rows' end, v_queue,
-                coalesce(v_holders.names, 'its session cannot be seen'), '. To end it: ' || v_holders.ending);
+  return row('REQUEST_LOCKED',
+    format('%s not sent, because an open transaction has locked %s in %s: %s',
+           case v_locked.requests when 1 then '1 request is' else v_locked.requests || ' requests are' end,
+           case v_locked.requests when 1 then 'its row' else 'their rows' end, v_queue,
+           coalesce(v_holders.names, 'its session cannot be seen')),
+    case when v_holders.ending is null then 'Look for long transactions:' else 'Wait for that transaction to end, or end it:' end,
+    array[coalesce(v_holders.ending, 'select * from pg_stat_activity order by xact_start;')])::bunkd.obstacle;
 exception when lock_not_available then  -- the tick says so itself
   return null;
 end
 $$;
 
-comment on function bunkd.find_locked_requests(bunkd.schedule) is
-  'Who keeps requests of ours in pg_net''s queue from being sent, long after they should have timed out; null where nobody does. Their slots stay taken until that transaction ends.';
+comment on function bunkd.find_request_lock(bunkd.schedule) is
+  'Who keeps requests of ours in pg_net''s queue from being sent, long after they should have timed out; null where nobody does. Their slots stay taken until that transaction ends. For a tick''s problem, and for bunkd.find_net_obstacles, so that both say the same.';

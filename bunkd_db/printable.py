@@ -1,0 +1,28 @@
+"""Text that others have written, fit for a terminal and for the log of GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+import re
+
+# the colours of our own; what conceals or moves is not among them
+_COLOUR = re.compile("(\x1b\\[(?:[01]|3[1-6]|9[0-6])m)")
+_COMMAND = re.compile("^((?:\x1b\\[\\d+m|\\s)*)::")
+
+
+def in_github_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def printable(text: str) -> str:
+    """Return the text with a question mark for each character that could move the cursor or end the line."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def printable_line(text: str) -> str:
+    """Return one line that can be written as it is: printable, our colours kept, no command of GitHub Actions."""
+    parts = _COLOUR.split(text)
+    line = "".join(part if n % 2 else printable(part) for n, part in enumerate(parts))
+    if in_github_actions():
+        line = _COMMAND.sub(r"\1: :", line).replace("##[", "# #[")
+    return line
