@@ -67,10 +67,8 @@ def _verdict(report: Report, failed: int) -> None:
             f" database {facts.server.database}, role {facts.server.role}"
         )
     )
-    if not facts.server.installed:
-        native = report.verdict == "native"
-        what = "To set it up" if native else "To let a worker share slots and back off"
-        output.say(f"{what}: bunkd-db upgrade")
+    if report.verdict == "native" and not facts.server.installed:
+        output.say("To set it up: bunkd-db upgrade")
 
 
 def _rank(check: Check, causes: set[str]) -> tuple[bool, int]:

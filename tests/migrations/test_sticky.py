@@ -224,7 +224,7 @@ def test_external_stays_until_a_deploy_says_otherwise(
     lines = install(database, BUNKD_MODE="external")
     assert lines[-1] == (
         "external: calls must come from outside the database, because BUNKD_MODE is external."
-        " For the options: bunkd-db external list; for the files of one: bunkd-db external generate NAME"
+        " The fastest is a process of your own: bunkd-db worker"
     )
     found = connection.execute("select extname from pg_extension where extname ~ 'cron|net'")
     assert found.fetchall() == []
