@@ -31,6 +31,13 @@ class ConfigurationError(BunkdError):
     lasting = True
 
 
+class UnknownSchedule(ConfigurationError):
+    """A schedule was named that the database does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no schedule {name}", "To see all schedules: bunkd-db status")
+
+
 class NotPossible(BunkdError):
     """It was asked, and the answer is no."""
 

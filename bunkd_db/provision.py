@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from bunkd_db import database, sql
 from bunkd_db.credential import Credential
-from bunkd_db.errors import ConfigurationError, NotPossible
+from bunkd_db.errors import NotPossible, UnknownSchedule
 from bunkd_db.summary import summarize
 
 _KEPT_IN = {"vault": "Vault secret bunkd:{}", "table": "table bunkd.secret, in plain text"}
-_LIST = "select name from bunkd.schedule;"
+_MODE = "select mode, mode_reason from bunkd.schedule where name = %(schedule)s"
+
+
+def require_credential_wanted(url: str | None, schedule: str) -> None:
+    """Refuse to take a credential that would not be stored, before anybody types it.
+
+    Raises:
+        NotPossible, PermissionMissing, ConfigurationError: as `set_credential`.
+    """
+    with database.worded_errors(), database.connect(url) as connection:
+        database.require_owner(connection)
+        _mode_wanting(connection, schedule)
+
+
+def _mode_wanting(connection: database.Connection, schedule: str) -> None:
+    found = database.rows(connection, _MODE, {"schedule": schedule})
+    if not found:
+        raise UnknownSchedule(schedule)
+    if found[0]["mode"] == "external":
+        raise NotPossible(
+            f"the schedule is external, because {found[0]['mode_reason']}: this database stores no"
+            " credential",
+            "Give the credential to the worker or the external scheduler instead.",
+        )
 
 
 def set_credential(url: str | None, schedule: str, credential: Credential) -> list[str]:
@@ -21,6 +44,7 @@ def set_credential(url: str | None, schedule: str, credential: Credential) -> li
     """
     with database.worded_errors(), database.connect(url) as connection:
         database.require_owner(connection)
+        _mode_wanting(connection, schedule)
         database.store_credential(connection, schedule, credential, "operator")
         report = database.attach_wakes(connection, schedule)
     where = (
@@ -39,13 +63,15 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
         ConfigurationError: there is no such schedule.
     """
     with database.worded_errors(), database.connect(url) as connection:
-        rows = database.rows(connection, sql.read("queries/schedule_names"))
+        known = database.rows(connection, _MODE, {"schedule": schedule})
         found = database.rows(connection, sql.read("queries/credential"), {"schedule": schedule})
-    names = [str(row["name"]) for row in rows]
-    if schedule not in names:
-        raise ConfigurationError(
-            f"there is no schedule {schedule}",
-            f"Use one of these: {', '.join(names)}. To list them: {_LIST}",
+    if not known:
+        raise UnknownSchedule(schedule)
+    if not found and known[0]["mode"] == "external":
+        raise NotPossible(
+            f"no credential is stored for schedule {schedule}: it is external, because"
+            f" {known[0]['mode_reason']}",
+            "Look where the calls are made from: the worker or the external scheduler has it.",
         )
     if not found:
         raise NotPossible(

@@ -89,11 +89,16 @@ def summarize(report: Report) -> list[str]:
             lines.append(in_line(remedy, report.get("commands") or ()))
         return [
             *lines,
-            f"external: external cron is needed, because {report['reason']}. For the options:"
-            " bunkd-db external list; for the files of one: bunkd-db external generate NAME",
+            "For external schedulers: bunkd-db external list",
+            "For the files of one: bunkd-db external generate NAME",
+            f"external: calls must come from outside the database, because {report['reason']}."
+            " The fastest is a process of your own: bunkd-db worker",
         ]
     if missing := _missing(report):
-        return [*lines, f"NOT SCHEDULED: set {missing}."]
+        return [*lines, f"NOT SCHEDULED: set {missing}. Then run: bunkd-db upgrade"]
+    also = len(report["obstacles"] or []) - 1
+    if also > 0 and report.get("job"):
+        lines.append(f"{also} more obstacle{'s' if also > 1 else ''}: bunkd-db check")
     return [*lines, _native(report)]
 
 
@@ -126,12 +131,8 @@ def _native(report: Report) -> str:
     what = f"{report['url']} every {pace} (cron job {job['name']}, {versions})"
     if not report["obstacles"]:
         return f"native: this database calls {what}."
-    first, *more = report["obstacles"]
-    also = f" ({len(more)} more: bunkd-db check)" if more else ""
-    return (
-        f"native: this database is set up to call {what}, but makes no calls now:"
-        f" {_said(first)}{also}"
-    )
+    first = report["obstacles"][0]
+    return f"native: this database is set up to call {what}, but makes no calls now: {_said(first)}"
 
 
 def _said(obstacle: Obstacle) -> str:
@@ -141,7 +142,8 @@ def _said(obstacle: Obstacle) -> str:
 def _notes(report: Report) -> list[str]:
     notes = []
     if report["retired"]:
-        notes.append(f"Deactivated the legacy job: {', '.join(report['retired'])}.")
+        which = "legacy job" if len(report["retired"]) == 1 else "legacy jobs"
+        notes.append(f"Deactivated the {which}: {', '.join(report['retired'])}.")
     if report.get("job"):
         notes += [
             f"The legacy job {job['job_name']} of role {job['role']} is still active and calls"

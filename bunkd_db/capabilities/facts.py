@@ -44,6 +44,7 @@ class Facts:
         evidence: names of roles that tell providers apart.
         found: the rows by their kind; a kind that was not asked for is not there.
         unanswered: why the database declined a question, by the kind of its rows.
+        outdated: the kinds that the schema bunkd, of another revision, knows nothing of.
     """
 
     asked: Asked
@@ -55,6 +56,7 @@ class Facts:
     evidence: Sequence[str] = ()
     found: dict[type[Row], Sequence[Row]] = field(default_factory=dict)
     unanswered: dict[type[Row], str] = field(default_factory=dict)
+    outdated: set[type[Row]] = field(default_factory=set)
 
     def all(self, kind: type[R]) -> list[R]:
         """Return the rows of a kind, none where it was not asked for.
@@ -94,6 +96,11 @@ class Facts:
     def obstacles(self) -> list[Obstacle] | None:
         """Why no calls are made now, empty where they are; None where nobody could say."""
         return self.seen(Obstacle) if Obstacle in self.found else None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether nobody could say if calls are made, because the schema is of another revision."""
+        return bool(self.outdated & {Obstacle, Schedule})
 
     @property
     def calls_made(self) -> bool:

@@ -13,7 +13,7 @@ from bunkd_db.capabilities.row import SECONDS, Row, kinds
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.capabilities.rows.server import Server
 from bunkd_db.capabilities.server_settings import read_settings
-from bunkd_db.errors import ConfigurationError, DatabaseUnavailable, NotPossible
+from bunkd_db.errors import DatabaseUnavailable, NotPossible, UnknownSchedule
 from bunkd_db.providers import Evidence
 from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
 
@@ -77,9 +77,7 @@ def _fill(facts: Facts, reader: database.Reader, only: Sequence[type[Row]]) -> N
     asking.about(Schedule)  # most questions are about what it names
     name = facts.asked.schedule_name
     if Schedule in facts.found and not facts.schedule and name != DEFAULT_SCHEDULE:
-        raise ConfigurationError(
-            f"there is no schedule {name}", "Their names: select name from bunkd.schedule;"
-        )
+        raise UnknownSchedule(name)
     registered()  # every check's rows are known once its module is
     for kind in kinds():
         asking.about(kind)
@@ -115,3 +113,5 @@ class _Asking:
             if kind.required:
                 raise DatabaseUnavailable(f"the server does not say {kind.what}: {why}") from why
             facts.unanswered[kind] = str(why)
+            if why.outdated:
+                facts.outdated.add(kind)

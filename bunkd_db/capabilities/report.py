@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.drift import is_drifted
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.moving import is_moving
@@ -40,6 +41,12 @@ class Report:
     @property
     def moving(self) -> bool | None:
         return is_moving(self.facts)
+
+    @property
+    def chosen_external(self) -> bool:
+        """Whether the last upgrade made the schedule external because BUNKD_MODE said so."""
+        schedule = self.facts.schedule
+        return bool(schedule and schedule.is_external and schedule.mode_code == Code.MODE_EXTERNAL)
 
     @property
     def workers(self) -> int | None:

@@ -8,6 +8,7 @@ from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.facts import Declined
 from bunkd_db.capabilities.finding import Finding, unanswered
 from bunkd_db.capabilities.registry import RegisteredCheck, registered
+from bunkd_db.capabilities.rows.queue import Queue, QueueRow
 from bunkd_db.capabilities.verdict import blocking
 from bunkd_db.models import Check
 
@@ -41,5 +42,8 @@ def _finding(check: RegisteredCheck, context: Context) -> Finding | None:
     try:
         return check.rule(context)
     except Declined as declined:
+        queue = context.facts.seen_one(Queue)
+        if issubclass(declined.kind, QueueRow) and queue and queue.foreign_code:
+            return unanswered(f"{declined.kind.what} was not read: see queue")  # said there, once
         detail = f"{declined.kind.what} could not be read: {declined.why}"
         return unanswered(detail, context.ask_again)

@@ -10,7 +10,7 @@ import click
 
 from bunkd_db import __version__
 from bunkd_db.cli.check import check
-from bunkd_db.cli.context import RootGroup
+from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.external import external
 from bunkd_db.cli.status import status
@@ -50,6 +50,8 @@ def main() -> None:
         code = root.main(prog_name="bunkd-db", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
+        if wants_json(sys.argv[1:]):
+            click.echo(usage_as_json(error))
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):

@@ -19,9 +19,8 @@ from bunkd_db.printable import in_github_actions
 @click.option(
     "--expect",
     type=click.Choice(["native", "external"]),
-    default="native",
-    show_default=True,
-    help="The verdict that exits 0.",
+    help="The answer that exits 0; external is also one that BUNKD_MODE=external chose"
+    " [default: native].",
 )
 @click.option(
     "--require-active",
@@ -31,13 +30,13 @@ from bunkd_db.printable import in_github_actions
 )
 @click.pass_context
 def check(
-    context: click.Context, cron: bool, probe: bool, expect: str, require_active: bool
+    context: click.Context, cron: bool, probe: bool, expect: str | None, require_active: bool
 ) -> None:
     """Check if this database can make the calls.
 
     Also says what is wrong and how to fix it. Read-only (except --probe); works for any role, before
     anything is installed, on a standby and through a pooler. Exit codes: 0 the verdict is native (or
-    the one in --expect), 1 it is not, or --require-active says no, 2 a setting cannot be used, 3 the
+    what --expect names), 1 it is not, or --require-active says no, 2 a setting cannot be used, 3 the
     database could not be asked, or could not say whether calls are being made. With --cron: 1 a job
     fails or a key can be read.
 
@@ -59,10 +58,11 @@ def check(
     from bunkd_db import capabilities
     from bunkd_db.cli import output
     from bunkd_db.cli import report as screen
-    from bunkd_db.cli.gate import PASSED, gate_of
+    from bunkd_db.cli.gate import PASSED, gate_of, meets
 
     report = capabilities.examine(options.settings(), probe=probe)
-    gate = gate_of(report, expect) if require_active and report.verdict == expect else PASSED
+    met = meets(report, expect)
+    gate = gate_of(report, expect) if require_active and met else PASSED
     if options.json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -70,11 +70,14 @@ def check(
         for reason in gate.reasons:
             output.say(output.paragraph(reason.text))
             output.commands(reason.commands, "   ")
-        if report.verdict != expect == "external":
-            output.say("Expected external, but this database can make the calls itself.")
+        if not met and expect == "external":
+            output.say(
+                "Expected external, but this database can make the calls itself. To choose it:"
+            )
+            output.commands(["BUNKD_MODE=external bunkd-db upgrade"], "   ")
     if in_github_actions():
         screen.annotate(report)
-    if report.verdict != expect:
+    if not met:
         raise click.exceptions.Exit(1)
     if gate.code:
         raise click.exceptions.Exit(gate.code)

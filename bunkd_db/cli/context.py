@@ -10,7 +10,7 @@ import click
 
 from bunkd_db.cli import output
 from bunkd_db.cli.shared import Group
-from bunkd_db.errors import BunkdError
+from bunkd_db.errors import BunkdError, NotPossible, PermissionMissing
 
 if TYPE_CHECKING:
     from bunkd_db.settings import Settings
@@ -92,13 +92,42 @@ class RootGroup(Group):
         if options.json:
             click.echo(_as_json(failure))
         if options.verbose:
-            output.say("".join(traceback.format_exception(failure)).rstrip(), err=True)
+            _explain(failure)
         output.say(f"{click.style('Error:', fg='red')} {failure}", err=True)
         raise click.exceptions.Exit(failure.exit_code)
 
 
+def _explain(failure: BunkdError) -> None:
+    """Write the traceback; of a refusal, which is an answer, only what the database said."""
+    cause = failure.__cause__
+    if not isinstance(failure, (NotPossible, PermissionMissing)):
+        output.say("".join(traceback.format_exception(failure)).rstrip(), err=True)
+    elif cause and str(cause).strip() and str(cause) != failure.args[0]:
+        output.say(f"Cause: {type(cause).__name__}: {str(cause).strip()}", err=True)
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether one JSON object is promised, by arguments that could not be read to their end."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    given = " ".join(options).replace("--format=", "--format ")
+    return "--json" in options or "--format json" in given
+
+
+def usage_as_json(error: click.ClickException) -> str:
+    """Return a usage error as `--json` has errors."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    text = error.format_message()
+    if context and text == context.get_help():  # a command is missing: its help is no sentence
+        text = "no command was given"
+    command = context.command_path if context else "bunkd-db"
+    return _shown(text, f"Run: {command} --help", error.exit_code)
+
+
 def _as_json(error: BunkdError) -> str:
+    return _shown(error.args[0], error.remedy, error.exit_code)
+
+
+def _shown(error: str, remedy: str, exit_code: int) -> str:
     import json
 
-    shown = {"error": error.args[0], "remedy": error.remedy, "exit_code": error.exit_code}
-    return json.dumps(shown, indent=2)
+    return json.dumps({"error": error, "remedy": remedy, "exit_code": exit_code}, indent=2)

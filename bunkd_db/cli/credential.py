@@ -31,7 +31,9 @@ def set_(options: Options, from_env: bool) -> None:
     """Store the credential of a schedule.
 
     Reads it from standard input or a prompt, never from the command line. It is stored in Vault if
-    the database has one, else in bunkd.secret. If nothing else is missing, the schedule starts.
+    the database has one, else in bunkd.secret. If nothing else is missing, the schedule starts, and
+    this role's own active cron jobs that call the same URL with pg_net are switched off, whatever
+    their name; a downgrade to base switches them on again.
 
     \b
     Example:
@@ -52,6 +54,7 @@ def set_(options: Options, from_env: bool) -> None:
         given = settings.credential
     else:
         if sys.stdin.isatty():
+            provision.require_credential_wanted(settings.database_url, settings.schedule_name)
             text, origin = click.prompt("Credential", hide_input=True), "the prompt"
         else:
             text, origin = _standard_input(), "standard input"

@@ -48,6 +48,18 @@ def show(report: CronReport) -> None:
 
 def _first_line(report: CronReport) -> str:
     calling, all_of_them = len(report.jobs), report.cron_jobs
+    if not report.sees_all:
+        hidden = "row-level security hides those of other roles"
+        if not all_of_them:
+            return (
+                f"Role {report.role} sees no cron job: {hidden}, if there are any. Ask again as the"
+                " jobs' owner or a superuser."
+            )
+        if not calling:
+            return (
+                f"Role {report.role} sees no cron job that makes an HTTP call"
+                f" ({_jobs(all_of_them)} in all; {hidden})."
+            )
     if not calling:
         return f"No cron job makes an HTTP call ({_jobs(all_of_them)} in all)."
     verb = "makes" if calling == 1 else "make"

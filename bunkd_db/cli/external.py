@@ -40,7 +40,8 @@ _EVERY = click.option(
 def external() -> None:
     """List external schedulers, generate files.
 
-    An external scheduler makes the calls if the database cannot.
+    An external scheduler makes the calls if the database cannot. Faster than all of them is a
+    process of your own: bunkd-db worker.
 
     \b
     Example:
@@ -76,6 +77,8 @@ def list_(options: Options, every: str | None) -> None:
         shown = [option.as_json(wanted) for option in found]
         click.echo(json.dumps({"every": wanted, "external": shown}, indent=2))
     elif options.verbose or sys.stdout.isatty():
+        output.say(output.paragraph(schedulers.FASTEST))
+        output.say()
         schedulers.show(found, wanted, details=options.verbose)
         output.say()
         output.say("Use -v for more; for the files of one: bunkd-db external generate NAME")

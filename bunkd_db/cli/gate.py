@@ -36,32 +36,31 @@ class Gate:
 
 PASSED = Gate(0)
 _UPGRADE = "bunkd-db upgrade"
+_BACK_TO_AUTO = "BUNKD_MODE=auto bunkd-db upgrade"  # what was chosen stays until it is chosen anew
+_ACCEPT = "bunkd-db check --expect external --require-active"
 
 
-def gate_of(report: Report, expect: str) -> Gate:
-    """Return the gate's answer for a report whose verdict is the expected one."""
+def meets(report: Report, expect: str | None) -> bool:
+    """Whether the answer is the expected one: external is, too, where it was chosen."""
+    if expect == "external":
+        return report.verdict == "external" or report.chosen_external
+    return report.verdict == "native"
+
+
+def gate_of(report: Report, expect: str | None) -> Gate:
+    """Return the gate's answer for a report that meets what is expected, None where nothing is."""
     facts = report.facts
     reasons = [_failed_probe(check) for check in report.checks if _is_failed_probe(check)]
     if facts.server.installed:
-        closer = looked_at_closer(report)
-        reasons += [
-            Reason(f"see {closer[o.code]} ({o.code})")
-            if o.code in closer
-            else Reason.of(o.detail, o.remedy, o.commands)
-            for o in facts.obstacles or ()
-        ]
-        if expect == "native" and facts.schedule and facts.schedule.is_external:
-            why = f"the schedule is external, because {facts.schedule.mode_reason}"
-            reasons.append(Reason.of(why, "Run:", [_UPGRADE]))
-        if (
-            facts.asked.schedule_name == defaults.SCHEDULE
-        ):  # a gate about one that is named is about that one
+        reasons += [Reason.of(o.detail, o.remedy, o.commands) for o in facts.obstacles or ()]
+        reasons += _not_native(report, expect)
+        if facts.asked.schedule_name == defaults.SCHEDULE:  # to name one is to ask about that one
             reasons += [
                 Reason.of(check.detail, check.remedy, check.commands)
                 for check in report.checks
                 if check.reason == Code.OTHER_FENCED
             ]
-    elif expect == "native":
+    elif expect != "external":
         reasons.append(Reason.of("bunkd-db is not installed yet", "Run:", [_UPGRADE]))
     elif not report.moving:
         waits = (
@@ -76,6 +75,22 @@ def gate_of(report: Report, expect: str) -> Gate:
         [asked] = [check for check in report.checks if check.name == "calls_made"]
         return Gate(3, (Reason.of(asked.detail, asked.remedy, asked.commands),))
     return PASSED
+
+
+def _not_native(report: Report, expect: str | None) -> list[Reason]:
+    """Return that the schedule is external: allowed where that is expected, or a worker is there."""
+    schedule = report.facts.schedule
+    if schedule is None or not schedule.is_external or expect == "external":
+        return []
+    if expect is None and report.workers:
+        return []
+    why = f"the schedule is external, because {schedule.mode_reason}"
+    if expect is None:
+        why += ", and no worker is running"
+    if not report.chosen_external:
+        return [Reason.of(why, "Run:", [_UPGRADE])]
+    remedy = "To let the database make the calls, run the first command; to accept that others make them, ask with the second:"
+    return [Reason.of(why, remedy, [_BACK_TO_AUTO, _ACCEPT])]
 
 
 def looked_at_closer(report: Report) -> dict[str, str]:

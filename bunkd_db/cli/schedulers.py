@@ -8,6 +8,7 @@ from bunkd_db.cli import output
 from bunkd_db.external.about import interval, words
 from bunkd_db.external.option import Option
 
+FASTEST = "Fastest option: bunkd-db worker (a process of your own, woken by each new job)"
 _HEADINGS = {
     True: "External schedulers that keep {every}:",
     None: "Not confirmed for {every}:",

@@ -10,8 +10,23 @@ import click
 _EVERYWHERE = ("database_url", "env_file", "verbose")
 
 
+def require_text(parameter: click.Parameter, value: object) -> None:
+    """Refuse bytes that are no UTF-8 where a text is meant; a path may have them."""
+    if not isinstance(value, str) or not isinstance(parameter.type, click.types.StringParamType):
+        return
+    name = (
+        parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+    )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        text = f"{name} is not valid UTF-8. Set it again in a UTF-8 terminal."
+        raise click.UsageError(text) from None
+
+
 def _remember(context: click.Context, parameter: click.Parameter, value: object) -> None:
     """Keep it in the root's `Options`: what stands nearer to the command is read later and wins."""
+    require_text(parameter, value)
     options = context.find_root().obj
     if value and parameter.name:
         setattr(options, parameter.name, value)
@@ -63,6 +78,8 @@ class Command(click.Command):
         self.params += [option for name, option in options.items() if name in self.takes]
 
     def invoke(self, context: click.Context) -> Any:
+        for parameter in self.params:
+            require_text(parameter, context.params.get(parameter.name or ""))
         for name, option in _OPTIONS.items():
             if name not in self.takes and getattr(context.obj, name):
                 raise click.UsageError(f"{option.opts[0]} does not apply to {self.name}.", context)

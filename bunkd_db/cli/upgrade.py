@@ -17,7 +17,11 @@ def upgrade(options: Options, target: str, offline: bool) -> None:
 
     Does what `alembic upgrade head` does: migrates schema bunkd and registers the schedule, in one
     transaction. Safe to repeat and to run in parallel. The last line says what is now true. What
-    --sql prints contains no credential: run `bunkd-db credential set` after it.
+    --sql prints contains no credential: run `bunkd-db credential set` after it. TARGET is a
+    revision, by default head, the newest; at an older one nothing is scheduled.
+
+    This role's own active cron jobs that call the same function, whatever their name, are switched
+    off; a downgrade to base switches them on again.
 
     \b
     Example:
@@ -36,7 +40,8 @@ def upgrade(options: Options, target: str, offline: bool) -> None:
 def downgrade(options: Options, target: str, offline: bool) -> None:
     """Remove bunkd-db or go back a revision.
 
-    TARGET is a revision; `base` removes everything of bunkd-db. The schedule is switched off first,
+    TARGET is a revision; `base` removes everything of bunkd-db. With --sql it is FROM:TO, for example
+    head:base, because no database is asked. The schedule is switched off first,
     and the legacy job is switched on again. Extensions, other cron jobs and the queue are not
     touched.
 
@@ -46,5 +51,11 @@ def downgrade(options: Options, target: str, offline: bool) -> None:
       bunkd-db downgrade --sql head:base
     """
     from bunkd_db import migration
+    from bunkd_db.errors import ConfigurationError
 
+    if offline and ":" not in target:
+        raise ConfigurationError(
+            f"with --sql, TARGET is two revisions, FROM:TO, but {target!r} is one",
+            f"For example: bunkd-db downgrade --sql head:{target}",
+        )
     migration.downgrade(options.settings(), target, offline=offline)

@@ -13,6 +13,8 @@ from psycopg.rows import class_row
 from bunkd_db.database.connection import Connection
 
 Answer = TypeVar("Answer")
+OUTDATED = "schema bunkd is at another revision than this bunkd-db"
+_NOT_THERE = (pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedColumn, pg.UndefinedObject)
 
 
 class Unanswered(Exception):
@@ -20,11 +22,12 @@ class Unanswered(Exception):
 
     Attributes:
         denied: whether a privilege was missing.
+        outdated: what of ours was asked for is not there: the schema is of another revision.
     """
 
-    def __init__(self, message: str, *, denied: bool) -> None:
+    def __init__(self, message: str, *, denied: bool, outdated: bool = False) -> None:
         super().__init__(message)
-        self.denied = denied
+        self.denied, self.outdated = denied, outdated
 
 
 class Reader:
@@ -60,7 +63,7 @@ class Reader:
         """
         # bound here: a pooler need not know about parameters
         with (
-            self._harmless(),
+            self._harmless(ours="bunkd." in question),
             psycopg.ClientCursor(self._connection, row_factory=class_row(kind)) as cursor,
         ):
             return cursor.execute(question, parameters).fetchall()
@@ -75,7 +78,7 @@ class Reader:
             self._connection.execute(f"lock table only {table} in access share mode".encode())
 
     @contextmanager
-    def _harmless(self) -> Iterator[None]:
+    def _harmless(self, *, ours: bool = False) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
@@ -85,7 +88,10 @@ class Reader:
             self._begin()
             primary = error.diag.message_primary or type(error).__name__
             denied = isinstance(error, pg.InsufficientPrivilege)
-            raise Unanswered(primary, denied=denied) from error
+            outdated = ours and isinstance(error, _NOT_THERE)
+            raise Unanswered(
+                OUTDATED if outdated else primary, denied=denied, outdated=outdated
+            ) from error
 
 
 @contextmanager

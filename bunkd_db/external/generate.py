@@ -64,13 +64,18 @@ def generate(option: Option, request: Request, every: str, queue: Queue) -> Gene
         "curl": partial(curl.command, request, timeout=timeout),
     }
     texts = {}
-    steps = environment.get_template(_STEPS + _SUFFIX).render(names)
+    steps = _pasteable(environment.get_template(_STEPS + _SUFFIX).render(names))
     names["preamble"] = about.preamble(option, request, pace, timeout, steps)
     for path in paths(option):
         text = environment.get_template(path + _SUFFIX).render(names)
         if text.strip():
             texts[path] = text
     return Generated(texts, steps.strip("\n"), tuple(_notes(option, request, timeout, every)))
+
+
+def _pasteable(steps: str) -> str:
+    """Put steps that ask for something into a group: pasted whole, the question would eat the next line."""
+    return f"{{\n{steps.strip()}\n}}" if "read -r" in steps else steps
 
 
 def paths(option: Option) -> list[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from bunkd_db import database, sql
 from bunkd_db.errors import (
-    ConfigurationError,
     DatabaseUnavailable,
     NotInstalled,
     NotPossible,
     PermissionMissing,
+    UnknownSchedule,
 )
 from bunkd_db.status.judge import judge
 from bunkd_db.status.parse import parse
@@ -61,9 +61,7 @@ def read(url: str | None, schedule: str | None) -> Report:
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
             ) from why
     if not rows and schedule:
-        raise ConfigurationError(
-            f"there is no schedule {schedule}", "All schedules: bunkd-db status"
-        )
+        raise UnknownSchedule(schedule)
     if not rows:
         raise NotPossible("there is no schedule in this database", "Run: bunkd-db upgrade")
     for row in rows:

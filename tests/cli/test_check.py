@@ -29,7 +29,10 @@ def test_external_ends_with_1_and_names_what_fits(embedded: Server) -> None:
     done = bunkd("check", DATABASE_URL=embedded.url)
     assert done.code == 1
     first, *_ = done.out.splitlines()
-    assert "external cron is needed, because pg_cron is not available on this server" in first
+    assert (
+        "calls must come from outside the database, because pg_cron is not available on this server"
+        in first
+    )
     assert "External schedulers that keep 30s:" in done.out
     fitting, _, slow = done.out.partition("Too slow for 30s:")
     assert "systemd" in fitting
@@ -184,3 +187,14 @@ def test_a_role_without_any_privilege(database: Database) -> None:
     done = bunkd("check", DATABASE_URL=database.url_as("nobody_at_all"))
     assert "this role cannot see" in done.out
     assert "Traceback" not in done.all
+
+
+def test_an_older_revision_is_said_in_words(database: Database) -> None:
+    install_and_wait(database)
+    assert bunkd("downgrade", "0001", DATABASE_URL=database.url).code == 0
+    done = bunkd("check", "--require-active", DATABASE_URL=database.url)
+    assert done.code == 3
+    assert "does not exist" not in done.out
+    assert "schema bunkd is at another revision than this bunkd-db" in done.out
+    assert "   bunkd-db upgrade" in done.out.splitlines()
+    assert "its schema bunkd is at another revision" in done.out.splitlines()[0]

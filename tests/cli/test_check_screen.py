@@ -8,13 +8,14 @@ import pytest
 from bunkd_db.capabilities import evaluate
 from bunkd_db.capabilities.report import Report
 from bunkd_db.capabilities.rows.obstacle import Obstacle
+from bunkd_db.capabilities.rows.workers import Workers
 from bunkd_db.cli.gate import Reason, gate_of
 from bunkd_db.cli.report import show
 from bunkd_db.models import Check
 from tests.support.checked import install_and_wait
 from tests.support.command import bunkd
 from tests.support.database import Database
-from tests.support.facts import facts
+from tests.support.facts import extensions, facts
 from tests.support.queue import create_queue
 from tests.support.server import Server
 from tests.support.terminal import ESCAPE, terminal
@@ -26,7 +27,7 @@ def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:
     shown = terminal(70, "check", DATABASE_URL=embedded.url)
     assert "\x1b[31m" in shown
     plain = ESCAPE.sub("", shown)
-    assert plain.startswith("external: external cron is needed")
+    assert plain.startswith("external: calls must come from outside the database")
     # what another test has installed there may have a command, which is copied and so not wrapped
     wrapped = [line for line in plain.splitlines() if "   bunkd-db " not in line]
     assert max(map(len, wrapped)) <= 70
@@ -42,7 +43,7 @@ def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
         )
     first, *_ = bunkd("check", DATABASE_URL=database.url).out.splitlines()
     assert first.startswith("native: this database makes the calls itself, every ")
-    assert first.endswith(" 1 check fails:")
+    assert first.endswith(" 1 check fails.")
 
 
 def test_no_colour_where_it_is_not_wanted(embedded: Server) -> None:
@@ -85,9 +86,9 @@ PAUSED = Check("schedule", "warn", "it is paused", "To resume:", "PAUSED", ("upd
     ("codes", "gated", "detail"),
     [
         (["PAUSED"], False, "see schedule"),
-        (["PAUSED"], True, "see schedule"),
+        (["PAUSED"], True, "see below"),
         (["PAUSED", "TICK_LATE"], False, "see schedule; the tick is late"),
-        (["PAUSED", "TICK_LATE"], True, "see schedule; see below"),
+        (["PAUSED", "TICK_LATE"], True, "see below"),
         (["TICK_LATE"], False, "the tick is late"),
         (["TICK_LATE"], True, "see below"),
     ],
@@ -110,7 +111,8 @@ def test_one_cause_is_shown_once(
         late = Reason("Not active: the tick is late. Look:", ("select 1;",))
         assert reasons[codes.index("TICK_LATE")] == late
     if "PAUSED" in codes:
-        assert reasons[0] == Reason("Not active: see schedule (PAUSED)")
+        paused = Reason("Not active: the tick is late. Look:", ("select 1;",))
+        assert reasons[0] == paused  # with its command: a log ends with it
 
 
 def test_the_fence_is_said_once(database: Database) -> None:
@@ -139,3 +141,51 @@ def test_the_count_and_the_fastest_option(embedded: Server) -> None:
         out.splitlines()[-1],
     )
     assert out.index("Fastest option: bunkd-db worker") < out.index("External schedulers")
+
+
+def colour_of(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
+    said: list[str] = []
+    monkeypatch.setattr("bunkd_db.cli.output.say", lambda text="": said.append(text))
+    show(report, verbose=False)
+    return {"\x1b[32m": "green", "\x1b[33m": "yellow", "\x1b[31m": "red"}[said[0][:5]]
+
+
+def test_only_what_is_active_is_green(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = facts(SCHEDULE, installed=True, may_read_ours=True)
+    late = Obstacle("TICK_LATE", "the tick is late", "Look:", ["select 1;"])
+    found = {**installed.found}
+    for rows, colour in (([], "green"), ([late], "red"), (None, "yellow")):
+        shown = found if rows is None else {**found, Obstacle: rows}
+        assert colour_of(evaluate(replace(installed, found=shown)), monkeypatch) == colour
+    assert colour_of(evaluate(facts()), monkeypatch) == "yellow"
+
+
+def test_a_command_has_no_text_after_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show(replace(evaluate(facts()), checks=[Check("x", "fail", "is not")]), verbose=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "native: this database can make the calls itself. 1 check fails."
+    assert lines[2] == "To set it up: bunkd-db upgrade"
+
+
+def test_what_keeps_calls_away_is_listed_first(capsys: pytest.CaptureFixture[str]) -> None:
+    worse = Check("other", "fail", "something else")
+    paused = Obstacle("PAUSED", "it is paused", "Resume it:", ["update …;"])
+    show(report_of(worse, PAUSED, obstacles=(paused,)), verbose=False)
+    out = capsys.readouterr().out
+    assert out.index("warn  schedule") < out.index("fail  other")
+
+
+def test_a_healthy_worker_is_said_first_and_no_scheduler_is_offered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    schedule = replace(SCHEDULE, mode="external", mode_code="NO_FILES", mode_reason="no pg_net")
+    rows = (schedule, Workers(1, 1, 1.0), *extensions("pg_net", available=None))
+    whole = facts(*rows, installed=True, may_read_ours=True)
+    report = evaluate(replace(whole, found={**whole.found, Obstacle: []}))
+    show(report, verbose=False)
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("external: 1 worker makes the calls. This database cannot")
+    assert not [line for line in rest if "pg_net_available" in line or "External sched" in line]
+    assert gate_of(report, "external").code == 0
+    show(report, verbose=True)
+    assert "pg_net_available" in capsys.readouterr().out

@@ -192,8 +192,60 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
         assert json.loads(done.out)["exit_code"] == 2
         assert "90s" in json.loads(done.out)["error"]
     else:
-        assert done.out == ""
+        assert json.loads(done.out)["exit_code"] == 2
         assert "does not apply" in done.err or "No such option" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "help_of"),
+    [
+        (["check", "--json", "--bogus"], "No such option", "bunkd-db check"),
+        (["check", "--cron", "--probe", "--json"], "cannot be combined", "bunkd-db check"),
+        (["--env-file", "nofile", "--json", "check"], "does not exist", "bunkd-db"),
+        (["--json", "chekc"], "No such command", "bunkd-db"),
+        (["--json"], "Missing command", "bunkd-db"),
+        (["status", "--format=json", "x"], "unexpected extra argument", "bunkd-db status"),
+        (["status", "--format", "json", "--bogus"], "No such option", "bunkd-db status"),
+    ],
+)
+def test_a_wrong_use_is_json_where_that_is_asked_for(
+    arguments: list[str], says: str, help_of: str
+) -> None:
+    done = here(*arguments)
+    answer = json.loads(done.out)
+    assert (done.code, answer["exit_code"]) == (2, 2)
+    assert says in answer["error"]
+    assert answer["remedy"] == f"Run: {help_of} --help"
+    assert "Error: " in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("--schedule", "\udcff", "check"),
+        ("check", "--schedule", "\udcff"),
+        ("status", "--schedule", "\udcff"),
+        ("credential", "show", "--schedule", "\udcff"),
+        ("check", "--database-url", "postgresql://h/\udcff"),
+        ("worker", "--every", "\udcff"),
+        ("external", "list", "--every", "\udcff"),
+        ("external", "generate", "\udcff"),
+        ("upgrade", "\udcff"),
+        ("downgrade", "\udcff"),
+    ],
+    ids=" ".join,
+)
+def test_bytes_that_are_no_text_are_a_wrong_use(line: tuple[str, ...]) -> None:
+    done = bunkd(*line)
+    assert (done.code, done.out) == (2, "")
+    assert "is not valid UTF-8" in done.err
+    assert "internal error" not in done.err
+
+
+def test_a_downgrade_offline_says_from_where() -> None:
+    done = here("downgrade", "--sql", "base")
+    assert (done.code, done.out) == (2, "")
+    assert "bunkd-db downgrade --sql head:base" in done.err
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)

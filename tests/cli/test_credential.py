@@ -48,7 +48,9 @@ def test_set_without_a_url_says_what_is_still_missing(
     upgrade(database)
     done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
     assert done.code == 0, done.err
-    assert done.out.splitlines()[-1] == "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL."
+    assert done.out.splitlines()[-1] == (
+        "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL. Then run: bunkd-db upgrade"
+    )
     assert kept(connection) == VALUE
 
 
@@ -151,8 +153,12 @@ def test_set_where_the_calls_come_from_outside(database: Database, connection: C
     install(database, BUNKD_MODE="external")
     done = here("credential", "set", stdin=VALUE, DATABASE_URL=database.url)
     assert (done.code, done.out) == (1, "")
-    assert "it stores no credential" in done.err
-    assert "Give the credential to the external scheduler instead." in done.err
+    assert "the schedule is external, because BUNKD_MODE is external" in done.err
+    assert "Give the credential to the worker or the external scheduler instead." in done.err
+    shown = here("credential", "show", DATABASE_URL=database.url)
+    assert (shown.code, shown.out) == (1, "")
+    assert "it is external" in shown.err
+    assert "credential set" not in shown.err
     assert connection.execute("select count(*) from bunkd.secret").fetchone() == (0,)
 
 
@@ -217,8 +223,7 @@ def test_show_for_a_schedule_that_is_not_there(database: Database) -> None:
     done = here("credential", "show", "--schedule", "nope", DATABASE_URL=database.url)
     assert (done.code, done.out) == (2, "")
     assert "there is no schedule nope" in done.err
-    assert f"Use one of these: {SCHEDULE}." in done.err
-    assert "select name from bunkd.schedule;" in done.err
+    assert "To see all schedules: bunkd-db status" in done.err
 
 
 def test_set_names_vault(database: Database, connection: Connection) -> None:

@@ -185,7 +185,7 @@ def test_of_our_job_the_ledger_says_how_it_ended(
     wait_until(lambda: tick(connection) and outcomes(connection) == ["ok"])
     job = by_name(asked(database.url, 0), JOB)
     assert job["outcome"]["ending"] == "ok"
-    assert "the last call ended as ok 200" in job["outcome"]["detail"]
+    assert ": ok (200)" in job["outcome"]["detail"]
     connection.execute("update bunkd.call set outcome = 'rejected', status_code = 401")
     answer = asked(database.url, 1)
     assert reasons(by_name(answer, JOB)) == {"CALL_FAILED"}
@@ -269,4 +269,28 @@ def test_it_changes_nothing_and_fits_80_columns(database: Database) -> None:
     assert plain.startswith("3 of 3 cron jobs make HTTP calls: 1 problem, 4 warnings.")
     wide = [line for line in plain.splitlines() if len(line) > 80]
     # commands are copied, so they are never broken
-    assert all(line.strip().startswith(("select ", "(select ")) for line in wide)
+    assert all(line.strip().startswith(("select ", "create ", "bunkd-db ")) for line in wide)
+
+
+@pytest.mark.parametrize("vault", [True, False])
+@pytest.mark.parametrize("place", ["headers", "url"])
+def test_the_commands_for_a_key_work_as_they_stand(
+    cron: Connection, database: Database, vault: bool, place: str
+) -> None:
+    if vault:
+        cron.execute("create extension supabase_vault")
+    in_headers = POST.replace("url", f'headers := \'{{"apikey": "{JWT}"}}\', url')
+    leaking = in_headers if place == "headers" else POST.replace("/run", f"/run?key={JWT}")
+    job = schedule(cron, "leaks", leaking)
+    [found] = by_name(asked(database.url, 1), "leaks")["findings"]
+    assert found["reason"] == ("KEY_IN_COMMAND" if place == "headers" else "KEY_IN_URL")
+    for command in found["commands"]:
+        if command != "bunkd-db upgrade":
+            cron.execute(command.encode())
+    row = cron.execute("select command from cron.job where jobid = %s", [job]).fetchone()
+    assert row
+    assert "THE_NEW_KEY" not in str(row[0])
+    with cron.transaction():  # before pg_net takes it
+        cron.execute(str(row[0]).encode())
+        sent = cron.execute("select url, headers::text from net.http_request_queue").fetchone()
+    assert "THE_NEW_KEY" in str(sent)

@@ -704,7 +704,38 @@ def test_external_by_choice_is_not_native(database: Database, connection: Connec
     upgrade(database, BUNKD_MODE="external", **NATIVE)
     done = bunkd(*GATE, DATABASE_URL=database.url)
     assert done.code == 1
-    assert "Not active: the schedule is external, because BUNKD_MODE is external" in done.out
+    assert (
+        "Not active: the schedule is external, because BUNKD_MODE is external, and no worker"
+        in done.out
+    )
+    assert "   BUNKD_MODE=auto bunkd-db upgrade" in done.out.splitlines()
+    assert "   bunkd-db check --expect external --require-active" in done.out.splitlines()
+    for accepted in (
+        ("check", "--expect", "external"),
+        (*GATE, "--expect", "external"),
+        ("check",),
+    ):
+        assert bunkd(*accepted, DATABASE_URL=database.url).code == 0, accepted
+    add_jobs(connection, age=timedelta(hours=1))
+    done = bunkd(*GATE, "--expect", "external", DATABASE_URL=database.url)
+    assert (done.code, "the queue is not being drained" in done.out) == (1, True)
+
+
+WORKER = (
+    "insert into bunkd.worker (schedule, id, able, listens, seen)"
+    f" values ('{SCHEDULE}', 'w', true, true, clock_timestamp())"
+)
+
+
+def test_external_by_choice_with_a_worker(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    upgrade(database, BUNKD_MODE="external", **NATIVE)
+    connection.execute(WORKER)
+    for expect, code in (((), 0), (("--expect", "external"), 0), (("--expect", "native"), 1)):
+        done = bunkd(*GATE, *expect, DATABASE_URL=database.url)
+        assert done.code == code, expect
+        assert "1 worker makes the calls." in done.out.splitlines()[0]
+    assert check(database).active
 
 
 @pytest.mark.parametrize(("age", "code"), [(60, 0), (3600, 1)])

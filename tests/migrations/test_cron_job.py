@@ -354,7 +354,9 @@ def test_what_pg_cron_refuses_breaks_no_deploy(admin: Connection, app: str, func
     install(app)
     admin.execute(f"revoke execute on function cron.{function} from public".encode())
     *_, remedy, last = install(app)
-    assert last.startswith("external: external cron is needed, because role app cannot use pg_cron")
+    assert last.startswith(
+        "external: calls must come from outside the database, because role app cannot use pg_cron"
+    )
     assert "grant execute on all functions in schema cron to app;" in remedy
     admin.execute(f"grant execute on function cron.{function} to app".encode())
     assert install(app)[-1].startswith("native:")

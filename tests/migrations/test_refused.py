@@ -247,7 +247,9 @@ def test_native_where_it_is_impossible_fails_whole(database: Database) -> None:
     error = refused(database, BUNKD_MODE="native")
     assert isinstance(error, NotPossible)
     assert 'schema "cron" exists but does not belong' in str(error)
-    assert install(database)[-1].startswith("external: external cron is needed, because schema ")
+    assert install(database)[-1].startswith(
+        "external: calls must come from outside the database, because schema "
+    )
 
 
 def test_one_extension_alone_is_never_created(database: Database, connection: Connection) -> None:
@@ -264,7 +266,7 @@ def test_a_plan_that_can_not(embedded: object) -> None:
     url = str(getattr(embedded, "url"))  # noqa: B009 -- the fixture is a server of any kind
     try:
         assert install(url)[-1].startswith(
-            "external: external cron is needed, because pg_cron is not available on this server"
+            "external: calls must come from outside the database, because pg_cron is not available on this server"
         )
         with pytest.raises(NotPossible, match="BUNKD_MODE is native, but"):
             upgrade(url, BUNKD_MODE="native")

@@ -223,8 +223,8 @@ def test_external_stays_until_a_deploy_says_otherwise(
 ) -> None:
     lines = install(database, BUNKD_MODE="external")
     assert lines[-1] == (
-        "external: external cron is needed, because BUNKD_MODE is external."
-        " For the options: bunkd-db external list; for the files of one: bunkd-db external generate NAME"
+        "external: calls must come from outside the database, because BUNKD_MODE is external."
+        " The fastest is a process of your own: bunkd-db worker"
     )
     found = connection.execute("select extname from pg_extension where extname ~ 'cron|net'")
     assert found.fetchall() == []
@@ -249,7 +249,9 @@ def test_from_native_to_external_and_back(database: Database, connection: Connec
     with database.admin() as admin:
         admin.execute("drop extension pg_net; create schema net")
     lines = install(database)
-    assert lines[-1].startswith('external: external cron is needed, because schema "net"')
+    assert lines[-1].startswith(
+        'external: calls must come from outside the database, because schema "net"'
+    )
     assert any("was native until now" in line for line in lines)
     assert jobs(connection) == []
     assert connection.execute("select count(*) from bunkd.call").fetchone() == (1,)

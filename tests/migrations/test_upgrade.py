@@ -59,11 +59,11 @@ def test_without_settings_it_installs_and_says_what_is_missing(
 ) -> None:
     assert upgrade(database)[-1] == (
         "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL,"
-        " and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+        " and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY. Then run: bunkd-db upgrade"
     )
     assert jobs(connection) == []
     assert upgrade(database, SUPABASE_URL="https://x.supabase.co")[-1] == (
-        "NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+        "NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY. Then run: bunkd-db upgrade"
     )
     assert install(database)[-1].startswith("native:")
 

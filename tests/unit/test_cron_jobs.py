@@ -1,9 +1,11 @@
 """`check --cron` as a pure function: hostile commands, keys that must not be shown, what is said of each job."""
 
 import doctest
+import io
 import json
 import re
 import time
+from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
@@ -25,6 +27,7 @@ from bunkd_db.capabilities.cron.rows import (
     LastCall,
     NetAnswers,
     RunHistory,
+    Vault,
 )
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.finding import Finding
@@ -349,9 +352,6 @@ def test_no_key_is_ever_shown(secret: str, place: str, status: str) -> None:
 
 def everything(*rows: Row) -> str:
     """Whatever any output could show."""
-    import io
-    from contextlib import redirect_stdout
-
     report = judged(*rows)
     out = io.StringIO()
     with redirect_stdout(out):
@@ -371,8 +371,31 @@ def test_a_key_in_the_command_and_in_the_url() -> None:
     found = finding(report, "KEY_IN_COMMAND")
     assert "a value named apikey" in found.detail
     assert "anybody who can read cron.job can" in found.detail
-    assert found.commands[0] == "select vault.create_secret('THE NEW KEY', 'cron_job_1');"
     assert report.failed
+
+
+@pytest.mark.parametrize("has_vault", [True, False])
+def test_the_way_out_for_a_key_is_what_this_database_has(has_vault: bool) -> None:
+    leaking = job(f"select net.http_post('{URL}', headers := '{{\"apikey\": \"{JWT}\"}}')")
+    found = finding(judged(leaking, Vault(has_vault)), "KEY_IN_COMMAND")
+    whole = " ".join((found.remedy, *found.commands))
+    assert ("no Vault" in found.remedy) is not has_vault
+    assert ("vault." in whole) is has_vault
+    assert ("bunkd-db upgrade" in found.commands) is not has_vault
+    assert "select cron.alter_job(1, command := $cron$ select net.http_post(" in found.commands[-1]
+    assert JWT not in whole
+
+
+def test_a_role_that_sees_no_job_is_not_told_that_there_is_none() -> None:
+    report = judge_cron(world(grants=replace(GRANTS, sees_all=False)))
+    out = io.StringIO()
+    with redirect_stdout(out):
+        screen.show(report)
+    first, *_ = out.getvalue().splitlines()
+    assert first.startswith(
+        "Role postgres sees no cron job: row-level security hides those of other"
+    )
+    assert "superuser" in first
 
 
 def test_control_characters_are_not_shown() -> None:

@@ -73,14 +73,17 @@ def test_a_url_on_the_machine_of_whoever_calls_it(
 @pytest.mark.parametrize(
     ("changed", "last"),
     [
-        ({"url": None}, "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL."),
+        (
+            {"url": None},
+            "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL. Then run: bunkd-db upgrade",
+        ),
         (
             {"credential": False},
-            "NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.",
+            "NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY. Then run: bunkd-db upgrade",
         ),
         (
             {"url": None, "credential": False},
-            "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL, and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.",
+            "NOT SCHEDULED: set SUPABASE_URL or BUNKD_CALL_URL, and BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY. Then run: bunkd-db upgrade",
         ),
         (
             {"job": {"id": 7, "name": "j", "active": False}},
@@ -101,7 +104,7 @@ def test_a_url_on_the_machine_of_whoever_calls_it(
         ),
         (
             {"mode": "external", "reason": "pg_net is not available on this server"},
-            "external: external cron is needed, because pg_net is not available on this server. For the options: bunkd-db external list; for the files of one: bunkd-db external generate NAME",
+            "external: calls must come from outside the database, because pg_net is not available on this server. The fastest is a process of your own: bunkd-db worker",
         ),
     ],
 )
@@ -116,8 +119,9 @@ def test_what_stands_in_the_way_is_the_last_line() -> None:
     ]
     said = lines(obstacles=obstacles, wake_problem="the queue is gone")
     assert said == [
+        "1 more obstacle: bunkd-db check",
         SAYS_NATIVE.replace("calls", "is set up to call").rstrip(".")
-        + ", but makes no calls now: the queue is gone. Create it. (1 more: bunkd-db check)"
+        + ", but makes no calls now: the queue is gone. Create it.",
     ]
     assert lines(obstacles=obstacles[1:])[-1].endswith("it is paused. Resume it: update …;")
     # what an upgrade has to be given, or leaves alone, keeps its own line
@@ -133,7 +137,8 @@ def test_a_copy_says_so_before_anything_else_that_is_missing() -> None:
 @pytest.mark.parametrize(
     ("changed", "note"),
     [
-        ({"retired": ["a", "b"]}, "Deactivated the legacy job: a, b."),
+        ({"retired": ["a", "b"]}, "Deactivated the legacy jobs: a, b."),
+        ({"retired": ["a"]}, "Deactivated the legacy job: a."),
         ({"credential_store": "table"}, "The credential is in bunkd.secret, in plain text"),
         ({"wake_problem": "the table was locked"}, "The table was locked."),
         (
@@ -164,11 +169,11 @@ def test_the_pace_is_the_true_one() -> None:
 
 def test_losing_native_is_said() -> None:
     said = lines(mode="external", reason="x", was_native=True)
-    assert "was native until now" in said[-2]
+    assert "was native until now" in said[0]
 
 
 def test_what_would_make_it_native_is_a_line_of_its_own() -> None:
     remedy = {"remedy": "Grant it, then upgrade:", "commands": ["grant …;", "bunkd-db upgrade"]}
     said = lines(mode="external", reason="x", **remedy)
-    assert said[-2] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
+    assert said[0] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
     assert said[-1].startswith("external: ")

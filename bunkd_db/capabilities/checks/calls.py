@@ -77,7 +77,8 @@ def calls(context: Context) -> Finding:
             " whether the server or the workers restart often.",
         )
     lost = f", {found.lost} lost" if found.lost else ""
-    return ok(f"{found.calls} calls in the last day, {found.failed} failed{lost}")
+    count = "1 call" if found.calls == 1 else f"{found.calls} calls"
+    return ok(f"{count} in the last day, {found.failed} failed{lost}")
 
 
 def _rejected(context: Context, found: Calls) -> Finding:

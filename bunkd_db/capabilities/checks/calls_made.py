@@ -17,6 +17,10 @@ def calls_made(context: Context) -> Finding:
     if facts.obstacles is None:
         why = facts.unanswered.get(Obstacle, f"role {server.role} cannot ask")
         detail = f"could not ask whether calls are made: {why}"
+        if facts.is_outdated:
+            return unanswered(
+                f"could not ask whether calls are made: {why}", "Upgrade:", "bunkd-db upgrade"
+            )
         if context.ask_again:
             return unanswered(detail, context.ask_again)
         # what an older upgrade installed has no answer to this

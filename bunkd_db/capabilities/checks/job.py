@@ -96,8 +96,8 @@ def job_active(context: Context) -> Finding:
         return ok("the cron job is active")
     return fail(
         Code.JOB_INACTIVE,
-        "the cron job was switched off; upgrades leave it off, and writes to the queue still cause"
-        " calls",
+        "the cron job was switched off, and upgrades leave it off: no ticks; new jobs are still"
+        " called for",
         "Switch it on with the first command, or stop every call with the second:",
         f"select cron.alter_job({off.id}, active := true);",
         pause(context.facts.asked.schedule_name),

@@ -14,9 +14,14 @@ def legacy_job(context: Context) -> Finding:
     found = [job for job in context.facts.all(Job) if job.legacy and job.active]
     if not found:
         return ok("no legacy job is active")
+    what = (
+        "a legacy job is active and calls"
+        if len(found) == 1
+        else f"{len(found)} legacy jobs are active and call"
+    )
     return warn(
         Code.LEGACY_JOB,
-        f"a legacy job is active and calls the same function: {', '.join(job.title for job in found)}",
+        f"{what} the same function: {', '.join(job.title for job in found)}",
         "An upgrade switches off those of its own role. Else, as the job's owner or a superuser:",
         *(f"select cron.alter_job({job.id}, active := false);" for job in found),
     )

@@ -19,7 +19,11 @@ def queue(context: Context) -> Finding:
     found = facts.one(Queue)
     if found is None:
         detail = f"the queue table {name} does not exist"
-        return warn(Code.NO_QUEUE, detail, "Create it, or name another in BUNKD_QUEUE_TABLE.")
+        remedy = (
+            "Create it, with a status column and better an id and created_at"
+            " (docs/settings.md), or name another in BUNKD_QUEUE_TABLE."
+        )
+        return warn(Code.NO_QUEUE, detail, remedy)
     if not found.may_read:
         detail = f"role {server.role} cannot read {found.table}"
         grant = f"grant select on {found.table} to {server.role_sql};"
@@ -32,4 +36,10 @@ def queue(context: Context) -> Finding:
         detail = f"row level security of {found.table} hides rows from role {server.role}"
         bypass = f"alter role {server.role_sql} bypassrls;"
         return warn(Code.HIDDEN_ROWS, detail, "Let this role bypass row-level security:", bypass)
+    if found.foreign_code:
+        detail = f"{found.table} was not read: {found.foreign_code}"
+        if not found.owner_is_us:
+            return unanswered(detail)  # queue_owner has the remedy
+        trust = "Ask again as that role, or, if you trust it, name it in BUNKD_QUEUE_OWNER."
+        return unanswered(detail, context.ask_again or trust)
     return ok(f"{found.table} can be read")

@@ -61,8 +61,11 @@ def same_url(
         ours = some_of([by_id[id].title for id in ticking])
         yield warn(
             Code.LEGACY_JOB,
-            f"a legacy job calls the same function as {ours}: {names}",
-            "Switch it off, as the job's owner or a superuser:",
+            f"{'a legacy job calls' if len(hand_made) == 1 else f'{len(hand_made)} legacy jobs call'}"
+            f" the same function as {ours}: {names}",
+            "Switch it off, as the job's owner or a superuser:"
+            if len(hand_made) == 1
+            else "Switch them off, as each job's owner or a superuser:",
             *(switch_off(id) for id in sorted(hand_made)),
         )
 

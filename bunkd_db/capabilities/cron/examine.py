@@ -11,6 +11,7 @@ from bunkd_db.capabilities.cron.command import Read, Sender, parse_url, read_com
 from bunkd_db.capabilities.cron.database import retention, same_url, several_hosts, unseen
 from bunkd_db.capabilities.cron.judge import Meant, findings_of, hosts_of
 from bunkd_db.capabilities.cron.keys import Mask
+from bunkd_db.capabilities.cron.keys_out import keys_of
 from bunkd_db.capabilities.cron.outcome import Known, outcome_of
 from bunkd_db.capabilities.cron.report import Answers, CronReport, History, JobReport
 from bunkd_db.capabilities.cron.rows import (
@@ -20,6 +21,7 @@ from bunkd_db.capabilities.cron.rows import (
     LastCall,
     NetAnswers,
     RunHistory,
+    Vault,
 )
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.gather import gather
@@ -31,7 +33,7 @@ from bunkd_db.capabilities.rows.server import Server
 from bunkd_db.errors import DatabaseUnavailable
 from bunkd_db.settings import Settings
 
-_ASKED = (CronJob, CronFunction, CronRun, RunHistory, LastCall, NetAnswers)
+_ASKED = (CronJob, CronFunction, CronRun, RunHistory, LastCall, NetAnswers, Vault)
 _PROJECT = re.compile(r"db\.([a-z0-9]{20})\.supabase\.co")
 _COUNTED_TO = 10_000
 
@@ -83,7 +85,10 @@ def judge_cron(facts: Facts) -> CronReport:
     )
     calling = [row for row in rows if reads[row.id].calls]
     meant = _meant(facts, ledger)
-    jobs = [_job(row, reads[row.id], known, meant, _net_waits(facts), mask) for row in calling]
+    vault = facts.seen_one(Vault)
+    has_vault = vault is not None and vault.usable
+    waits = _net_waits(facts)
+    jobs = [_job(row, reads[row.id], known, meant, waits, mask, has_vault) for row in calling]
     history = _history(seen, _pruners(rows, reads)) if seen else None
     findings = list(same_url(jobs, reads, rows, ledger, mask))
     if not meant.hosts:
@@ -119,7 +124,13 @@ def _pruners(rows: Sequence[CronJob], reads: Mapping[int, Read]) -> tuple[int, .
 
 
 def _job(
-    row: CronJob, read: Read, known: Known, meant: Meant, net_waits: int, mask: Mask
+    row: CronJob,
+    read: Read,
+    known: Known,
+    meant: Meant,
+    net_waits: int,
+    mask: Mask,
+    has_vault: bool,
 ) -> JobReport:
     outcome = outcome_of(row, read, known, mask)
     return JobReport(
@@ -137,7 +148,10 @@ def _job(
             dict.fromkeys(mask.line(c.source.signature) for c in read.calls if c.source)
         ),
         outcome=outcome,
-        findings=tuple(findings_of(row, read, outcome, known, meant, net_waits, mask)),
+        findings=(
+            *keys_of(row, read, mask, has_vault),
+            *findings_of(row, read, outcome, known, meant, net_waits, mask),
+        ),
     )
 
 

@@ -19,8 +19,6 @@ from bunkd_db.capabilities.wording import ago, some_of
 _PROJECT = re.compile(r"[a-z0-9]{20}\.supabase\.(?:co|in|red)")
 
 _NEW = 600  # seconds that a new job is given
-_TO_VAULT = "select vault.create_secret('THE NEW KEY', 'cron_job_{}');"
-_FROM_VAULT = "(select decrypted_secret from vault.decrypted_secrets where name = 'cron_job_{}')"
 _RUNS = "select * from cron.job_run_details where jobid = {} order by runid desc limit 5;"
 _COMMAND = "select command from cron.job where jobid = {};"
 _BODY = "select pg_get_functiondef({});"
@@ -43,42 +41,13 @@ def findings_of(
     net_waits: int,
     mask: Mask,
 ) -> Iterable[Finding]:
-    """Give what is not well with a job; of one that is switched off only the keys matter."""
-    yield from _keys(job, read, mask)
+    """Give what is not well with a job, but for its keys; nothing of one that is switched off."""
     if not job.active:
         return
     yield from _ending(job, outcome)
     yield from _never_ran(job, outcome, known)
     yield from _foreign_host(job, read, meant, mask)
     yield from _no_timeout(job, read, net_waits, mask)
-
-
-def _keys(job: CronJob, read: Read, mask: Mask) -> Iterable[Finding]:
-    moved = (
-        "Rotate the key, store the new one in Vault, and put the second line in the key's place:"
-    )
-    commands = (
-        _TO_VAULT.format(job.id),
-        _FROM_VAULT.format(job.id),
-    )
-    for in_url, code in ((False, Code.KEY_IN_COMMAND), (True, Code.KEY_IN_URL)):
-        places = list(dict.fromkeys(k.place for k in read.keys if k.in_url is in_url))
-        if places:
-            detail = f"the command holds a key, in {some_of(places)}"
-            why = "; anybody who can read cron.job can read it"
-            if in_url:
-                why += ", and it is in the logs of the server that is called"
-            yield fail(code, detail + why, moved, *commands)
-    by_function = dict.fromkeys(
-        (mask.line(source.signature), key.place) for source, key in read.kept
-    )
-    for signature, place in by_function:
-        yield fail(
-            Code.KEY_IN_FUNCTION,
-            f"function {signature} holds a key, in {place}; every role of this database can read it",
-            moved,
-            *commands,
-        )
 
 
 def _ending(job: CronJob, outcome: Outcome) -> Iterable[Finding]:

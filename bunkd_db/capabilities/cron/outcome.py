@@ -65,10 +65,10 @@ def _of_ledger(schedule: str | None, job: CronJob, known: Known, mask: Mask) -> 
         return Outcome(Ending.UNKNOWN, "it ticks for a schedule that does not exist here")
     if last.outcome is None:
         return Outcome(Ending.NO_CALL, "the ledger has no call of the last 7 days that was settled")
-    status = f" {last.status}" if last.status else ""
-    text = f"the last call ended as {last.outcome}{status}{_when(last.ago)}"
+    status = f" ({last.status})" if last.status else ""
+    text = f"the last call ended{_when(last.ago)}: {last.outcome}{status}"
     if last.outcome == "lost":
-        return Outcome(Ending.UNKNOWN, f"{text}: pg_net kept no answer", last.at)
+        return Outcome(Ending.UNKNOWN, f"{text}, pg_net kept no answer", last.at)
     return Outcome(Ending.CALL_FAILED if last.failed else Ending.OK, text, last.at)
 
 

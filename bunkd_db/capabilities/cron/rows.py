@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
+from bunkd_db import database
 from bunkd_db.capabilities.cron.command import Source
 from bunkd_db.capabilities.row import SECONDS_FOR_DATA, Row, need
 from bunkd_db.capabilities.rows.cron_grants import CronGrants
 from bunkd_db.capabilities.rows.extension import PG_NET
 from bunkd_db.capabilities.rows.server import ON_PRIMARY, OURS
+
+if TYPE_CHECKING:
+    from bunkd_db.capabilities.facts import Facts
 
 _READS_JOBS = need(CronGrants, lambda grants: grants.may_read)
 _READS_RUNS = need(CronGrants, lambda grants: grants.may_read and grants.may_read_runs)
@@ -34,6 +39,23 @@ class CronJob(Row, query="cron_jobs", what="pg_cron's jobs", needs=(_READS_JOBS,
     legacy: bool
     all_jobs: int
     command: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Vault(Row, what="whether this database has a Vault", on_demand=True):
+    """Whether Supabase Vault is there to keep a key."""
+
+    usable: bool
+
+    @classmethod
+    def ask(cls, reader: database.Reader, facts: Facts) -> list[Self]:
+        del facts
+        return reader.ask(
+            cls,
+            "select to_regclass('vault.decrypted_secrets') is not null and exists (select from"
+            " pg_proc where pronamespace = to_regnamespace('vault') and proname = 'create_secret')"
+            " as usable",
+        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ select f.quoted as table,
        f.attnum is not null as has_status,
        row_security_active(f.oid) as hides_rows,
        -- what would run as the asking role, of a role that is neither that one nor may become it
-       (select format('%%s, which %%s needs, belongs to role %%I: its code would run as role %%I. Ask again as that role, or, if you trust it, name it in BUNKD_QUEUE_OWNER', o.what, f.quoted, r.rolname, current_user)
+       (select format('%%s belongs to role %%I, whose code would run as role %%I',
+                      o.what || case when o.what = 'table ' || f.quoted then '' else format(', which %%s needs,', f.quoted) end, r.rolname, current_user)
           from /* shared/foreign_code */ as o
           join pg_roles r on r.oid = case when o.role = 'pg_database_owner'::regrole
                              then (select d.datdba from pg_database d where d.datname = current_database()) else o.role end
