@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-# the colours of our own; what conceals or moves is not among them
-_COLOUR = re.compile("(\x1b\\[(?:[01]|3[1-6]|9[0-6])m)")
+# the styles of our own; what conceals or moves is not among them
+_COLOUR = re.compile("(\x1b\\[(?:[01]|22|3[1-6]|9[0-6])m)")
 _COMMAND = re.compile("^((?:\x1b\\[\\d+m|\\s)*)::")
 
 

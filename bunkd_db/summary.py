@@ -85,12 +85,12 @@ def summarize(report: Report) -> list[str]:
             lines.append(
                 "The schedule was native until now; it is kept, with its ledger and its credential."
             )
-        if remedy := report.get("remedy"):
-            lines.append(in_line(remedy, report.get("commands") or ()))
+        remedy = report.get("remedy")
         return [
             *lines,
             "For external schedulers: bunkd-db external list",
             "For the files of one: bunkd-db external generate NAME",
+            *([in_line(remedy, report.get("commands") or ())] if remedy else []),
             f"external: calls must come from outside the database, because {report['reason']}."
             " The fastest is a process of your own: bunkd-db worker",
         ]

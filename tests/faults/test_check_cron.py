@@ -269,7 +269,7 @@ def test_it_changes_nothing_and_fits_80_columns(database: Database) -> None:
     assert plain.startswith("3 of 3 cron jobs make HTTP calls: 1 problem, 4 warnings.")
     wide = [line for line in plain.splitlines() if len(line) > 80]
     # commands are copied, so they are never broken
-    assert all(line.strip().startswith(("select ", "create ", "bunkd-db ")) for line in wide)
+    assert all(line.strip().startswith(("select ", "create ", "bunkd-db ")) for line in wide), wide
 
 
 @pytest.mark.parametrize("vault", [True, False])

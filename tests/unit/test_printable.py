@@ -3,6 +3,7 @@
 import click
 import pytest
 
+from bunkd_db.cli.output import mark
 from bunkd_db.printable import printable, printable_line
 
 
@@ -31,3 +32,8 @@ def test_no_command_of_github_actions(line: str, monkeypatch: pytest.MonkeyPatch
 def test_a_type_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert printable_line("select 'a'::regclass") == "select 'a'::regclass"
+
+
+@pytest.mark.parametrize("status", ["pass", "warn", "fail", "skip"])
+def test_the_styles_of_our_own_are_kept(status: str) -> None:
+    assert printable_line(mark(status)) == mark(status)

@@ -175,5 +175,5 @@ def test_losing_native_is_said() -> None:
 def test_what_would_make_it_native_is_a_line_of_its_own() -> None:
     remedy = {"remedy": "Grant it, then upgrade:", "commands": ["grant …;", "bunkd-db upgrade"]}
     said = lines(mode="external", reason="x", **remedy)
-    assert said[0] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
+    assert said[-2] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
     assert said[-1].startswith("external: ")
