@@ -25,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="a private cluster from Debian's packages, a container, or whichever is there",
     )
+    parser.addoption(
+        "--only-on-it", action="store_true", help="leave out what is the same on every --server"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[choice_key] = choose(config.getoption("server") or preference())
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --only-on-it, only tests that ask for the server stay: others start one of their own."""
+    if config.getoption("--only-on-it"):
+        there = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in there])
+        items[:] = there
 
 
 def pytest_report_header(config: pytest.Config) -> str:
