@@ -580,10 +580,10 @@ def test_a_locked_queue_keeps_the_gate_of_many_schedules_waiting_no_longer_than_
         for question in questions:
             begun = monotonic()
             assert connection.execute(question.encode()).fetchone() == (30,)
-            assert monotonic() - begun < 1
+            assert monotonic() - begun < 4
         begun = monotonic()
         assert bunkd(*GATE, DATABASE_URL=database.url).code == 1
-        assert monotonic() - begun < 5, "with a Python of its own"
+        assert monotonic() - begun < 10, "with a Python of its own"
         blocker.execute("rollback")
 
 

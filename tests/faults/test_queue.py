@@ -73,7 +73,7 @@ def test_a_hundred_thousand_rows_in_one_insert(one: Held) -> None:
     assert one.status("failed_wakes") == 0
     started = time.monotonic()
     one.tick()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
     assert one.slots() == 5
     assert one.status("waiting") == 10_000, "counts stop there"
 

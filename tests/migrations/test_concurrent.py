@@ -247,7 +247,7 @@ def test_a_role_that_may_log_in_keeps_nothing_waiting(
         started = time.monotonic()
         add_jobs(connection, 1)
         assert "settled" in try_tick(connection)
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 2
         reasons = connection.execute("select reason from bunkd.call order by id").fetchall()
         assert reasons[0] == ("wake",)
         assert connection.execute("select failed_wakes from bunkd.status").fetchone() == (0,)

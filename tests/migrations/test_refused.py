@@ -165,7 +165,7 @@ def test_a_busy_queue_never_holds_up_a_deploy(
         application.execute(f"lock table analysis_jobs in {lock} mode")
         began = time.monotonic()
         assert install(database)[-1].startswith("native:")
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 3
 
 
 def test_a_busy_queue_stops_a_downgrade_whole(database: Database, connection: Connection) -> None:

@@ -400,7 +400,7 @@ def test_it_does_not_wait_for_locks(one: Held) -> None:
         admin.execute("lock table public.analysis_jobs, bunkd.last_tick in access exclusive mode")
         begun = monotonic()
         found = facts_of(one.database)
-        assert monotonic() - begun < 2
+        assert monotonic() - begun < 5
     assert "is locked" in str(found.queue.problem)
     assert "is locked" in str(found.unknown)
     assert found.slots.in_use is None

@@ -180,7 +180,7 @@ def test_an_open_transaction_holds_no_slot_and_blocks_nobody(one: Held, database
         started = time.monotonic()
         add_jobs(one.connection, 1)
         assert one.calls() == ["wake"]
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
         add_jobs(one.connection, 4)
         assert one.slots() == 5
         one.tick()
@@ -373,7 +373,7 @@ def test_a_busy_table_is_attached_by_a_later_tick_and_never_waited_for(
         add_jobs(writer, 1)
         started = time.monotonic()
         one.tick()
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
         assert triggers(one.connection) == 0
         assert "was locked" in str(one.status("problem"))
     one.tick()

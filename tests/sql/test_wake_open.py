@@ -150,7 +150,7 @@ def test_a_commit_stays_linear_in_the_number_of_statements(one: Held) -> None:
             " end loop; end $$"
         )
         started = time.monotonic()
-    assert time.monotonic() - started < 0.3
+    assert time.monotonic() - started < 2
 
 
 def test_a_failed_wake_that_cannot_even_be_counted_fails_no_write(
