@@ -26,6 +26,7 @@ from bunkd_db import database, sql
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
 from bunkd_db.printable import printable_line
 from bunkd_db.settings import Settings
+from bunkd_db.sql.literal import literal
 from bunkd_db.stamp import stamp
 from bunkd_db.summary import summarize
 
@@ -233,10 +234,10 @@ def _provision(
     grants = sql.read("grants")
     if connection is None:
         # a script brings no credential, so it must not lift the fence of a copy as if it did
-        given = _quoted(json.dumps(asked | {"credential_given": False}))
+        given = literal(json.dumps(asked | {"credential_given": False}))
         _emit(migration, _performed(f"bunkd.provision({given})"))
         _emit(migration, grants)
-        _emit(migration, _performed(f"bunkd.attach_wakes({_quoted(settings.schedule_name)})"))
+        _emit(migration, _performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
         return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)
     done = database.provision(driver, asked, settings.credential)
@@ -245,10 +246,6 @@ def _provision(
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
     report["remedy"], report["commands"] = done["remedy"], done["commands"]
     return summarize(report)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _performed(call: str) -> str:

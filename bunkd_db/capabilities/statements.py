@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_PAUSE = "update bunkd.schedule set paused = {} where name = '{}';"
+from bunkd_db.sql.literal import literal
+
+_PAUSE = "update bunkd.schedule set paused = {} where name = {};"
 
 
 def pause(schedule: str) -> str:
@@ -11,9 +13,9 @@ def pause(schedule: str) -> str:
     >>> pause("bob's")
     "update bunkd.schedule set paused = true where name = 'bob''s';"
     """
-    return _PAUSE.format("true", schedule.replace("'", "''"))
+    return _PAUSE.format("true", literal(schedule))
 
 
 def resume(schedule: str) -> str:
     """Return what lets a paused schedule call again."""
-    return _PAUSE.format("false", schedule.replace("'", "''"))
+    return _PAUSE.format("false", literal(schedule))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bunkd_db.cli import output
+from bunkd_db.printable import printable
 from bunkd_db.status.causes import causes
 from bunkd_db.status.verdict import Health
-from bunkd_db.status.words import duration, plain, shown
+from bunkd_db.status.words import duration, shown
 
 if TYPE_CHECKING:
     from bunkd_db.status import Report
@@ -87,17 +88,17 @@ def _about(facts: Schedule) -> str:
         parts.append("paused")
     if facts.held_since:
         parts.append(f"held since {facts.held_since:%Y-%m-%d %H:%M} UTC")
-    return plain("; ".join(parts))
+    return printable("; ".join(parts))
 
 
 def _line(line: Line) -> Iterator[str]:
     mark = click.style(f"{line.level:<9}", fg=_COLOURS[line.level], bold=True)
-    text = output.paragraph(plain(f"{line.found} ({line.code})"), " " * 11, " " * 11)
+    text = output.paragraph(printable(f"{line.found} ({line.code})"), " " * 11, " " * 11)
     yield f"{mark}  {text[11:]}"
     if line.remedy:
-        yield output.paragraph(f"-> {plain(line.remedy)}", " " * 11, " " * 14)
+        yield output.paragraph(f"-> {printable(line.remedy)}", " " * 11, " " * 14)
     for command in line.commands:
-        yield f"{'':14}{plain(command)}"
+        yield f"{'':14}{printable(command)}"
 
 
 def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
     rows = [("status", "jobs", "latest created", "latest completed")]
     rows += [
         (
-            plain(each.value),
+            printable(each.value),
             shown(each.count),
             _ago(each.latest_created, facts.at),
             _ago(each.latest_completed, facts.at),
@@ -220,7 +221,7 @@ def sparkline(counts: tuple[int, ...]) -> str:
 
 def _wrapped(label: str, text: str) -> Iterator[str]:
     indent = " " * _LABEL
-    body = output.paragraph(plain(text), indent, indent)
+    body = output.paragraph(printable(text), indent, indent)
     yield f"{label:<{_LABEL}}{body[_LABEL:]}" if label else body
 
 

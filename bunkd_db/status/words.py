@@ -58,21 +58,3 @@ def duration(seconds: float | None) -> str:
                 f"{whole:,} {unit} {rest // part} {less}" if rest // part else f"{whole:,} {unit}"
             )
     raise AssertionError(seconds)
-
-
-def quoted(text: str) -> str:
-    """Return a text as SQL's literal.
-
-    >>> quoted("bob's")
-    "'bob''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
-def plain(text: str) -> str:
-    """Return a text without what a terminal would act upon.
-
-    >>> plain("a\\x1b[31mb\\u202ec\\nd")
-    'a?[31mb?c?d'
-    """
-    return "".join(char if char.isprintable() else "?" for char in text)
