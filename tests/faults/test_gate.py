@@ -500,16 +500,21 @@ def test_a_function_that_finds_no_job_though_jobs_wait(
     assert agreed(database)[0].code == 0
 
 
-def test_runs_of_others_that_leave_no_room_for_a_tick_are_counted(
-    database: Database, connection: Connection
-) -> None:
-    install(database)
+def wait_for_a_late_tick(connection: Connection) -> None:
+    """Keep ticks away, since yesterday, and wait until the server has been up for long enough to blame it."""
     connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
     connection.execute("update bunkd.last_tick set at = now() - interval '1 day'")
     up = "select clock_timestamp() - pg_postmaster_start_time() > interval '20 s'"
     wait_until(
         lambda: connection.execute(up).fetchone() == (True,), 25, "the server is up for long"
     )
+
+
+def test_runs_of_others_that_leave_no_room_for_a_tick_are_counted(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    wait_for_a_late_tick(connection)
     said = (
         "select o.code, o.detail, o.remedy, o.commands from bunkd.schedule s, bunkd.find_tick_obstacles("
         '  jsonb_populate_record(s, \'{"every": "1s", "cron_schedule": "1 seconds",'
@@ -536,12 +541,7 @@ def test_runs_of_others_that_leave_no_room_for_a_tick_are_counted(
 @pytest.mark.parametrize("held", ["", "savepoint s;"])
 def test_who_holds_the_tick_is_named(database: Database, connection: Connection, held: str) -> None:
     install(database)
-    connection.execute("select cron.alter_job(jobid, active := false) from cron.job")
-    connection.execute("update bunkd.last_tick set at = now() - interval '1 day'")
-    up = "select clock_timestamp() - pg_postmaster_start_time() > interval '20 s'"
-    wait_until(
-        lambda: connection.execute(up).fetchone() == (True,), 25, "the server is up for long"
-    )
+    wait_for_a_late_tick(connection)
     said = (
         "select o.code, o.detail, o.commands from bunkd.schedule s, bunkd.find_tick_obstacles("
         '  jsonb_populate_record(s, \'{"every": "1s", "cron_schedule": "1 seconds",'
