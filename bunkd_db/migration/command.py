@@ -1,0 +1,34 @@
+"""The two verbs, as the command line gives them: Alembic's commands with settings of ours and no ini file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from bunkd_db.migration.worded import worded_errors
+from bunkd_db.settings import Settings
+
+
+def upgrade(settings: Settings, target: str, *, offline: bool) -> None:
+    """Upgrade to a revision, or print the SQL that would."""
+    with worded_errors():
+        command.upgrade(_config(settings), target, sql=offline)
+
+
+def downgrade(settings: Settings, target: str, *, offline: bool) -> None:
+    """Downgrade to a revision, or print the SQL that would."""
+    with worded_errors():
+        command.downgrade(_config(settings), target, sql=offline)
+
+
+def _config(settings: Settings) -> Config:
+    # no ini file: a foreign alembic.ini in the current directory must not be met
+    config = Config(attributes={"settings": settings})
+    here = Path(__file__).resolve().parents[1]
+    scripts = next(
+        path for path in (here / "migrations", here.parent / "migrations") if path.is_dir()
+    )
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    return config

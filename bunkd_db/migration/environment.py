@@ -1,0 +1,106 @@
+"""What `env.py` runs: settings, a connection or a script, one transaction, and the lines after its commit."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Collection
+
+from alembic import context
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from bunkd_db import database
+from bunkd_db.errors import BunkdError, NotPossible
+from bunkd_db.migration.transaction import NOTHING_LEFT, command_of, emit, migrate
+from bunkd_db.migration.worded import worded_errors
+from bunkd_db.printable import printable_line
+from bunkd_db.settings import Settings
+
+_WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
+_OWN_PATH = "set local search_path = pg_catalog, pg_temp"
+_SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
+
+
+def run() -> None:
+    """Do what `env.py` is for. Errors end in one line and their exit code, never in a traceback.
+
+    Raises:
+        BunkdError: only in-process, where the command line words it.
+        SystemExit: under Alembic's own command.
+    """
+    given = context.config.attributes.get("settings")
+    try:
+        with worded_errors():
+            settings = given or _load()
+            if context.is_offline_mode():
+                _run_offline(settings)
+            else:
+                _run_online(settings)
+    except BunkdError as error:
+        if given:
+            raise
+        for line in f"bunkd-db: {error}".split("\n"):
+            sys.stderr.write(f"{printable_line(line)}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+def _load() -> Settings:
+    settings = Settings.load(os.environ)
+    for warning in settings.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    return settings
+
+
+def _run_online(settings: Settings) -> None:
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: database.connect(settings.database_url),
+        poolclass=NullPool,
+        hide_parameters=True,
+        use_native_hstore=False,  # it would look up a type on the search_path of before our transaction
+        isolation_level="READ COMMITTED",  # a role's default of repeatable read defeats the lock
+    )
+    with engine.connect() as connection:
+        context.configure(connection=connection, version_table_schema="bunkd")
+        migration = context.get_context()
+        if command_of(migration) not in _WRITERS:
+            migration.opts["dont_mutate"] = True
+            with context.begin_transaction():
+                emit(migration, _OWN_PATH)
+                context.run_migrations()
+            return
+        with context.begin_transaction():
+            lines = migrate(migration, settings, connection, [])
+        if connection.in_transaction():
+            raise NotPossible("the migration was not committed; nothing was changed")
+        if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
+            lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+    for line in lines:
+        sys.stdout.write(f"{printable_line(line)}\n")
+
+
+def _run_offline(settings: Settings) -> None:
+    buffer = io.StringIO()
+    applied: list[set[str]] = []
+
+    def remember(
+        ctx: object,  # noqa: ARG001 -- Alembic passes all four by name
+        step: object,  # noqa: ARG001
+        heads: Collection[str],
+        run_args: object,  # noqa: ARG001
+    ) -> None:
+        applied.append(set(heads))
+
+    context.configure(
+        dialect_name="postgresql",
+        version_table_schema="bunkd",
+        output_buffer=buffer,
+        on_version_apply=remember,
+    )
+    with context.begin_transaction():
+        lines = migrate(context.get_context(), settings, None, applied)
+    sys.stdout.write(buffer.getvalue())
+    for line in lines:
+        sys.stderr.write(f"{printable_line(line)}\n")

@@ -1,0 +1,137 @@
+"""Everything that happens in the one transaction of an upgrade or a downgrade."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import cast
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+
+from bunkd_db import database, sql
+from bunkd_db.errors import NotPossible
+from bunkd_db.settings import Settings
+from bunkd_db.sql.literal import literal
+from bunkd_db.stamp import stamp
+from bunkd_db.summary import summarize
+
+NOTHING_LEFT = "Removed everything of bunkd-db. Other cron jobs, the queue and the extensions are as they were."
+"""The last line of a downgrade to base."""
+
+_INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
+_NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
+_KEPT_OFF = "select coalesce(pg_catalog.current_setting('bunkd.kept_off', true), '')"
+
+
+def migrate(
+    migration: MigrationContext,
+    settings: Settings,
+    connection: Connection | None,
+    applied: list[set[str]],
+) -> list[str]:
+    """Do everything that happens in the transaction; return the lines to say after its commit.
+
+    Without a connection the SQL is printed, and `applied` gets the heads after each revision.
+    """
+    name = command_of(migration)
+    head = set(context.script.get_heads())
+    emit(migration, sql.read("prologue"))
+    start = set(migration.get_current_heads())
+    found = []
+    if connection and not start and name in ("upgrade", "downgrade") and _installed(connection):
+        emit(migration, stamp())
+        start = set(migration.get_current_heads())
+        found.append(
+            "Schema bunkd had no revision, as after the restore of a schema-only dump:"
+            f" its objects are those of revision {', '.join(start)}."
+        )
+    if connection is None:
+        emit(migration, sql.guard(",".join(sorted(start)) or None))
+    elif unknown := start - {script.revision for script in context.script.walk_revisions()}:
+        raise NotPossible(
+            f"the database is at revision {', '.join(unknown)}, which this bunkd-db does not know:"
+            f" it ends at {', '.join(head)}",
+            "Install the newer bunkd-db that upgraded this database.",
+        )
+    elif start and name in ("upgrade", "downgrade") and not _installed(connection):
+        raise NotPossible(
+            f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
+            "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
+        )
+    if name == "downgrade" and start:
+        emit(migration, sql.switched_off(for_good=migration.opts["destination_rev"] == "base"))
+    elif name == "upgrade" and start not in (set(), head):
+        emit(migration, sql.dropped_views())
+    context.run_migrations()
+    end = set(migration.get_current_heads()) if connection else (applied or [start])[-1]
+    if name == "upgrade" and end == head:
+        emit(migration, sql.restated())
+        return [*found, *_provision(migration, settings, connection)]
+    if name == "downgrade" and not end:
+        kept_off = _kept_off(connection)  # before the queue is locked
+        emit(migration, sql.taken_off() + sql.read("remove_schema"))
+        return [*found, *kept_off, NOTHING_LEFT if start else _NOTHING]
+    if name in ("upgrade", "downgrade"):
+        emit(migration, sql.switched_off())
+        kept_off = _kept_off(connection)  # before the queue is locked
+        emit(migration, sql.taken_off())
+        return [*found, *kept_off, "The scheduler is off until the next upgrade to head."]
+    return []
+
+
+def _installed(connection: Connection) -> bool:
+    return connection.exec_driver_sql(_INSTALLED).rowcount > 0
+
+
+def _kept_off(connection: Connection | None) -> list[str]:
+    """Return what `sql/retract.sql` has to say of legacy jobs."""
+    if connection is None:
+        return []
+    said = connection.exec_driver_sql(_KEPT_OFF).scalar_one()
+    return str(said).splitlines()
+
+
+def _provision(
+    migration: MigrationContext, settings: Settings, connection: Connection | None
+) -> list[str]:
+    asked = settings.as_json()
+    grants = sql.read("grants")
+    if connection is None:
+        # a script brings no credential, so it must not lift the fence of a copy as if it did
+        given = literal(json.dumps(asked | {"credential_given": False}))
+        emit(migration, _performed(f"bunkd.provision({given})"))
+        emit(migration, grants)
+        emit(migration, _performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
+        return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
+    driver = cast("database.Connection", connection.connection.driver_connection)
+    done = database.provision(driver, asked, settings.credential)
+    emit(migration, grants)
+    report = database.attach_wakes(driver, settings.schedule_name)
+    report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
+    report["remedy"], report["commands"] = done["remedy"], done["commands"]
+    return summarize(report)
+
+
+def _performed(call: str) -> str:
+    """Write a call whose answer, a wide line of JSON, psql does not print."""
+    tag = "$call$"
+    while tag in call:
+        tag = f"$x{tag[1:]}"
+    return f"do {tag} begin perform {call}; end {tag};\n"
+
+
+def emit(migration: MigrationContext, text: str) -> None:
+    """Run SQL, or print it where there is no connection."""
+    # byte for byte: anything that looks for parameters corrupts PL/pgSQL
+    if migration.as_sql:
+        migration.impl.static_output(text)
+    else:
+        assert migration.connection is not None
+        migration.connection.exec_driver_sql(text, execution_options={"no_parameters": True})
+
+
+def command_of(migration: MigrationContext) -> str:
+    """Return which of Alembic's commands runs, by the name of its function."""
+    return cast("Callable[..., object]", migration.opts["fn"]).__name__
