@@ -8,20 +8,27 @@ class BunkdError(Exception):
 
     Attributes:
         exit_code: what the process ends with.
-        remedy: what to do about it, one sentence, empty where the message says it already.
+        remedy: what to do about it, one sentence, empty where the message says it already; ends
+            with a colon where `commands` do it.
+        commands: what can be pasted as it is.
         lasting: only a person can change it: asking again is no use.
     """
 
     exit_code = 1
     lasting = False
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", *commands: str) -> None:
         super().__init__(message)
         self.remedy = remedy
+        self.commands = commands
+
+    @property
+    def help(self) -> str:
+        """The remedy and its commands as one line; empty where there is none."""
+        return " ".join(filter(None, [self.remedy, *self.commands]))
 
     def __str__(self) -> str:
-        message = super().__str__()
-        return f"{message}\n{self.remedy}" if self.remedy else message
+        return "\n".join(filter(None, [super().__str__(), self.help]))
 
 
 class ConfigurationError(BunkdError):
@@ -35,7 +42,7 @@ class UnknownSchedule(ConfigurationError):
     """A schedule was named that the database does not have."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no schedule {name}", "To see all schedules: bunkd-db status")
+        super().__init__(f"there is no schedule {name}", "To see all schedules:", "bunkd-db status")
 
 
 class NotPossible(BunkdError):

@@ -76,7 +76,8 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
     if not found:
         raise NotPossible(
             f"no credential is stored for schedule {schedule}",
-            "Run: bunkd-db credential set",
+            "Run:",
+            "bunkd-db credential set",
         )
     shown = {name: str(value) for name, value in found[0].items()}
     kept_in = _KEPT_IN[shown["store"]].format(schedule)

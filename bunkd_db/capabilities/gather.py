@@ -28,7 +28,7 @@ def gather(settings: Settings, evidence: Evidence, only: Sequence[type[Row]] = (
         return _ask(settings, evidence, only)
     except NotPossible as why:
         # "no" is an answer about the plan, and none was had
-        raise DatabaseUnavailable(why.args[0], why.remedy) from why
+        raise DatabaseUnavailable(why.args[0], why.remedy, *why.commands) from why
 
 
 def _ask(settings: Settings, evidence: Evidence, only: Sequence[type[Row]]) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -120,14 +121,15 @@ def usage_as_json(error: click.ClickException) -> str:
     if context and text == context.get_help():  # a command is missing: its help is no sentence
         text = "no command was given"
     command = context.command_path if context else "bunkd-db"
-    return _shown(text, f"Run: {command} --help", error.exit_code)
+    return _shown(text, "Run:", (f"{command} --help",), error.exit_code)
 
 
 def _as_json(error: BunkdError) -> str:
-    return _shown(error.args[0], error.remedy, error.exit_code)
+    return _shown(error.args[0], error.remedy, error.commands, error.exit_code)
 
 
-def _shown(error: str, remedy: str, exit_code: int) -> str:
+def _shown(error: str, remedy: str, commands: Sequence[str], exit_code: int) -> str:
     import json
 
-    return json.dumps({"error": error, "remedy": remedy, "exit_code": exit_code}, indent=2)
+    shown = {"error": error, "remedy": remedy, "commands": list(commands), "exit_code": exit_code}
+    return json.dumps(shown, indent=2)

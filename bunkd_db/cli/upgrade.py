@@ -56,6 +56,7 @@ def downgrade(options: Options, target: str, offline: bool) -> None:
     if offline and ":" not in target:
         raise ConfigurationError(
             f"with --sql, TARGET is two revisions, FROM:TO, but {target!r} is one",
-            f"For example: bunkd-db downgrade --sql head:{target}",
+            "For example:",
+            f"bunkd-db downgrade --sql head:{target}",
         )
     migration.downgrade(options.settings(), target, offline=offline)

@@ -115,7 +115,8 @@ def worded(error: psycopg.Error) -> BunkdError:
         case pg.UndefinedTable() | pg.UndefinedFunction() | pg.InvalidSchemaName():
             return NotInstalled(
                 f"bunkd-db is not installed in this database, or not completely ({primary})",
-                "Run: bunkd-db upgrade",
+                "Run:",
+                "bunkd-db upgrade",
             )
         case pg.QueryCanceled():
             return DatabaseUnavailable(

@@ -40,7 +40,11 @@ def find(name: str) -> Option:
     near += [other for other in known if other not in near and _has_part_like(word, other)]
     raise ConfigurationError(
         f"there is no external scheduler {name!r}",
-        f"Did you mean {' or '.join(near)}?" if near else "All names: bunkd-db external list",
+        *(
+            [f"Did you mean {' or '.join(near)}?"]
+            if near
+            else ["All names:", "bunkd-db external list"]
+        ),
     )
 
 

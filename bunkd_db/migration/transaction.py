@@ -58,7 +58,8 @@ def migrate(
     elif start and name in ("upgrade", "downgrade") and not _installed(connection):
         raise NotPossible(
             f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
-            "Remove the stamp, then upgrade: drop table bunkd.alembic_version;",
+            "Remove the stamp, then upgrade:",
+            "drop table bunkd.alembic_version;",
         )
     if name == "downgrade" and start:
         emit(migration, sql.switched_off(for_good=migration.opts["destination_rev"] == "base"))

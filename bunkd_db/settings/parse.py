@@ -35,7 +35,9 @@ def every(variable: str, text: str) -> str:
     try:
         return parse_every(text)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{variable}: {error.args[0]}", error.remedy) from None
+        raise ConfigurationError(
+            f"{variable}: {error.args[0]}", error.remedy, *error.commands
+        ) from None
 
 
 def url(variable: str, text: str) -> str:

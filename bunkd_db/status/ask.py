@@ -63,7 +63,7 @@ def read(url: str | None, schedule: str | None) -> Report:
     if not rows and schedule:
         raise UnknownSchedule(schedule)
     if not rows:
-        raise NotPossible("there is no schedule in this database", "Run: bunkd-db upgrade")
+        raise NotPossible("there is no schedule in this database", "Run:", "bunkd-db upgrade")
     for row in rows:
         if row.status["format"] != FORMAT:
             raise NotInstalled(
@@ -76,7 +76,7 @@ def read(url: str | None, schedule: str | None) -> Report:
 
 def _pass(door: _Door) -> None:
     if not door.installed:
-        raise NotInstalled("bunkd-db is not installed in this database", "Run: bunkd-db upgrade")
+        raise NotInstalled("bunkd-db is not installed in this database", "Run:", "bunkd-db upgrade")
     if not door.trusted:
         raise PermissionMissing(
             f"schema bunkd belongs to role {door.owner}, whose code would run as role {door.role}",
@@ -84,7 +84,7 @@ def _pass(door: _Door) -> None:
         )
     if not door.known:
         raise NotInstalled(
-            "the bunkd-db in this database is older than this command", "Run: bunkd-db upgrade"
+            "the bunkd-db in this database is older than this command", "Run:", "bunkd-db upgrade"
         )
     if not door.permitted:
         raise PermissionMissing(

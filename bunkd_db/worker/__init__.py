@@ -51,7 +51,7 @@ def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> No
         try:
             asyncio.run(_run(settings, settings.credential, alone, state))
         except BunkdError as error:
-            fail("worker ends", reason=error.args[0], remedy=error.remedy)
+            fail("worker ends", reason=error.args[0], remedy=error.help)
             raise
 
 

@@ -90,7 +90,7 @@ class Dispatcher:
             raise
         except BunkdError as error:
             if isinstance(error, PermissionMissing):
-                error.remedy = _LET_IN
+                error.remedy, error.commands = _LET_IN, ()
             self._failures += 1
             self._teller.lost(error, self._failures)
             if self._is_hopeless(error.lasting):
@@ -135,6 +135,8 @@ class Dispatcher:
             if leaving:
                 return
             offer = Offer.of(reply, self._own, self._credential)
+            for number in offer.empty:
+                say("call processed no job", call=number)
             self._teller.heard(
                 offer, asked_for_calls=room > 0, polls=not (opened.listens and offer.hears)
             )

@@ -42,6 +42,7 @@ class Offer:
         remedy: what to do about it where only a person can; else empty.
         standby: the database makes the calls itself, or is a copy: this worker makes none.
         probes: a copy that may ask for one call now and then, to learn whose function it is.
+        empty: calls of before whose answer named no job, while none moved: they processed none.
         request: what to send; None where no URL to call is set.
         slots: how many calls may be open.
         next_tick: seconds until a tick is due; None where that is not this worker's business.
@@ -54,6 +55,7 @@ class Offer:
     standby: bool
     probes: bool
     calls: list[Call]
+    empty: list[int]
     request: Request | None
     slots: int
     next_tick: float | None
@@ -73,6 +75,8 @@ class Offer:
             standby=bool(reply["fenced"]) or reply["mode"] != "external",
             probes=bool(reply["probes"]),
             calls=[Call(int(_number(call["call"])), str(call["reason"])) for call in calls],
+            # a database that was upgraded by an older bunkd-db does not tell
+            empty=[int(_number(call)) for call in cast("list[object]", reply.get("empty") or [])],
             request=request,
             slots=int(_number(reply["max_in_flight"])),
             next_tick=None if next_tick is None else _number(next_tick),

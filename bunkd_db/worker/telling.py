@@ -45,7 +45,7 @@ class Teller:
             "cannot work with the database",
             error,
             reason=error.args[0],
-            remedy=error.remedy,
+            remedy=error.help,
             attempt=attempt,
         )
 

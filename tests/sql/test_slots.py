@@ -1,8 +1,10 @@
 """Guarantee 2: min(ceil(claimable / jobs_per_call), free slots) calls, never more."""
 
 import threading
+from typing import LiteralString
 
 import pytest
+from psycopg import sql
 
 from tests.support.database import Database
 from tests.support.held import EMPTY, HOLD, Held
@@ -230,3 +232,38 @@ def test_a_recreated_pg_net_takes_its_calls_along(one: Held) -> None:
     assert one.tick() == "3 sent, 3 settled"
     assert one.outcomes() == ["lost"] * 3 + [None] * 3
     assert one.status("problem") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "ended"),
+    [
+        ("", False),
+        ("request = -1", True),
+        ("net_queue = 1", True),
+        ("n = 9", True),
+        ("expires = clock_timestamp() + interval '1 s'", False),
+        ("expires = clock_timestamp() - interval '1 s'", True),
+        ("net_queue = null, expires = clock_timestamp() + interval '1 s'", False),
+        ("net_queue = null, expires = clock_timestamp() - interval '1 s'", True),
+        ("net_queue = null, request = null", True),
+        (
+            "taken = clock_timestamp() + interval '1 hour', expires = clock_timestamp() + interval '2 hours'",
+            True,
+        ),
+        ("call = null", False),
+    ],
+)
+def test_the_short_question_answers_as_the_list_of_slots(
+    one: Held, change: LiteralString, *, ended: bool
+) -> None:
+    """A write asks bunkd.has_ended_slot, everybody else bunkd.read_slots."""
+    one.set(max_in_flight=2)
+    add_jobs(one.connection, 1)
+    if change:
+        update = sql.SQL("update bunkd.slot set {} where call is not null")
+        one.connection.execute(update.format(sql.SQL(change)))
+    row = one.connection.execute(
+        "select bunkd.has_ended_slot(s), exists (select from bunkd.read_slots(s.name) as o"
+        " where o.ended or o.n > s.max_in_flight) from bunkd.schedule s"
+    ).fetchone()
+    assert row == (ended, ended)

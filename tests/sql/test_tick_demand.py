@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
+from tests.support.held import stop_cron
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import BUSY, answered, outcomes, settle, tick, try_tick
@@ -18,6 +19,7 @@ def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Con
     """The second generation's queue, five slots, and ticks alone."""
     create_queue(connection)
     install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_WAKE="off")
+    stop_cron(connection)
     return connection
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Mode
-from tests.support.held import Held
+from tests.support.held import Held, stop_cron
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import answered, outcomes, settle, tick
@@ -21,6 +21,7 @@ def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Con
     """The second generation's queue, and ticks alone."""
     create_queue(connection)
     install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_WAKE="off", BUNKD_CALL_TIMEOUT="500ms")
+    stop_cron(connection)
     return connection
 
 

@@ -187,3 +187,15 @@ def test_with_the_wake_off_it_calls_at_ticks_alone(place: Place) -> None:
         place.done(1)  # at its next look
         assert place.settled() == [("tick", "ok")]
         assert place.database.server.log(mark).count("select bunkd.worker_exchange") <= 4
+
+
+def test_the_log_says_which_well_answered_call_processed_no_job(place: Place) -> None:
+    """A proxy's welcome page is a 200 too: only the queue tells that nothing was done."""
+    place.function.fail_with = 202
+    with place.worker() as one:
+        one.works()
+        place.add()
+        one.said("call processed no job")
+        told, empty = one.events("call")[0], one.events("call processed no job")[0]
+    assert (told["call"], told["outcome"], empty["call"]) == (1, "ok", 1)
+    assert place.ledger()[0] == ("wake", "empty")

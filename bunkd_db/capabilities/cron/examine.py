@@ -70,7 +70,8 @@ def judge_cron(facts: Facts) -> CronReport:
         )
         raise DatabaseUnavailable(
             f"role {server.role} cannot read cron.job: {why}",
-            f"As a superuser: grant usage on schema cron to {server.role_sql};",
+            "As a superuser:",
+            f"grant usage on schema cron to {server.role_sql};",
         )
     rows, functions = facts.seen(CronJob), [each.source for each in facts.seen(CronFunction)]
     reads = {row.id: read_command(row.command, functions if row.here else []) for row in rows}

@@ -28,8 +28,12 @@ def probe(settings: Settings, facts: Facts) -> Check:
         except BunkdError as error:
             detail = f"nothing was sent: {error.args[0]}"
             if facts.server.role != facts.server.installer:
-                return Check("probe", "skip", detail, error.remedy, Code.UNANSWERED)
-            return Check("probe", "fail", detail, error.remedy, Code.NOT_SENT)
+                return Check(
+                    "probe", "skip", detail, error.remedy, Code.UNANSWERED, commands=error.commands
+                )
+            return Check(
+                "probe", "fail", detail, error.remedy, Code.NOT_SENT, commands=error.commands
+            )
     if url and settings.credential:
         timeout_ms = settings.schedule.timeout_ms or defaults.TIMEOUT_MS
         request = Request.to(url, settings.schedule, timeout_ms, settings.credential)

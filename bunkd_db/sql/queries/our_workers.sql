@@ -1,5 +1,5 @@
-select count(*) filter (where w.seen > clock_timestamp() - interval '1 minute' and w.able) as alive,
-       count(*) filter (where w.seen > clock_timestamp() - interval '1 minute' and w.listens) as listening,
+select count(*) filter (where w.able and /* shared/worker_alive */) as alive,
+       count(*) filter (where w.listens and /* shared/worker_alive */) as listening,
        extract(epoch from clock_timestamp() - max(w.seen))::float8 as last_seen
   from bunkd.worker w
  where w.schedule = %(schedule)s and w.seen > clock_timestamp() - interval '1 day'

@@ -21,7 +21,7 @@ declare
   v_shape bunkd.queue_shape := p_shape;
   -- beyond max_in_flight the rows do not keep the bound: there, too, one looks after the other
   v_gives constant boolean := p_finished_jobs > 0
-    or exists (select from bunkd.read_slots(p_schedule.name) as o where o.ended or o.n > p_schedule.max_in_flight);
+    or bunkd.has_ended_slot(p_schedule);
   v_plan bunkd.call_plan;
 begin
   calls := '{}';

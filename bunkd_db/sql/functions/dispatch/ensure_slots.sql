@@ -3,10 +3,11 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  insert into bunkd.slot (schedule, n)
-  select p_schedule.name, g from generate_series(1, p_schedule.max_in_flight) as g
-   where (select count(*) from bunkd.slot s where s.schedule = p_schedule.name and s.n <= p_schedule.max_in_flight) < p_schedule.max_in_flight
-  on conflict do nothing;
+  if (select count(*) from bunkd.slot s where s.schedule = p_schedule.name and s.n <= p_schedule.max_in_flight) < p_schedule.max_in_flight then
+    insert into bunkd.slot (schedule, n)
+    select p_schedule.name, g from generate_series(1, p_schedule.max_in_flight) as g
+    on conflict do nothing;
+  end if;
   if bunkd.find_progress_counter(p_schedule.name) is null then
     execute format('create sequence bunkd.progress_%s', left(md5(p_schedule.name), 8));
   end if;

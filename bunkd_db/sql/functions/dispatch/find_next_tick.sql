@@ -4,8 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
-  -- one of the future is of a clock that was ahead, and tells nothing
-  v_last constant timestamptz := case when p_last <= v_now + interval '1 minute' then p_last end;
+  v_last constant timestamptz := bunkd.trust_time(p_last);
 begin
   if p_schedule.every ~ ' ' then
     return bunkd.find_next_cron_time(p_schedule.every, coalesce(v_last, v_now - interval '1 minute'));

@@ -42,12 +42,15 @@ begin
     begin
       v_shape := bunkd.read_queue_shape(v_schedule);
       perform bunkd.keep_up(v_schedule, v_shape);
-      perform bunkd.wake_net(v_schedule);
       v_spare := bunkd.lend_slots(v_schedule);
       v_locked := bunkd.find_locked_answers();
-      v_request_lock := bunkd.find_request_lock(v_schedule);
-      v_notes := array[v_spare.problem] || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' ' || v_request_lock.commands[1])
-        || bunkd.find_waiting_requests(v_schedule) || v_locked || bunkd.find_filled_queue(v_schedule);
+      v_notes := array[v_spare.problem] || v_locked || bunkd.find_filled_queue(v_schedule);
+      if exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue is not null) then
+        perform bunkd.wake_net(v_schedule);
+        v_request_lock := bunkd.find_request_lock(v_schedule);
+        v_notes := v_notes || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' ' || v_request_lock.commands[1])
+          || bunkd.find_waiting_requests(v_schedule);
+      end if;
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
       if v_schedule.url is null then
         v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';

@@ -6,6 +6,7 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_workers bigint := 0;
+  v_opening text[];
   v_holders record;
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
@@ -21,19 +22,20 @@ begin
     return;
   end if;
   if bunkd.fence(v_schedule) is not null then
+    v_opening := bunkd.write_opening(v_schedule);
     return next row(case when v_schedule.held is null then 'COPY' else 'HELD' end,
       coalesce(bunkd.find_copy(v_schedule) || ': no call is made, because it would call for the original as well',
                format('schedule %s is not provisioned yet', p_schedule)),
-      case when bunkd.write_opening(v_schedule) = array['bunkd-db upgrade']
+      case when v_opening = array['bunkd-db upgrade']
         then 'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:'
         else 'To let it make calls from this database, run here, with its own url for URL:' end,
-      bunkd.write_opening(v_schedule))::bunkd.obstacle;
+      v_opening)::bunkd.obstacle;
     return;
   end if;
 
   if v_schedule.mode = 'external' then
     select count(*) into v_workers from bunkd.worker w
-     where w.schedule = p_schedule and w.able and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute';
+     where w.schedule = p_schedule and w.able and /* shared/worker_alive */;
     if v_workers = 0 then
       return query select o.* from bunkd.find_idle_obstacles(v_schedule) as o;
       return;  -- the rest is about calls that we make

@@ -1,8 +1,10 @@
 create or replace function bunkd.find_lock_timeout() returns text
-language sql stable
+language plpgsql stable  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when clock_timestamp() < statement_timestamp() + interval '400 ms' then '50ms' else '1ms' end
+begin
+  return case when clock_timestamp() < statement_timestamp() + interval '400 ms' then '50ms' else '1ms' end;
+end
 $$;
 
 comment on function bunkd.find_lock_timeout() is

@@ -21,7 +21,7 @@ begin
     from bunkd.last_tick t where t.schedule = p_schedule;
   select count(*) into slots_in_use from bunkd.slot s where s.schedule = p_schedule and s.call is not null;
   select count(*) into workers from bunkd.worker w
-   where w.schedule = p_schedule and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute';
+   where w.schedule = p_schedule and /* shared/worker_alive */;
   select case when w.is_called then w.last_value else 0 end into failed_wakes from bunkd.wake_failed w;
 exception when lock_not_available then
   problem := 'a table of bunkd-db is locked' || coalesce(': ' || (bunkd.find_lock_holders('bunkd.last_tick')).names, '');

@@ -1,8 +1,10 @@
 create or replace function bunkd.trust_time(p_at timestamptz) returns timestamptz
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select p_at where p_at <= clock_timestamp() + interval '1 minute'
+begin
+  return case when p_at <= clock_timestamp() + interval '1 minute' then p_at end;
+end
 $$;
 
 comment on function bunkd.trust_time(timestamptz) is

@@ -5,7 +5,8 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_shape bunkd.queue_shape;
-  v_class pg_class;
+  v_kind "char";
+  v_owner oid;
   v_column regtype;
   v_status text := quote_ident(p_schedule.status_column);
 begin
@@ -22,9 +23,9 @@ begin
   end if;
   begin
     -- What is seen below stays true until our commit: nobody can drop, rename or give away what is locked.
-    select * into v_class from pg_class where oid = v_shape.queue;
-    if v_class.relkind in ('r', 'p', 'v') then
-      execute format('lock table %s %s in access share mode', case v_class.relkind when 'v' then '' else 'only' end, v_shape.queue);
+    select c.relkind into v_kind from pg_class c where c.oid = v_shape.queue;
+    if v_kind in ('r', 'p', 'v') then
+      execute format('lock table %s %s in access share mode', case v_kind when 'v' then '' else 'only' end, v_shape.queue);
     end if;
   exception
     when lock_not_available then
@@ -37,15 +38,15 @@ begin
       return v_shape;
   end;
   v_shape.queue := to_regclass(p_schedule.queue_table);
-  select * into v_class from pg_class where oid = v_shape.queue;
-  if v_class.relkind not in ('r', 'p', 'v', 'm', 'f') then
+  select c.relkind, c.relowner into v_kind, v_owner from pg_class c where c.oid = v_shape.queue;
+  if v_kind not in ('r', 'p', 'v', 'm', 'f') then
     v_shape.problem := format('%s is not a table', p_schedule.queue_table);
   elsif not has_table_privilege(v_shape.queue, 'select') then
     v_shape.problem := format('role %I cannot read %s', current_user, p_schedule.queue_table);
-  elsif not bunkd.is_trusted(v_class.relowner, p_schedule.queue_owner) then
+  elsif not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then
     v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
-                              p_schedule.queue_table, pg_get_userbyid(v_class.relowner), current_user, pg_get_userbyid(v_class.relowner));
-  elsif (p_schedule.queue_where is not null or v_class.relkind = 'v') and pg_my_temp_schema() <> 0
+                              p_schedule.queue_table, pg_get_userbyid(v_owner), current_user, pg_get_userbyid(v_owner));
+  elsif (p_schedule.queue_where is not null or v_kind = 'v') and pg_my_temp_schema() <> 0
         and not pg_has_role(session_user, current_user, 'member') then
     -- a name in a function of the condition or of the view that nothing else has would be one of theirs
     v_shape.problem := format('the session of role %I has temporary objects, which a function that reads %s could meet: the next tick calls',

@@ -25,13 +25,12 @@ begin
     -- One statement, one snapshot. pg_net deletes a row when it takes it up and commits when its batch is over: until
     -- then xmax tells, though a row lock of the past may be all that it is of. A queue with another oid is another
     -- pg_net, created anew: its ids are not ours.
-    -- A slot of the future is of a clock that was far ahead: one that steps back a little frees nothing.
     -- By id: anybody may put a second row with the id of ours into pg_net's queue.
     return query
     select s.n, s.call, s.request, s.taken, s.detached, s.worker,
            coalesce(q.waits, false) and not s.detached,
            (s.worker is not null or not coalesce(q.waits, true)) and not s.detached,
-           case when s.expires is not null then s.expires < clock_timestamp() or s.taken > clock_timestamp() + interval '1 minute' else q.id is null end,
+           case when s.expires is not null then /* shared/slot_expired */ else q.id is null end,
            q.lockers
       from bunkd.slot s
       left join (select r.id, bool_and(case when r.xmax = '0'::xid then true else not bunkd.is_in_progress(r.xmax) end) as waits,
@@ -43,7 +42,7 @@ begin
   else
     return query
     select s.n, s.call, s.request, s.taken, s.detached, s.worker, false, s.worker is not null and not s.detached,
-           s.expires is null or s.expires < clock_timestamp() or s.taken > clock_timestamp() + interval '1 minute', null::xid[]
+           s.expires is null or /* shared/slot_expired */, null::xid[]
       from bunkd.slot s
      where s.schedule = p_schedule and s.call is not null;
   end if;

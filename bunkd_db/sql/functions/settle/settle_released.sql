@@ -7,6 +7,10 @@ declare
   v_call record;
   v_settled integer := 0;
 begin
+  -- What most ticks find, at a tenth of the cost of the question below.
+  if not exists (select from bunkd.call c where c.schedule = p_schedule and c.settled is null) then
+    return 0;
+  end if;
   for v_call in
     -- a birth in the future is of a clock that was ahead, and tells nothing
     select c.id, case when c.sent >= e.born or e.born > clock_timestamp() then c.request end as request, c.sent, c.moved

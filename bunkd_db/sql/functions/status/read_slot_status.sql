@@ -31,7 +31,8 @@ begin
     'last_tick', extract(epoch from v_tick.at), 'next_tick', extract(epoch from v_next),
     'problem', v_tick.problem, 'back_off', v_tick.back_off,
     'planned', v_plan.calls, 'limited_by', v_plan.limited_by,
-    'workers', (select count(*) from bunkd.worker w where w.schedule = p_schedule.name and w.able and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute'));
+    'workers', (select count(*) from bunkd.worker w
+                where w.schedule = p_schedule.name and w.able and /* shared/worker_alive */));
 exception when lock_not_available then
   return jsonb_build_object('unknown', 'a table of bunkd-db is locked' || coalesce(': ' || (bunkd.find_lock_holders('bunkd.last_tick')).names, ''));
 end

@@ -6,24 +6,31 @@ as $$
 declare
   v_schedule constant text := tg_argv[0];
   v_setting constant text := bunkd.name_wake_setting(v_schedule);
-  v_count constant text := format('select count(*) filter (where %1$I::text = any ($1)) as active, count(*) filter (where %1$I::text = any ($2)) as waiting from ', tg_argv[1]);
+  v_count text;
   v_xid text;
+  v_set text;
   v_armed text[];  -- transaction, place of its row, round
   v_row tid;
   v_left bigint := 0;
   v_more bigint := 0;
 begin
   v_xid := pg_current_xact_id()::text;
-  if current_setting(v_setting, true) = bunkd.write_mute(v_xid) then
+  v_set := current_setting(v_setting, true);
+  if v_set <> '' and v_set = bunkd.write_mute(v_xid) then
     return null;
   end if;
-  v_armed := string_to_array(current_setting(v_setting, true), ' ');
+  v_armed := string_to_array(v_set, ' ');
   -- Nothing is written in this block: it would take a transaction id of its own. It takes the locks that the writes
   -- below need, so that they wait for nobody.
   begin
-    if tg_op <> 'INSERT' and bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
-      return null;  -- the count below would run it as our role; ticks name it
-    elsif tg_op = 'UPDATE' then
+    if tg_op <> 'INSERT' then
+      if bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
+        return null;  -- the count below would run it as our role; ticks name it
+      end if;
+      v_count := format('select count(*) filter (where %1$I::text = any ($1)) as active,'
+                        ' count(*) filter (where %1$I::text = any ($2)) as waiting from ', tg_argv[1]);
+    end if;
+    if tg_op = 'UPDATE' then
       execute format('select o.active - n.active, n.waiting - o.waiting from (%1$s old_rows) as o, (%1$s new_rows) as n', v_count)
         into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
     elsif tg_op = 'DELETE' then

@@ -1,8 +1,10 @@
 create or replace function bunkd.write_mute(p_xact text) returns text
-language sql immutable parallel safe
+language plpgsql immutable parallel safe  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
-  select p_xact || ' no more'
+begin
+  return p_xact || ' no more';
+end
 $$;
 
 comment on function bunkd.write_mute(text) is

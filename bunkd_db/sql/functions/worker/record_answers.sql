@@ -1,4 +1,10 @@
-create or replace function bunkd.record_answers(p_schedule bunkd.schedule, p_worker text, p_state jsonb) returns boolean
+create or replace function bunkd.record_answers(
+  p_schedule bunkd.schedule,
+  p_worker text,
+  p_state jsonb,
+  out worked boolean,
+  out empty bigint[]
+)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -8,8 +14,9 @@ declare
   v_slot integer;
   v_progress bigint;
   v_moved boolean;
-  v_worked boolean;
+  v_outcome text;
 begin
+  empty := '{}';
   -- What it does not know of was handed out in an answer that never arrived, and was not sent.
   for v_slot in
     select s.n from bunkd.slot s where s.schedule = p_schedule.name and s.worker = p_worker and not s.detached
@@ -24,9 +31,9 @@ begin
         as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text, retry_after text)
       join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
   loop
-    if v_worked is null then
+    if worked is null then
       perform bunkd.lock_slots(p_gives => true);
-      v_worked := false;
+      worked := false;
     end if;
     select s.n, s.progress into v_slot, v_progress from bunkd.slot s
       where s.schedule = p_schedule.name and s.call = v_said.call and s.worker = p_worker and not s.detached for update;
@@ -37,7 +44,11 @@ begin
                               bunkd.find_credential(p_schedule.name));
       v_moved := bunkd.has_moved(p_schedule, v_progress);
       perform bunkd.write_outcome(v_said.call, v_answer, v_moved);
-      v_worked := v_worked or bunkd.refine_outcome(v_answer, v_moved) in ('ok', 'job_failed');
+      v_outcome := bunkd.refine_outcome(v_answer, v_moved);
+      worked := worked or v_outcome in ('ok', 'job_failed');
+      if v_outcome = 'empty' and v_answer.outcome <> 'empty' then
+        empty := empty || v_said.call;
+      end if;
       if v_slot is not null and v_answer.outcome = 'timeout' and p_schedule.on_timeout = 'detach' then
         perform bunkd.detach_slot(p_schedule, v_slot);
         v_slot := null;
@@ -47,9 +58,8 @@ begin
       perform bunkd.free_slot(p_schedule.name, v_slot);
     end if;
   end loop;
-  return v_worked;
 end
 $$;
 
 comment on function bunkd.record_answers(bunkd.schedule, text, jsonb) is
-  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns whether one of them processed a job, null where there were none.';
+  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns whether one of them processed a job (worked), null where there were none, and which were answered as if they had, while no job moved (empty).';

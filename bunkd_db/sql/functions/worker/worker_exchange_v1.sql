@@ -10,6 +10,7 @@ declare
   v_problem text;
   v_fenced boolean;
   v_worked boolean;
+  v_empty bigint[];
   v_next timestamptz;
   v_new boolean;
   v_due boolean;
@@ -40,7 +41,7 @@ begin
     select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   end if;
   v_new := bunkd.record_heartbeat(p_schedule, p_worker, p_state);
-  v_worked := bunkd.record_answers(v_schedule, p_worker, p_state);
+  select r.worked, r.empty into v_worked, v_empty from bunkd.record_answers(v_schedule, p_worker, p_state) as r;
 
   if v_schedule.mode = 'external' then
     v_looked := bunkd.check_copy(v_schedule);
@@ -92,6 +93,7 @@ begin
   end if;
   return jsonb_build_object(
     'protocol', 1,
+    'empty', v_empty,
     'mode', v_schedule.mode,
     'fenced', v_fenced,
     'probes', v_fenced and v_schedule.mode = 'external' and v_schedule.held is not null and v_schedule.on_restore = 'probe',
