@@ -5,6 +5,7 @@ import platform
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support import embedded as embedded_server
 from tests.support.choose import Choice, choose, preference
@@ -16,6 +17,10 @@ from tests.support.wipe import Baseline
 
 FOREIGN = ("BUNKD_", "SUPABASE_", "PG", "DATABASE_URL", "ALEMBIC_")
 choice_key = pytest.StashKey[Choice]()
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,9 +1,7 @@
 """`bunkd-db check` as its users meet it: exit codes, the screen, JSON, GitHub Actions."""
 
 import json
-import resource
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Server
 from tests.support.terminal import ESCAPE, terminal
-from tests.support.upgrade import NATIVE, install, upgrade
+from tests.support.upgrade import NATIVE, upgrade
 
 KEYS = {"verdict", "active", "provider", "server", "extensions", "schedule", "checks", "external"}
 
@@ -155,22 +153,6 @@ def test_the_deploy_gate_where_the_calls_come_from_outside(embedded: Server) -> 
         done = bunkd(*gate, DATABASE_URL=embedded.url)
         assert done.code == 1
         assert "not being drained" in done.out
-
-
-def test_it_is_quick(database: Database, tmp_path: Path) -> None:
-    install(database)
-    # compiled once, as an installed package is, whatever this environment says
-    env = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    assert bunkd("check", DATABASE_URL=database.url, **env).code == 0
-
-    def seconds() -> float:
-        """Of the processor, so that a busy machine does not count; the server takes 30 ms."""
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        bunkd("check", DATABASE_URL=database.url, **env)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(seconds() for _ in range(5)) < 0.45
 
 
 def test_a_role_without_any_privilege(database: Database) -> None:

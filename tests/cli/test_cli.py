@@ -215,7 +215,7 @@ def test_a_wrong_use_is_json_where_that_is_asked_for(
     answer = json.loads(done.out)
     assert (done.code, answer["exit_code"]) == (2, 2)
     assert says in answer["error"]
-    assert answer["remedy"] == f"Run: {help_of} --help"
+    assert (answer["remedy"], answer["commands"]) == ("Run:", [f"{help_of} --help"])
     assert "Error: " in done.err
 
 

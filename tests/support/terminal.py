@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 from tests.support.command import environment
@@ -14,8 +13,8 @@ from tests.support.command import environment
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def terminal(columns: int, *arguments: str, interrupt_after: float = 0, **env: str) -> str:
-    """What `bunkd-db ARGUMENTS` shows on a terminal of this width; Ctrl-C comes after so many seconds."""
+def terminal(columns: int, *arguments: str, interrupt_after: str = "", **env: str) -> str:
+    """What `bunkd-db ARGUMENTS` shows on a terminal of this width; Ctrl-C comes once it has shown a text."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "bunkd_db", *arguments],
@@ -26,10 +25,12 @@ def terminal(columns: int, *arguments: str, interrupt_after: float = 0, **env: s
         env={**environment(**env), "COLUMNS": str(columns), "TERM": "xterm"},
     )
     os.close(slave)
-    if interrupt_after:
-        time.sleep(interrupt_after)  # what it shows in this time is what the test looks at
-        process.send_signal(signal.SIGINT)
-    shown = b"".join(_chunks(master))
+    shown, end = b"", interrupt_after.encode()
+    for chunk in _chunks(master):
+        shown += chunk
+        if end and re.search(end, shown, re.DOTALL):
+            end = b""
+            process.send_signal(signal.SIGINT)
     process.wait(30)
     os.close(master)
     return shown.decode().replace("\r\n", "\n")

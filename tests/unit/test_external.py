@@ -117,7 +117,7 @@ def test_what_is_on_the_same_platform_comes_before_others() -> None:
 def test_a_name_that_is_not_there(name: str, says: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         find(name)
-    assert says in raised.value.remedy
+    assert says in raised.value.help
 
 
 @pytest.mark.parametrize(

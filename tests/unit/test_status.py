@@ -295,7 +295,7 @@ SCHEDULES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(found=SCHEDULES)
 def test_whatever_is_found_there_is_a_verdict_and_every_view_of_it(found: facts.Schedule) -> None:
     told = report(found)
