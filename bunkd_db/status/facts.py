@@ -200,6 +200,32 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """How a schedule is set, without what may be secret.
+
+    Attributes:
+        call_url: without its query.
+        header_names: those of `BUNKD_HEADERS`, without their values.
+        credential: its kind and where it is kept; None where none is stored.
+    """
+
+    call_url: str | None
+    header_names: tuple[str, ...]
+    credential: str | None
+    timeout_seconds: float
+    on_timeout: str
+    jobs_per_call: int
+    wake: bool
+    cron_schedule: str | None
+    status_column: str
+    status_waiting: tuple[str, ...]
+    status_active: tuple[str, ...]
+    status_done: tuple[str, ...]
+    status_failed: tuple[str, ...]
+    queue_where: str | None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One schedule.
 
@@ -208,6 +234,7 @@ class Schedule:
         held_since: since when no call is made because this looks like a restored copy.
         unknown: why slots, ticks and workers are not known; None where they are.
         rescue_after_seconds: None where stuck jobs are not rescued.
+        settings: None where the database was upgraded by a version that does not say them.
     """
 
     name: str
@@ -227,3 +254,4 @@ class Schedule:
     calls: Calls
     slots: Slots
     ticks: Ticks
+    settings: Settings | None = None
