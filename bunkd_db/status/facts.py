@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bunkd_db.status.settings import Settings
+
 
 class Source(StrEnum):
     """Where a number of the last hour comes from: the queue's own times, or the ledger of calls."""
@@ -197,32 +199,6 @@ class Obstacle:
     detail: str
     remedy: str
     commands: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a schedule is set, without what may be secret.
-
-    Attributes:
-        call_url: without its query.
-        header_names: those of `BUNKD_HEADERS`, without their values.
-        credential: its kind and where it is kept; None where none is stored.
-    """
-
-    call_url: str | None
-    header_names: tuple[str, ...]
-    credential: str | None
-    timeout_seconds: float
-    on_timeout: str
-    jobs_per_call: int
-    wake: bool
-    cron_schedule: str | None
-    status_column: str
-    status_waiting: tuple[str, ...]
-    status_active: tuple[str, ...]
-    status_done: tuple[str, ...]
-    status_failed: tuple[str, ...]
-    queue_where: str | None
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from bunkd_db.status import facts
 from bunkd_db.status.causes import cause_of
 from bunkd_db.status.facts import Count, Source
+from bunkd_db.status.settings import Settings
 
 # what PostgreSQL hands over as jsonb: checked field by field where it becomes a fact
 Json = Mapping[str, Any]
@@ -45,7 +45,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
             slots.get("problem"),
             slots.get("back_off"),
         ),
-        settings=_settings(found.get("settings")),
+        settings=Settings.of(found["settings"]) if found.get("settings") else None,
     )
 
 
@@ -182,17 +182,6 @@ def _slots(total: int, found: Json) -> facts.Slots:
         for each in sorted(found["holders"], key=lambda each: each["place"])
     )
     return facts.Slots(total, found["in_use"], holders, found["planned"], found["limited_by"])
-
-
-def _settings(found: Json | None) -> facts.Settings | None:
-    """Of the keys that are known here; a list is a tuple, which nobody changes."""
-    if found is None:
-        return None
-    values = {field.name: found[field.name] for field in fields(facts.Settings)}
-    values["header_names"] = values["header_names"] or ()
-    return facts.Settings(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
 
 
 def _counted(found: Json, key: str, whole: bool) -> Count:
