@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bunkd_db import capabilities, database, sql, status
@@ -12,23 +13,39 @@ from bunkd_db.settings import Settings
 from bunkd_db.status.report import Report
 from bunkd_db.status.verdict import WORST_FIRST
 
+Checked = tuple[Check, ...] | Unknown
 _MOST_CHECKED = 4  # schedules: most of what is checked is the same for all of them
 _CALLS_MS = 2000
 
 
-def ask(settings: Settings, schedule: str | None) -> Found:
+def check(settings: Settings, schedule: str) -> Checked:
+    """Return what the checks of one schedule found."""
+    try:
+        return tuple(capabilities.examine(settings.about(schedule)).checks)
+    except BunkdError as error:
+        return Unknown.of(error)
+
+
+def ask(
+    settings: Settings,
+    schedule: str | None,
+    checks: Callable[[Settings, str], Checked] = check,
+) -> Found:
     """Return the state of a schedule, or of all; what cannot be asked says why not.
+
+    `checks`: who is asked for the checks of a schedule; nobody, where the status cannot be asked.
 
     Raises:
         BunkdError: the status could not be asked.
     """
     report = status.read(settings.database_url, schedule)
     order = sorted(report.schedules, key=lambda each: WORST_FIRST.index(each.verdict.health))
+    names = [each.facts.name for each in order[:_MOST_CHECKED]]
     return Found(
         at=datetime.now(UTC),
         report=Report(tuple(order)),
         calls=_calls(settings.database_url, schedule),
-        checks={e.facts.name: _checks(settings, e.facts.name) for e in order[:_MOST_CHECKED]},
+        checks={name: checks(settings, name) for name in names},
     )
 
 
@@ -45,10 +62,3 @@ def _calls(url: str | None, schedule: str | None) -> tuple[Call, ...] | Unknown:
     except BunkdError as error:
         return Unknown.of(error)
     return tuple(found)
-
-
-def _checks(settings: Settings, schedule: str) -> tuple[Check, ...] | Unknown:
-    try:
-        return tuple(capabilities.examine(settings.about(schedule)).checks)
-    except BunkdError as error:
-        return Unknown.of(error)

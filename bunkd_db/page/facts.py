@@ -35,6 +35,7 @@ class Unknown:
 
     why: str
     remedy: str = ""
+    commands: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, error: BunkdError) -> Unknown:

@@ -95,8 +95,11 @@ def reasons(calls: Calls, outcome: str) -> str:
 
 
 def not_well(checks: Sequence[Check]) -> list[Check]:
-    """Return the checks that somebody has to look at, the worst first."""
-    found = [check for check in checks if check.matters]
+    """Return the checks that somebody has to look at, the worst first.
+
+    Without `calls_made`, which says the verdict's obstacles again.
+    """
+    found = [each for each in checks if each.matters and each.name != "calls_made"]
     return sorted(found, key=lambda check: _WORST_FIRST.index(check.status))
 
 
