@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,7 @@ from bunkd_db.capabilities.cron.keys import Mask
 from bunkd_db.printable import printable
 
 T = TypeVar("T")
-_READ = 4000  # characters of a text that are looked at
+_BEYOND = 300  # characters after those that can be shown: a key that is cut is a key
 _LOOKS = Mask(())  # what is a key by its looks
 
 
@@ -23,13 +24,14 @@ class Room:
 
     def text(self, text: object, most: int = 400) -> str:
         """Return a text in one line, without keys, in at most so many bytes of HTML."""
-        line = _LOOKS.line(str(text)[:_READ], _READ)
-        return _cut(line, max(int(most * self.share), 40))
+        most = max(int(most * self.share), 40)
+        read = most + _BEYOND
+        return _cut(_LOOKS.line(str(text)[:read], read), most)
 
     def command(self, command: str, most: int = 1500) -> str:
         """Return a command; empty where it is too long: half a command is worse than none."""
         shown = printable(command) if len(command) <= most else ""
-        return shown if _size(shown) <= most * self.share else ""
+        return shown if _size(shown) <= max(most * self.share, 200) else ""
 
     def some(self, items: Sequence[T], most: int) -> Sequence[T]:
         """Return the first ones."""
@@ -44,12 +46,10 @@ class Room:
 
 
 def _cut(text: str, most: int) -> str:
-    left = most
-    for place, char in enumerate(text):
-        left -= _size(char)
-        if left < 0:
-            return f"{text[:place]}…"
-    return text
+    if _size(text) <= most:
+        return text
+    fits = bisect_right(range(len(text)), most, key=lambda length: _size(text[:length])) - 1
+    return f"{text[:fits]}…"
 
 
 def _size(text: str) -> int:
