@@ -17,7 +17,12 @@ import pytest
 
 from tests.support.wait import wait_until
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",  # root has none, in a container nobody
@@ -62,6 +67,7 @@ WIDER = """
   .filter((e) => !e.closest('.hidden, thead') && e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
   .map((e) => `${e.tagName} ${e.className.baseVal ?? e.className}: ${e.textContent.slice(0, 40)}`)
 """
+MISSING = "there is no Chromium or Google Chrome here: nobody looks at the page of status --html"
 Scheme = Literal["light", "dark"]
 
 
@@ -197,7 +203,7 @@ def browser(folder: Path) -> Iterator[Browser]:
     """Start one with a profile of its own below the folder."""
     program = probe()
     if program is None and sys.platform != "linux":
-        pytest.skip("there is no Chromium here: the page is not looked at")
+        pytest.skip(MISSING)
     if program is None:
         pytest.fail("chromium is missing: apt-get install chromium", pytrace=False)
     with (folder / "log").open("wb") as log:
