@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 300_000
 _TEMPLATES = Path(__file__).parent / "templates"
+_STYLES = ("ground.css", "parts.css", "narrow.css")  # a later one wins
 # what a hostile database fills is cut further, until there is room for it
 _SHARES = (1.0, 0.5, 0.25, 0.1, 0.02)
 
@@ -59,7 +60,7 @@ def _render(found: Found, room: Room) -> str:
 
 @cache
 def _style() -> str:
-    return (_TEMPLATES / "style.css").read_text(encoding="utf-8").strip()
+    return "\n".join((_TEMPLATES / name).read_text(encoding="utf-8").strip() for name in _STYLES)
 
 
 @cache

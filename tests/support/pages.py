@@ -1,7 +1,7 @@
 """Pages without a server: an ordinary one, and one of whose texts each wants to break out."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bunkd_db.models import Check
 from bunkd_db.page.facts import Call, Found, Own
@@ -10,8 +10,8 @@ from bunkd_db.status.facts import Count
 from bunkd_db.status.judge import judge
 from bunkd_db.status.report import Judged, Report
 from bunkd_db.status.settings import Settings
+from tests.support.well import NOW, QUEUE, WELL
 
-NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 JOB = "25d5e9f5-ab88-4098-ae77-bef76c215c1c"
 UPSTREAM = "Internal Server Error: upstream connect error or disconnect/reset before headers"
 QUOTA = "Perplexity API error: 429 Too Many Requests"
@@ -53,23 +53,11 @@ OWN = Settings(
     status_failed=("failed",),
     queue_where=None,
 )
-BUSY = facts.Schedule(
+BUSY = replace(
+    WELL,
     name="process-analysis-jobs",
-    at=NOW,
-    mode="native",
-    mode_reason=None,
-    transport="pg_net",
-    every="30s",
-    seconds_between_ticks=30,
-    paused=False,
-    held_since=None,
-    workers=0,
-    rescue_after_seconds=600,
-    unknown=None,
-    obstacles=(),
-    queue=facts.Queue(
-        table="public.analysis_jobs",
-        problem=None,
+    queue=replace(
+        QUEUE,
         statuses=(
             _status("queued", "waiting", Count(37, True), 9),
             _status("processing", "active", Count(5, True), 120),
@@ -78,18 +66,8 @@ BUSY = facts.Schedule(
         ),
         claimable=Count(37, True),
         oldest_wait_seconds=421,
-        oldest_wait_exact=True,
-        active=Count(5, True),
         oldest_active_seconds=312,
         slow=Count(5, True),
-        pickup_seconds=facts.Percentiles(100, 0.024, 1.1, 2.9, True),
-        run_seconds=facts.Percentiles(100, 12, 20, 28, False),
-        last_hour=facts.LastHour(
-            Count(1204, True),
-            Count(31, True),
-            (90, 110, 130, 120, 80, 95, 140, 150, 60, 20, 3, 0),
-            facts.Source.QUEUE,
-        ),
         errors=(facts.JobError(QUOTA, 27, 21, NOW, "quota"),),
     ),
     calls=facts.Calls(
@@ -109,7 +87,6 @@ BUSY = facts.Schedule(
         0,
         "NO_SLOT",
     ),
-    ticks=facts.Ticks(_ago(4), NOW + timedelta(seconds=26)),
     settings=OWN,
 )
 CALLS = tuple(

@@ -28,12 +28,12 @@ from tests.support.pages import (
     HOSTILE,
     KEY,
     LONG,
-    NOW,
     ORDINARY,
     WORKER,
     hostile,
     judged,
 )
+from tests.support.well import NOW
 
 VOID = {"meta"}
 ELEMENTS = {

@@ -4,9 +4,10 @@ set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'call_url', regexp_replace(p_schedule.url, '[?#].*$', ''),  -- what follows may hold a key
-    'header_names', case when jsonb_typeof(p_schedule.headers) = 'object'
-                         then array(select k.name from jsonb_object_keys(p_schedule.headers) as k (name) order by 1) end,
-    'credential', (select concat_ws(', in ', c.kind, c.store) from bunkd.credential c where c.schedule = p_schedule.name),
+    'header_names', case when jsonb_typeof(p_schedule.headers) = 'object' then
+                      array(select k.name from jsonb_object_keys(p_schedule.headers) as k (name) order by 1) end,
+    'credential', (select concat_ws(', in ', c.kind, c.store)
+                     from bunkd.credential c where c.schedule = p_schedule.name),
     'timeout_seconds', p_schedule.timeout_ms / 1000.0,
     'on_timeout', p_schedule.on_timeout,
     'jobs_per_call', p_schedule.jobs_per_call,
@@ -21,4 +22,4 @@ as $$
 $$;
 
 comment on function bunkd.read_settings(bunkd.schedule) is
-  'For bunkd.read_status: how a schedule is set, without what may be secret: no query of the URL, no value of a header, no body, of the credential only its kind and its store.';
+  'For bunkd.read_status: how a schedule is set, without what may be secret (query, header values, body, credential).';
