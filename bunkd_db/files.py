@@ -33,6 +33,26 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool = False) -> lis
     return [folder / path for path in files]
 
 
+def replace(path: Path, text: str) -> None:
+    """Put a text under a path at once and whole: a reader sees the old file or the new one.
+
+    A link in the place of the file is replaced, and not followed.
+
+    Raises:
+        ConfigurationError: it cannot be written there, or what is there is no file.
+    """
+    try:
+        # a device: to replace it would harm everybody
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"{path} is not a file", "Name a file; - is standard output.")
+        _write(path, text, force=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {path}: {error.strerror}",
+            "Name a file in a directory that exists and that you can write to.",
+        ) from error
+
+
 def _look(folder: Path, files: Iterable[str], force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise NotPossible(f"{folder} exists and is not a directory")

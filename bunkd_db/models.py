@@ -32,6 +32,11 @@ class Check:
     commands: tuple[str, ...] = ()
     extension: str = ""
 
+    @property
+    def matters(self) -> bool:
+        """Whether somebody has to look at it: what could be asked by another role is to be asked."""
+        return self.status in ("fail", "warn") or (self.status == "skip" and bool(self.remedy))
+
 
 def in_line(remedy: str, commands: Iterable[str]) -> str:
     """Return a remedy and its commands as one line, for what has only that.

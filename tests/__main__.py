@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support import browser
 from tests.support.choose import WITH_CRON, Choice, choose, preference
 from tests.support.server import Kind, Unavailable
 
@@ -71,6 +72,8 @@ def survey() -> list[Kind]:
         say(f"testing on  {text}")
     for kind, reason in missing.items():
         say(f"skipping    {kind}: {reason}")
+    if browser.probe() is None and sys.platform != "linux":  # there it is a failure
+        say(f"skipping    the browser: {browser.MISSING}")
     return list(possible)
 
 

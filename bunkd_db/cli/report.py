@@ -30,7 +30,7 @@ def show(report: Report, *, verbose: bool, gated: bool = False) -> None:
     shown = [
         _once(report, check, gated)
         for check in report.checks
-        if check not in hidden and (verbose or _matters(check))
+        if check not in hidden and (verbose or check.matters or check.name == "probe")
     ]
     causes = {obstacle.code for obstacle in report.facts.obstacles or ()}
     shown = sorted(shown, key=lambda check: _rank(check, causes))
@@ -154,15 +154,6 @@ def _once(report: Report, check: Check, gated: bool) -> Check:
     if not rest:
         return shown
     return replace(shown, remedy=rest[0].remedy, commands=tuple(rest[0].commands))
-
-
-def _matters(check: Check) -> bool:
-    asked_for = check.name == "probe"
-    return (
-        asked_for
-        or check.status in ("fail", "warn")
-        or (check.status == "skip" and bool(check.remedy))
-    )
 
 
 def show_check(check: Check, wide: int, indent: str = "") -> None:

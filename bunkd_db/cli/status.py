@@ -33,14 +33,20 @@ _WATCH_SECONDS = 2.0
     show_default=True,
     help="json is the same as --json; prometheus is for a textfile collector.",
 )
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Write one static page to FILE instead; - is standard output.",
+)
 @click.pass_obj
-def status(options: Options, watch: float | None, format_: str) -> None:
+def status(options: Options, watch: float | None, format_: str, html: str | None) -> None:
     """Show the queue, the calls and what is wrong.
 
     First how well each schedule is and what to do next; then the queue, the last hour, the calls,
     who holds the slots, and the ticks. Read-only, also as BUNKD_READER_ROLE. Exit codes: 0 healthy
     or degraded, 1 unhealthy or not installed, 3 the database could not be asked. With --format
-    prometheus, 0 whenever it could be asked.
+    prometheus, 0 whenever it could be asked. --html writes its page in each of these cases.
 
     \b
     Example:
@@ -48,16 +54,24 @@ def status(options: Options, watch: float | None, format_: str) -> None:
       bunkd-db status --schedule reports --watch 5
       bunkd-db status --json
       bunkd-db status --format prometheus
+      bunkd-db status --html status.html
     """
     from bunkd_db import status as verb
     from bunkd_db.status.verdict import Health
 
     if options.json and format_ == "prometheus":
         raise click.UsageError("--json and --format prometheus exclude each other.")
+    if html is not None:
+        _refuse_beside_html(options, watch, format_)
     options.json = options.json or format_ == "json"
     if watch and format_ == "prometheus":
         raise click.UsageError("--watch and --format prometheus exclude each other.")
     settings = options.load()
+    if html is not None:
+        from bunkd_db.cli import page
+
+        page.write(settings, options.schedule, html)
+        return
 
     def ask() -> Report:
         return verb.read(settings.database_url, options.schedule)
@@ -83,3 +97,11 @@ def status(options: Options, watch: float | None, format_: str) -> None:
             output.say(line)
     if report.health is Health.UNHEALTHY:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_beside_html(options: Options, watch: float | None, format_: str) -> None:
+    other = "--json" if options.json else "--watch" if watch else f"--format {format_}"
+    if other != "--format text":
+        raise click.UsageError(
+            f"--html and {other} exclude each other. Leave out {other}, or run the command twice."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from bunkd_db.cli import output
 from bunkd_db.printable import printable
 from bunkd_db.status.causes import causes
 from bunkd_db.status.verdict import Health
-from bunkd_db.status.words import duration, shown
+from bunkd_db.status.words import about, ago, by_outcome, due, duration, shown
 
 if TYPE_CHECKING:
     from bunkd_db.status import Report
@@ -48,7 +47,7 @@ def one_line_each(report: Report) -> Iterator[str]:
             "oldest_wait": _seconds(queue.oldest_wait_seconds),
             "active": _bare(queue.active.count),
             "slots": f"{_bare(facts.slots.in_use)}/{facts.slots.total}",
-            "last_tick": _ago(facts.ticks.last, facts.at).replace(" ", ""),
+            "last_tick": ago(facts.ticks.last, facts.at).replace(" ", ""),
         }
         if queue.last_hour:
             parts["completed_hour"] = _bare(queue.last_hour.completed.count)
@@ -64,7 +63,7 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
         f"{click.style(health, fg=_COLOURS[health], bold=True)}: schedule {facts.name},"
         f" {facts.at:%Y-%m-%d %H:%M:%S} UTC"
     )
-    yield from _wrapped("", _about(facts))
+    yield from _wrapped("", about(facts))
     for line in each.verdict.lines:
         yield ""
         yield from _line(line)
@@ -75,20 +74,6 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
     yield from _calls(facts.calls)
     yield from _slots(facts, verbose)
     yield from _ticks(facts)
-
-
-def _about(facts: Schedule) -> str:
-    how = {
-        "pg_net": f"The database calls with pg_net, every {facts.every}",
-        "worker": f"{facts.workers} worker{'' if facts.workers == 1 else 's'} call, every {facts.every}",
-        "external": f"An external scheduler is to call, every {facts.every}",
-    }[facts.transport]
-    parts = [how if facts.mode else "Not set up yet", facts.queue.table]
-    if facts.paused:
-        parts.append("paused")
-    if facts.held_since:
-        parts.append(f"held since {facts.held_since:%Y-%m-%d %H:%M} UTC")
-    return printable("; ".join(parts))
 
 
 def _line(line: Line) -> Iterator[str]:
@@ -123,8 +108,8 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
         (
             printable(each.value),
             shown(each.count),
-            _ago(each.latest_created, facts.at),
-            _ago(each.latest_completed, facts.at),
+            ago(each.latest_created, facts.at),
+            ago(each.latest_completed, facts.at),
         )
         for each in queue.statuses
         if verbose or each.count.count or each.kind == "waiting"
@@ -171,12 +156,10 @@ def _calls(calls: Calls) -> Iterator[str]:
     if not calls.count:
         yield from _wrapped("calls", "none in the last hour")
         return
-    outcomes: dict[str, int] = {}
     reasons: dict[str, int] = {}
     for each in calls.by:
-        outcomes[each.outcome] = outcomes.get(each.outcome, 0) + each.calls
         reasons[each.reason] = reasons.get(each.reason, 0) + each.calls
-    ended = ", ".join(f"{number:,} {name}" for name, number in outcomes.items())
+    ended = ", ".join(f"{number:,} {name}" for name, number in by_outcome(calls.by).items())
     began = ", ".join(f"{number:,} {name}" for name, number in reasons.items())
     yield from _wrapped("calls", f"{shown(calls.count)} in the last hour: {ended}; by {began}")
     for answer in calls.answers[:_FEW]:
@@ -206,10 +189,8 @@ def _ticks(facts: Schedule) -> Iterator[str]:
     if facts.unknown:
         return
     ticks = facts.ticks
-    last = f"last {_ago(ticks.last, facts.at)}" if ticks.last else "none yet"
-    due = (ticks.next - facts.at).total_seconds() if ticks.next else None
-    then = "" if due is None else f"; next in {duration(due)}" if due > 0 else "; next due now"
-    yield from _wrapped("ticks", f"{last}{then}")
+    last = f"last {ago(ticks.last, facts.at)}" if ticks.last else "none yet"
+    yield from _wrapped("ticks", "; ".join(filter(None, (last, due(ticks.next, facts.at)))))
 
 
 def sparkline(counts: tuple[int, ...]) -> str:
@@ -223,10 +204,6 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
     indent = " " * _LABEL
     body = output.paragraph(printable(text), indent, indent)
     yield f"{label:<{_LABEL}}{body[_LABEL:]}" if label else body
-
-
-def _ago(when: datetime | None, now: datetime) -> str:
-    return "-" if when is None else f"{duration(max((now - when).total_seconds(), 0))} ago"
 
 
 def _bare(number: int | None) -> str:

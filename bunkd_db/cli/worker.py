@@ -26,7 +26,8 @@ def worker(options: Options, every: str | None) -> None:
     it cannot work for a reason that only you can change (bunkd-db is not installed, the role has
     no access, no URL is set); it retries everything else. If PORT is set, GET / answers 200 while
     the worker can do its work and 503 otherwise, GET /live answers 200 unless the process hangs,
-    and GET /metrics is for Prometheus.
+    and GET /metrics is for Prometheus. A browser gets the page of status --html at GET /; outside
+    the worker's own network it has only what the worker knows of itself.
 
     \b
     Example:

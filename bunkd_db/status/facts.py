@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bunkd_db.status.settings import Settings
+
 
 class Source(StrEnum):
     """Where a number of the last hour comes from: the queue's own times, or the ledger of calls."""
@@ -208,6 +210,7 @@ class Schedule:
         held_since: since when no call is made because this looks like a restored copy.
         unknown: why slots, ticks and workers are not known; None where they are.
         rescue_after_seconds: None where stuck jobs are not rescued.
+        settings: None where the database was upgraded by a version that does not say them.
     """
 
     name: str
@@ -227,3 +230,4 @@ class Schedule:
     calls: Calls
     slots: Slots
     ticks: Ticks
+    settings: Settings | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from bunkd_db.status import facts
 from bunkd_db.status.causes import cause_of
 from bunkd_db.status.facts import Count, Source
+from bunkd_db.status.settings import Settings
 
 # what PostgreSQL hands over as jsonb: checked field by field where it becomes a fact
 Json = Mapping[str, Any]
@@ -44,6 +45,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
             slots.get("problem"),
             slots.get("back_off"),
         ),
+        settings=Settings.of(found["settings"]) if found.get("settings") else None,
     )
 
 

@@ -59,7 +59,7 @@ class Verdict:
     lines: tuple[Line, ...] = ()
 
 
-_WORST_FIRST = (Health.UNHEALTHY, Health.DEGRADED, Health.HEALTHY)
+WORST_FIRST = (Health.UNHEALTHY, Health.DEGRADED, Health.HEALTHY)
 
 
 def worst(healths: list[Health]) -> Health:
@@ -68,10 +68,10 @@ def worst(healths: list[Health]) -> Health:
     >>> str(worst([Health.HEALTHY, Health.DEGRADED])), str(worst([]))
     ('degraded', 'healthy')
     """
-    return min(healths, key=_WORST_FIRST.index, default=Health.HEALTHY)
+    return min(healths, key=WORST_FIRST.index, default=Health.HEALTHY)
 
 
 def verdict_of(lines: list[Line]) -> Verdict:
     """Return the verdict of these lines, the worst ones first."""
-    ordered = sorted(lines, key=lambda line: _WORST_FIRST.index(line.level))
+    ordered = sorted(lines, key=lambda line: WORST_FIRST.index(line.level))
     return Verdict(worst([line.level for line in lines]), tuple(ordered))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bunkd_db.status.facts import Count
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from bunkd_db.status.facts import Count, Outcome, Schedule
 
 
 def shown(count: Count) -> str:
@@ -29,6 +33,41 @@ def jobs(count: Count) -> str:
     """
     number = shown(count).replace(">= ", "at least ")
     return f"{number} job{'' if count.count == 1 else 's'}"
+
+
+def about(schedule: Schedule) -> str:
+    """Return who calls, how often and for which queue."""
+    workers, every = schedule.workers, schedule.every
+    how = {
+        "pg_net": f"The database calls with pg_net, every {every}",
+        "worker": f"{workers} worker{'' if workers == 1 else 's'} call, every {every}",
+        "external": f"An external scheduler is to call, every {every}",
+    }[schedule.transport]
+    parts = [how if schedule.mode else "Not set up yet", schedule.queue.table]
+    if schedule.paused:
+        parts.append("paused")
+    if schedule.held_since:
+        parts.append(f"held since {schedule.held_since:%Y-%m-%d %H:%M} UTC")
+    return "; ".join(parts)
+
+
+def ago(when: datetime | None, now: datetime) -> str:
+    """Return how long ago something was."""
+    return "-" if when is None else f"{duration(max((now - when).total_seconds(), 0))} ago"
+
+
+def due(when: datetime | None, now: datetime) -> str:
+    """Return when something is to be; empty where that is not known."""
+    left = (when - now).total_seconds() if when else None
+    return "" if left is None else f"next in {duration(left)}" if left > 0 else "next due now"
+
+
+def by_outcome(calls: Iterable[Outcome]) -> dict[str, int]:
+    """Return how many calls ended in which way."""
+    found: Counter[str] = Counter()
+    for each in calls:
+        found[each.outcome] += each.calls
+    return dict(found)
 
 
 def duration(seconds: float | None) -> str:

@@ -20,6 +20,7 @@ from bunkd_db.worker import timer
 from bunkd_db.worker.dispatcher import Dispatcher
 from bunkd_db.worker.health import health_server
 from bunkd_db.worker.log import fail, say
+from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
 _BEAT_SECONDS = 5.0
@@ -47,7 +48,7 @@ def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> No
         )
     alone = None if settings.database_url else _alone(settings, every)
     state = State(_name())
-    with health_server(state, _port(environ)):
+    with health_server(state, Served(state, settings), _port(environ)):
         try:
             asyncio.run(_run(settings, settings.credential, alone, state))
         except BunkdError as error:

@@ -8,12 +8,25 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bunkd_db.errors import ConfigurationError
+from bunkd_db.worker.near import is_near
+from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
+
+# of the page: it is shown to whom it was made for, by nothing else, and kept nowhere
+_HEADERS = {
+    "Vary": "Accept",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 @contextmanager
-def health_server(state: State, port: int | None) -> Iterator[None]:
+def health_server(state: State, served: Served, port: int | None) -> Iterator[None]:
     """Serve a worker's state on all addresses; with no port, not at all.
+
+    `served`: the page for browsers.
 
     Raises:
         ConfigurationError: the port cannot be had.
@@ -22,7 +35,7 @@ def health_server(state: State, port: int | None) -> Iterator[None]:
         yield
         return
     try:
-        server = _Server(("", port), _handler(state))
+        server = _Server(("", port), _handler(state, served))
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen on PORT {port}: {error.strerror}", "Set another PORT, or unset it."
@@ -44,14 +57,19 @@ class _Server(ThreadingHTTPServer):
         """Log nothing about a client that disconnects early."""
 
 
-def _handler(state: State) -> type[BaseHTTPRequestHandler]:
+def _handler(state: State, served: Served) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             if path == "/":
-                self._answer(200 if state.healthy else 503, "application/json", state.page())
+                code = 200 if state.healthy else 503
+                if "text/html" in self.headers.get("Accept", ""):
+                    near = is_near(self.client_address[0], self.headers)
+                    self._answer(code, "text/html; charset=utf-8", served.page(near=near))
+                else:
+                    self._answer(code, "application/json", state.page())
             elif path == "/live":
                 self._answer(200 if state.live else 503, "application/json", state.page())
             elif path == "/metrics":
@@ -65,6 +83,8 @@ def _handler(state: State) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in _HEADERS.items():
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)

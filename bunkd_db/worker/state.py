@@ -10,6 +10,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bunkd_db.calling.answer import Answer
+from bunkd_db.page.facts import Own
 
 _FRESH_SECONDS = 60.0
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
@@ -98,6 +99,11 @@ class State:
         """Count a call that ended."""
         self._calls.labels(answer.outcome).inc()
         self._seconds.observe(answer.seconds)
+
+    @property
+    def own(self) -> Own:
+        """What the page for browsers shows of it."""
+        return Own(self.name, self.healthy, self.doing, self.trouble, self.open_calls)
 
     def page(self) -> bytes:
         """The health page: one JSON object."""

@@ -1,6 +1,7 @@
 """A queue on a server that cannot make calls, its function, and workers for it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from tests.support.database import Database
@@ -33,6 +34,18 @@ class Place:
         """After a restart of the server."""
         self.connection.close()
         self.connection = self.database.connect()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """For workers, the database is away."""
+        with self.database.admin() as admin:
+            admin.execute("alter role postgres nologin")
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name like 'bunkd-db%'"
+            )
+            yield
+            admin.execute("alter role postgres login")
 
     def add(self, n: int = 1) -> list[str]:
         return add_jobs(self.connection, n)

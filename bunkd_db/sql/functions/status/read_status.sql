@@ -17,7 +17,8 @@ begin
         'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight, 'jobs_per_call', v_schedule.jobs_per_call,
         'rescue_after', extract(epoch from nullif(v_schedule.rescue_after, '0')),
         'obstacles', coalesce((select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(v_schedule.name) as o), '[]'),
-        'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule), 'slots', bunkd.read_slot_status(v_schedule));
+        'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule), 'slots', bunkd.read_slot_status(v_schedule),
+        'settings', bunkd.read_settings(v_schedule));
       -- Takes the locks back, as bunkd.count_queue does: who asks in a transaction that stays open keeps none.
       raise exception using errcode = 'BUNKD', message = 'read';
     exception when sqlstate 'BUNKD' then
