@@ -5,60 +5,21 @@ Each state is a real one, on a real server, with calls that were really made.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.monitoring import states
 from tests.monitoring.files import grafana_alerts, targets
 from tests.monitoring.macros import expanded
 from tests.monitoring.promtool import exported, fired
-from tests.support.checked import install_and_wait, let_workers_restart
+from tests.monitoring.states import READER, Place
+from tests.support.checked import let_workers_restart
 from tests.support.command import here
-from tests.support.database import Database
-from tests.support.endpoint import Endpoint
 from tests.support.held import Held, stop_cron
 from tests.support.queue import add_jobs, create_queue
-from tests.support.server import Connection, Server, connect
-from tests.support.ticks import settle, tick
-from tests.support.upgrade import JOB, SCHEDULE, install
-from tests.support.wait import wait_until
-
-READER = "oncall"
-FIVE_HOURS = timedelta(hours=5)  # more than two ticks
-
-
-@dataclass(frozen=True)
-class Place:
-    """A schedule that makes its calls, and the function that it calls."""
-
-    database: Database
-    owner: Connection
-    endpoint: Endpoint
-
-    def drained(self, n: int = 3) -> None:
-        """So many jobs come and are worked off, well or not."""
-        add_jobs(self.owner, n)
-        waiting = "select from analysis_jobs where status in ('queued', 'processing')"
-        wait_until(lambda: self.owner.execute(waiting).fetchone() is None, message="all jobs end")
-        settle(self.owner)
-
-    def called(self, n: int) -> None:
-        """So many jobs come and are called for, in vain."""
-        add_jobs(self.owner, n)
-        tick(self.owner)
-        settle(self.owner)
-
-
-@pytest.fixture
-def place(database: Database, connection: Connection, endpoint: Endpoint) -> Place:
-    with database.admin() as admin:
-        admin.execute(f"create role {READER} login password 'postgres'")
-    create_queue(connection, 1)
-    install_and_wait(
-        database, BUNKD_CALL_URL=endpoint.url, BUNKD_EVERY="2h", BUNKD_READER_ROLE=READER
-    )
-    return Place(database, connection, endpoint)
+from tests.support.server import Server, connect
+from tests.support.upgrade import SCHEDULE, install
 
 
 def grafana(url: str) -> set[str]:
@@ -80,68 +41,20 @@ def prometheus(url: str) -> set[str]:
     return fired(exported(done.out, time.time()))
 
 
-def well(place: Place) -> None:
-    place.drained()
-
-
-def paused(place: Place) -> None:
-    place.owner.execute("update bunkd.schedule set paused = true")
-    add_jobs(place.owner, 2, age=FIVE_HOURS)
-
-
-def jobs_fail(place: Place) -> None:
-    place.endpoint.fail_with = "job_failed"
-    place.drained(4)
-
-
-def calls_fail(place: Place) -> None:
-    place.endpoint.fail_with = 500
-    place.called(3)
-
-
-def wrong_key(place: Place) -> None:
-    place.endpoint.fail_with = 401
-    place.called(1)
-
-
-def not_deployed(place: Place) -> None:
-    place.endpoint.fail_with = 404
-    place.called(3)
-
-
-def copied(place: Place) -> None:
-    place.owner.execute("update bunkd.schedule set system_identifier = 1")
-
-
-def drifted(place: Place) -> None:
-    place.owner.execute(
-        "select cron.alter_job(jobid, schedule := '0 0 1 1 *') from cron.job where jobname = %s",
-        [JOB],
-    )
-
-
-def unscheduled(place: Place) -> None:
-    place.owner.execute("select cron.unschedule(%s)", [JOB])
-
-
-def no_queue(place: Place) -> None:
-    place.owner.execute("drop table analysis_jobs")
-
-
 STATES: dict[str, tuple[Callable[[Place], None], set[str]]] = {
-    "all is well": (well, set()),
+    "all is well": (states.well, set()),
     "paused while jobs wait": (
-        paused,
+        states.paused,
         {"BunkdJobsWaitTooLong", "BunkdNoCallSettled", "BunkdPaused"},
     ),
-    "all jobs fail": (jobs_fail, {"BunkdJobsFail"}),
-    "the function answers 500": (calls_fail, {"BunkdCallsFail"}),
-    "a wrong key": (wrong_key, {"BunkdCredentialRejected"}),
-    "the function is not there": (not_deployed, {"BunkdCallsFail"}),
-    "a copy": (copied, {"BunkdHeld"}),
-    "somebody altered the cron job": (drifted, {"BunkdCronJobChanged"}),
-    "somebody removed the cron job": (unscheduled, {"BunkdCronJobChanged"}),
-    "the queue is gone": (no_queue, {"BunkdCallsBlocked"}),
+    "all jobs fail": (states.jobs_fail, {"BunkdJobsFail"}),
+    "the function answers 500": (states.calls_fail, {"BunkdCallsFail"}),
+    "a wrong key": (states.wrong_key, {"BunkdCredentialRejected"}),
+    "the function is not there": (states.not_deployed, {"BunkdCallsFail"}),
+    "a copy": (states.copied, {"BunkdHeld"}),
+    "somebody altered the cron job": (states.drifted, {"BunkdCronJobChanged"}),
+    "somebody removed the cron job": (states.unscheduled, {"BunkdCronJobChanged"}),
+    "the queue is gone": (states.no_queue, {"BunkdCallsBlocked"}),
 }
 
 
@@ -186,7 +99,7 @@ def test_a_plan_that_cannot_make_the_calls(embedded: Server) -> None:
 
 @pytest.mark.parametrize("state", ["all is well", "paused while jobs wait", "a copy"])
 def test_every_query_of_the_dashboard(place: Place, state: str) -> None:
-    well(place)
+    states.well(place)
     STATES[state][0](place)
     let_workers_restart(place.owner)
     with connect(place.database.url_as(READER)) as reader:

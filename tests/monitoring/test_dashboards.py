@@ -114,7 +114,7 @@ def test_grafana_s_types_know_its_alert_rules() -> None:
     [source] = read_yaml("grafana-datasource.yaml")["datasources"]
     assert source["uid"] == "bunkd"
     assert source["type"] == "grafana-postgresql-datasource"
-    assert source["secureJsonData"] == {"password": "$BUNKD_READER_PASSWORD"}
+    assert source["secureJsonData"] == {"password": "$QUEUE_DB_PASSWORD"}
 
 
 def test_both_kinds_of_alerts_are_the_same_ones() -> None:
