@@ -128,6 +128,14 @@ def test_both_kinds_of_alerts_are_the_same_ones() -> None:
             assert alert["annotations"][text] == rules[name]["annotations"][text]
 
 
+def test_the_page_names_every_file_and_every_alert() -> None:
+    page = (FOLDER / "README.md").read_text()
+    files = {path.name for path in FOLDER.iterdir()} - {"README.md"}
+    assert set(re.findall(r"^\| \[([\w.-]+)\]\(\1\) \|", page, re.MULTILINE)) == files
+    alerts = re.findall(r"^\| `(Bunkd\w+)` \|", page, re.MULTILINE)
+    assert alerts == [rule["alert"] for rule in prometheus_rules()]
+
+
 def test_every_runbook_is_there() -> None:
     for rule in prometheus_rules():
         path, _, anchor = rule["annotations"]["runbook"].partition("#")
