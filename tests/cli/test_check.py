@@ -205,7 +205,13 @@ def test_the_reader_gets_the_same_answer(database: Database) -> None:
     found = {check["name"]: check for check in reader["checks"]}
     for check in owner["checks"]:
         assert found[check["name"]]["status"] in (check["status"], "skip")
-    untrue = ("not installed", "no url is set", "does not make the calls", "there is no ", "no runs")
+    untrue = (
+        "not installed",
+        "no url is set",
+        "does not make the calls",
+        "there is no ",
+        "no runs",
+    )
     assert [c for c in found.values() if any(part in c["detail"] for part in untrue)] == []
     for name in ("schedule", "job", "credential", "pg_net_ttl", "pg_cron_runs", "call_url"):
         assert found[name]["remedy"] == "Ask again as role postgres.", found[name]
