@@ -145,11 +145,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of the last hour, by the ledger."""
+    """The calls of the last hour, by the ledger.
+
+    Attributes:
+        last_settled: when the latest call of the ledger's 7 days was settled; None: none was.
+    """
 
     count: Count
     by: tuple[Outcome, ...]
     answers: tuple[Answer, ...]
+    last_settled: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +211,7 @@ class Schedule:
     """One schedule.
 
     Attributes:
+        mode_code: why it is external, as `check` codes it; MODE_EXTERNAL: that was chosen.
         transport: pg_net, worker, or external: something that the database does not see.
         held_since: since when no call is made because this looks like a restored copy.
         unknown: why slots, ticks and workers are not known; None where they are.
@@ -216,6 +222,7 @@ class Schedule:
     name: str
     at: datetime
     mode: str | None
+    mode_code: str | None
     mode_reason: str | None
     transport: str
     every: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -66,14 +67,18 @@ def _one(value: float | None) -> _Values:
     yield [], value
 
 
+def _mode(each: Judged) -> _Values:
+    if each.facts.mode:
+        yield [each.facts.mode, each.facts.mode_code or ""], 1
+
+
 def _oldest_wait(each: Judged) -> _Values:
     queue = each.facts.queue
     yield [], queue.oldest_wait_seconds if queue.claimable else queue.claimable.count
 
 
-def _last_tick(each: Judged) -> _Values:
-    last = each.facts.ticks.last
-    yield from _one(last.timestamp() if last else None)
+def _moment(at: datetime | None) -> _Values:
+    yield from _one(at.timestamp() if at else None)
 
 
 def _hour(each: Judged, what: str) -> _Values:
@@ -83,6 +88,13 @@ def _hour(each: Judged, what: str) -> _Values:
 
 _FAMILIES: tuple[tuple[str, str, list[str], Callable[[Judged], _Values]], ...] = (
     ("health", "1 for the health that it has.", ["health"], _health),
+    (
+        "asked_timestamp_seconds",
+        "When the database was asked: a textfile that is not written any more stays as it was.",
+        [],
+        lambda each: _moment(each.facts.at),
+    ),
+    ("mode", "1 for the mode that it has; code: why it is external.", ["mode", "code"], _mode),
     ("problem", "1 for each thing that is not well.", ["code", "level"], _problems),
     ("jobs", "Jobs by status value.", ["status", "kind"], _statuses),
     (
@@ -163,5 +175,16 @@ _FAMILIES: tuple[tuple[str, str, list[str], Callable[[Judged], _Values]], ...] =
         [],
         lambda each: _one(each.facts.workers),
     ),
-    ("last_tick_timestamp_seconds", "When the last tick ran.", [], _last_tick),
+    (
+        "last_tick_timestamp_seconds",
+        "When the last tick ran.",
+        [],
+        lambda each: _moment(each.facts.ticks.last),
+    ),
+    (
+        "last_settled_timestamp_seconds",
+        "When the latest call was settled.",
+        [],
+        lambda each: _moment(each.facts.calls.last_settled),
+    ),
 )

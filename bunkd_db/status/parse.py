@@ -23,6 +23,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
         name=name,
         at=_time(found["at"]) or datetime.now(UTC),
         mode=found["mode"],
+        mode_code=found.get("mode_code"),  # an older upgrade's function does not say it
         mode_reason=found["mode_reason"],
         transport="pg_net" if found["mode"] == "native" else "worker" if workers else "external",
         every=found["every"],
@@ -171,6 +172,7 @@ def _calls(found: Json) -> facts.Calls:
             )
             for each in found["answers"] or ()
         ),
+        last_settled=_time(found.get("last_settled")),  # nor this
     )
 
 

@@ -171,6 +171,34 @@ def test_a_role_without_any_privilege(database: Database) -> None:
     assert "Traceback" not in done.all
 
 
+def test_the_reader_gets_the_same_answer(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create role oncall login password 'postgres'")
+    install_and_wait(database, BUNKD_READER_ROLE="oncall")
+    answers = []
+    for url in (database.url, database.url_as("oncall")):
+        done = bunkd("check", "--json", "--require-active", DATABASE_URL=url)
+        assert (done.code, done.err) == (0, "")
+        answers.append(json.loads(done.out))
+    owner, reader = answers
+    for key in ("verdict", "active", "extensions", "obstacles"):
+        assert reader[key] == owner[key], key
+    # what it cannot see is no failure, and is not said to be absent
+    found = {check["name"]: check for check in reader["checks"]}
+    for check in owner["checks"]:
+        assert found[check["name"]]["status"] in (check["status"], "skip")
+    untrue = (
+        "not installed",
+        "no url is set",
+        "does not make the calls",
+        "there is no ",
+        "no runs",
+    )
+    assert [c for c in found.values() if any(part in c["detail"] for part in untrue)] == []
+    for name in ("schedule", "job", "credential", "pg_net_ttl", "pg_cron_runs", "call_url"):
+        assert found[name]["remedy"] == "Ask again as role postgres.", found[name]
+
+
 def test_an_older_revision_is_said_in_words(database: Database) -> None:
     install_and_wait(database)
     assert bunkd("downgrade", "0001", DATABASE_URL=database.url).code == 0

@@ -28,7 +28,8 @@ RELATIONS = """
 select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_toast' and c.relpersistence <> 't'
     or c.oid::regclass::text in ('pg_stat_activity', 'pg_settings', 'pg_file_settings', 'pg_seclabels',
-       'extensions.pg_stat_statements', 'bunkd.status', 'bunkd.recent_calls', 'bunkd.credential_inbox')
+       'extensions.pg_stat_statements', 'bunkd.status', 'bunkd.obstacles',
+       'bunkd.recent_calls', 'bunkd.call_history', 'bunkd.credential_inbox')
 """
 
 

@@ -42,6 +42,10 @@ select r.rolname || ': ' || p.privilege || ' on ' || p.kind || ' ' || p.name
  order by 1
 """
 STRANGERS = ["anon", "authenticated", "service_role", "authenticator", "plain"]
+RELATIONS = """
+select oid::regclass::text from pg_class
+ where relnamespace = 'bunkd'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'S')
+"""
 OWNED = """
 select (select count(*) from pg_class where relnamespace = 'bunkd'::regnamespace and relkind in ('r', 'v')),
        (select count(*) from pg_proc where pronamespace = 'bunkd'::regnamespace)
@@ -138,7 +142,7 @@ def test_and_indeed_gets_nothing(database: Database, role: str, statement: str) 
             session.execute(statement.encode())
 
 
-def test_a_reader_gets_exactly_the_two_views_and_the_status(
+def test_a_reader_gets_exactly_the_views_and_the_status(
     database: Database, connection: Connection
 ) -> None:
     with database.admin() as admin:
@@ -154,6 +158,8 @@ def test_a_reader_gets_exactly_the_two_views_and_the_status(
         "oncall: execute on function bunkd.is_failure(text,text)",
         "oncall: execute on function bunkd.read_state(text)",
         "oncall: execute on function bunkd.read_status(text)",
+        "oncall: select on relation bunkd.call_history",
+        "oncall: select on relation bunkd.obstacles",
         "oncall: select on relation bunkd.recent_calls",
         "oncall: select on relation bunkd.status",
         "oncall: usage on schema bunkd",
@@ -162,9 +168,24 @@ def test_a_reader_gets_exactly_the_two_views_and_the_status(
     with database.connect("oncall") as reader:
         assert reader.execute("select waiting, problem from bunkd.status").fetchone() is not None
         assert reader.execute("select count(*) from bunkd.recent_calls").fetchone() is not None
-        for closed in ("bunkd.schedule", "bunkd.secret", "bunkd.call", "public.analysis_jobs"):
+        open_views = {"bunkd.status", "bunkd.obstacles", "bunkd.recent_calls", "bunkd.call_history"}
+        for view in open_views:
+            reader.execute(f"select * from {view}".encode())  # noqa: S608 -- names of ours
+        relations = [str(name) for (name,) in connection.execute(RELATIONS).fetchall()]
+        assert open_views < set(relations)
+        for closed in {*relations, "public.analysis_jobs"} - open_views:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 reader.execute(f"select * from {closed}".encode())  # noqa: S608 -- names of ours
+        for view in open_views:
+            for change in ("delete from {}", "insert into {} default values", "truncate {}"):
+                with pytest.raises(psycopg.Error):
+                    reader.execute(change.format(view).encode())
+        # what it can execute only reads
+        volatile = reader.execute(
+            "select oid::regprocedure::text from pg_proc where pronamespace = 'bunkd'::regnamespace"
+            " and has_function_privilege(oid, 'execute') and provolatile = 'v'"
+        )
+        assert volatile.fetchall() == []
 
 
 def test_every_function_has_a_path_of_its_own(database: Database, connection: Connection) -> None:

@@ -148,7 +148,12 @@ def test_the_views_on_a_standby(private: Server) -> None:
                 assert "this is a standby" in str(row[4])
                 assert "this is a standby" in str(row[5])
                 assert row[6:] == (None, None, None)
-                assert len(reader.execute("select * from bunkd.recent_calls").fetchall()) > 0
+                for calls in ("bunkd.recent_calls", "bunkd.call_history"):
+                    assert reader.execute(f"select from {calls}".encode()).fetchall()
+                found = reader.execute("select rank, code, detail, commands from bunkd.obstacles")
+                assert found.fetchall() == [
+                    (1, "STANDBY", "this is a standby: the calls are made from its primary", [])
+                ]
             report = check(asking)
             assert not report.active
             assert named(report, "calls_made").reason == "STANDBY"

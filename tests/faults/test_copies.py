@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support import cluster
+from tests.support import cluster, status
 from tests.support.checked import check, named
 from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint, Received
@@ -97,6 +97,7 @@ def test_a_restored_backup_calls_nobody_until_an_upgrade_opens_it(
         assert SENTENCE in tick(there)
         assert SENTENCE in tick(there)
         assert (held(there), one(there, "select fenced from bunkd.status")) == (True, True)
+        status.named(copy.url, "HELD", RESTORED)
         add_jobs(there)
         assert named(check(copy.url), "schedule").detail == SENTENCE
         assert not check(copy.url).active

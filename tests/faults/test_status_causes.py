@@ -1,22 +1,23 @@
 # ruff: noqa: S608 -- the statements are put together from this file's own text
 """From `status` alone, the cause is named: what the person on call has to look at."""
 
-import json
-import re
 from datetime import timedelta
 
 import pytest
+from psycopg import sql
 
 from bunkd_db.cli.gate import gate_of
 from bunkd_db.status.verdict import Code, Health
+from tests.support import cluster
 from tests.support.checked import check, install_and_wait, let_workers_restart
+from tests.support.cluster import ClusterControl
 from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, held
 from tests.support.queue import add_jobs, create_queue
-from tests.support.server import Connection
-from tests.support.status import codes, judged, line
+from tests.support.server import Connection, Server
+from tests.support.status import codes, judged, line, named
 from tests.support.ticks import settle, tick
 from tests.support.upgrade import SCHEDULE, install
 from tests.support.wait import wait_until
@@ -25,25 +26,6 @@ CALLS = (
     "insert into bunkd.call (schedule, reason, sent, settled, outcome, status_code, detail)"
     f" select '{SCHEDULE}', 'tick', now(), clock_timestamp(), %s, %s, %s from generate_series(1, %s)"
 )
-
-
-def named(database: Database, code: str, says: str) -> None:
-    """`bunkd-db status` exits 1, and its first red line is this cause, with what to do."""
-    done = here("status", DATABASE_URL=database.url)
-    assert done.code == 1, done.out
-    assert done.err == ""
-    shown = " ".join(done.out.split())
-    assert shown.startswith(f"unhealthy: schedule {SCHEDULE}")
-    first = re.search(r"^unhealthy  (.*?)\n\s+-> (.*)$", done.out, re.DOTALL | re.MULTILINE)
-    assert first is not None, done.out
-    assert f"({code})" in first[1]
-    assert says in first[1]
-    told = json.loads(here("status", "--json", DATABASE_URL=database.url).out)
-    [schedule] = told["schedules"]
-    assert (told["health"], schedule["health"]) == ("unhealthy", "unhealthy")
-    assert schedule["lines"][0]["code"] == code
-    for each in schedule["lines"]:
-        assert each["remedy"].endswith(":" if each["commands"] else "."), each
 
 
 SITUATIONS: dict[str, tuple[str, str, str]] = {
@@ -106,35 +88,34 @@ def test_a_wrong_key_and_a_function_that_is_not_there(
 
 
 @pytest.mark.parametrize(
-    ("extension", "worker", "code", "says"),
+    ("library", "code", "says"),
     [
-        ("pg_net", "pg_net %", "NET_DEAD", "pg_net's worker is not running"),
-        ("pg_cron", "pg_cron scheduler", "CRON_DEAD", "pg_cron's scheduler is not running"),
+        ("pg_net", "NET_DEAD", "pg_net's worker is not running"),
+        ("pg_cron", "CRON_DEAD", "pg_cron's scheduler is not running"),
     ],
 )
-def test_a_dead_background_process(
-    database: Database,
-    extension: str,
-    worker: str,
-    code: str,
-    says: str,
-) -> None:
-    """Its process is gone for good; here it is only hidden, for it would be back within a second."""
-    install_and_wait(database, BUNKD_EVERY="2h")
-    with database.admin() as admin:
-        row = admin.execute(
-            "select pg_get_functiondef(p.oid) from pg_proc p where p.oid = to_regprocedure(%s)",
-            [f"bunkd.find_{'net' if extension == 'pg_net' else 'job'}_obstacles(bunkd.schedule)"],
-        ).fetchone()
+def test_a_background_process_that_is_gone_for_good(library: str, code: str, says: str) -> None:
+    """The server was started without its library, as a changed configuration does it."""
+    with cluster.start(workers=library == "pg_cron") as server:
+        with server.connect() as owner:
+            create_queue(owner)
+        install(server.url, BUNKD_EVERY="2h")
+        if library == "pg_cron" or server.real_net:  # nobody has started the double's process
+            _restart_without(server, library)
+        named(server.url, code, says)
+        assert gate_of(check(server.url), "native").code == 1
+
+
+def _restart_without(server: Server, library: str) -> None:
+    assert isinstance(server.control, ClusterControl)
+    with server.admin() as admin:
+        row = admin.execute("show shared_preload_libraries").fetchone()
         assert row is not None
-        hidden = str(row[0]).replace(
-            "from pg_stat_activity a",
-            f"from (select * from pg_stat_activity where application_name not like '{worker}') a",
-        )
-        assert hidden != row[0]
-        admin.execute("set role postgres")
-        admin.execute(hidden.encode())
-    named(database, code, says)
+        names = [name.strip() for name in str(row[0]).split(",")]
+        kept = sql.SQL(", ").join(sql.Literal(name) for name in names if name != library)
+        admin.execute(sql.SQL("alter system set shared_preload_libraries = {}").format(kept))
+    server.control.postmaster.stop("fast")
+    server.control.postmaster.start(server.admin_url)
 
 
 def test_slots_taken_by_slow_jobs(one: Held) -> None:
@@ -151,6 +132,21 @@ def test_slots_taken_by_slow_jobs(one: Held) -> None:
     assert judged(one.database).facts.slots.total == 10
 
 
+def test_slots_taken_by_calls_that_really_are_open(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    create_queue(connection)
+    env = {"BUNKD_MAX_IN_FLIGHT": "2", "BUNKD_CALL_TIMEOUT": "60s", "BUNKD_EVERY": "2h"}
+    install_and_wait(database, BUNKD_CALL_URL=endpoint.url, **env)
+    endpoint.fail_with = "hang"
+    add_jobs(connection, 9, age=timedelta(hours=5))
+    wait_until(lambda: len(endpoint.received) == 2, message="two calls are open")
+    connection.execute("update bunkd.slot set taken = taken - interval '4 minutes'")
+    let_workers_restart(connection)
+    named(database, Code.SLOTS_TAKEN, "slow jobs hold all 2 slots")
+    endpoint.release()
+
+
 def test_all_jobs_failing_for_one_reason(database: Database, connection: Connection) -> None:
     create_queue(connection, 1)
     install_and_wait(database, BUNKD_EVERY="2h")
@@ -164,6 +160,23 @@ def test_all_jobs_failing_for_one_reason(database: Database, connection: Connect
         "all 4 jobs that ended in the last hour failed for one reason: PPLX_API_KEY not configured",
     )
     assert "the key of a provider is missing" in here("status", DATABASE_URL=database.url).out
+
+
+def test_all_jobs_failing_in_the_function(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    create_queue(connection, 1)
+    install_and_wait(database, BUNKD_CALL_URL=endpoint.url, BUNKD_EVERY="2h")
+    endpoint.fail_with = "job_failed"
+    add_jobs(connection, 4)
+    failed = "select count(*) from analysis_jobs where status = 'failed'"
+    wait_until(lambda: connection.execute(failed).fetchone() == (4,), message="all jobs fail")
+    settle(connection)
+    named(
+        database,
+        Code.ALL_JOBS_FAIL,
+        "all 4 jobs that ended in the last hour failed for one reason: PPLX_API_KEY not configured",
+    )
 
 
 def test_the_same_by_the_answers_where_the_queue_has_no_error_column(

@@ -51,6 +51,23 @@ def finish(process: subprocess.Popen[str]) -> Finished:
     return Finished(process.returncode, out, err)
 
 
+def redirected(command: str, where: str, **env: str) -> Finished:
+    """`bunkd-db COMMAND WHERE` in a shell: `| head -1` or `>&-`; the code is the command's own."""
+    return finish(
+        subprocess.Popen(
+            f"{sys.executable} -m bunkd_db {command} {where}; exit ${{PIPESTATUS[0]}}",
+            shell=True,
+            executable="/bin/bash",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            env=environment(**env),
+        )
+    )
+
+
 def run(
     *arguments: str,
     stdin: str | bytes = b"",

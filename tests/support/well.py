@@ -32,6 +32,7 @@ WELL = facts.Schedule(
     name="reports",
     at=NOW,
     mode="native",
+    mode_code=None,
     mode_reason=None,
     transport="pg_net",
     every="30s",

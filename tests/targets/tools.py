@@ -19,6 +19,7 @@ PACKAGES = {
     "flock": "util-linux",
     "node": "nodejs",
     "npm": "npm",
+    "promtool": "prometheus",
     "systemd-analyze": "systemd",
     "watch": "procps",
 }

@@ -10,6 +10,7 @@ from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row
+from bunkd_db.capabilities.rows.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class ServerAddress(Row, query="server_address", what="the server's own address"
 @check("call_url", order=440)
 def call_url(context: Context) -> Finding:
     facts = context.facts
-    url = facts.call_url
+    schedule, url = facts.one(Schedule), facts.call_url
     if url is None:
         return skip("no url is set")
-    if facts.schedule and facts.schedule.is_external:
+    if schedule and schedule.is_external:
         return skip("the database does not make the calls")
     found = facts.one(ServerAddress)
     if loopback.misleads(url, found.address if found else None):

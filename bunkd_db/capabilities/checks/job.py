@@ -90,7 +90,7 @@ def _who(job: Job) -> str:
 def job_active(context: Context) -> Finding:
     jobs = context.facts.our_jobs
     if not jobs:
-        return skip("there is no cron job of ours")
+        return skip("no cron job of ours can be seen")
     off = next((job for job in jobs if not job.active), None)
     if off is None:
         return ok("the cron job is active")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
-from bunkd_db.capabilities.finding import Finding, fail, ok, skip
+from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row, need
 from bunkd_db.capabilities.rows.cron_grants import CronGrants
@@ -43,6 +43,9 @@ def pg_cron_runs(context: Context) -> Finding:
         return context.bad("fail", Code.JOBS_OFF, detail, "pg_cron")
     runs = facts.all(Run)
     if Run not in facts.found:
+        if facts.seen_one(CronGrants) and context.ask_again:
+            detail = f"role {facts.server.role} cannot read pg_cron's runs"
+            return unanswered(detail, context.ask_again)
         return skip("there are no runs of pg_cron to read")
     ours = [run for run in runs if run.ours]
     last = next(iter(ours or runs), None)

@@ -9,6 +9,7 @@ from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row
+from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.interval import longest_gap
 
 
@@ -21,10 +22,11 @@ class AnswersKept(Row, query="net_ttl", what="for how long pg_net keeps an answe
 
 @check("pg_net_ttl", order=350)
 def pg_net_ttl(context: Context) -> Finding:
-    facts, schedule = context.facts, context.facts.schedule
+    facts = context.facts
     kept = facts.one(AnswersKept)
     if kept is None or kept.seconds is None or facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not there yet")
+    schedule = facts.one(Schedule)
     if schedule is None or schedule.mode != "native":
         return skip("the database does not make the calls")
     gap, timeout = longest_gap(schedule.pace), schedule.timeout_ms / 1000

@@ -29,9 +29,10 @@ class WakeTrigger(
 @check("queue_triggers", order=650)
 def queue_triggers(context: Context) -> Finding | None:
     facts = context.facts
-    queue, schedule = facts.seen_one(Queue), facts.schedule
+    queue = facts.seen_one(Queue)
     if queue is None or not queue.has_status:
         return None
+    schedule = facts.one(Schedule)
     if schedule is None:
         return skip("bunkd-db is not installed yet")
     if schedule.is_external:

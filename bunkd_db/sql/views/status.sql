@@ -24,7 +24,8 @@ select s.name as schedule,
        (select jsonb_object_agg(o.outcome, o.calls)
           from (select coalesce(c.outcome, 'open') as outcome, count(*) as calls from bunkd.call c
                  where c.schedule = s.name and c.sent > statement_timestamp() - interval '1 hour'
-                 group by 1) as o) as calls_last_hour
+                 group by 1) as o) as calls_last_hour,
+       s.mode_code
   from bunkd.schedule s
   cross join lateral (select bunkd.fence(s) as fence) as f
   cross join lateral bunkd.read_state(s.name) as t

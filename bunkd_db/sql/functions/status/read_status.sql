@@ -11,7 +11,8 @@ begin
       schedule := v_schedule.name;
       status := jsonb_build_object(
         'format', 1, 'at', extract(epoch from clock_timestamp()),
-        'mode', v_schedule.mode, 'mode_reason', v_schedule.mode_reason, 'paused', v_schedule.paused,
+        'mode', v_schedule.mode, 'mode_code', v_schedule.mode_code, 'mode_reason', v_schedule.mode_reason,
+        'paused', v_schedule.paused,
         'held', extract(epoch from v_schedule.held), 'every', bunkd.find_pace(v_schedule),
         'seconds_between_ticks', bunkd.seconds_between_ticks(v_schedule),
         'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight, 'jobs_per_call', v_schedule.jobs_per_call,
