@@ -5,7 +5,6 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_schedule bunkd.schedule;
-  v_workers bigint := 0;
   v_holders record;
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
@@ -32,9 +31,7 @@ begin
   end if;
 
   if v_schedule.mode = 'external' then
-    select count(*) into v_workers from bunkd.worker w
-     where w.schedule = p_schedule and w.able and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute';
-    if v_workers = 0 then
+    if bunkd.count_workers(p_schedule) = 0 then
       return query select o.* from bunkd.find_idle_obstacles(v_schedule) as o;
       return;  -- the rest is about calls that we make
     end if;

@@ -1,0 +1,40 @@
+create or replace function bunkd.read_job_calls(p_schedule bunkd.schedule, p_row jsonb) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set enable_bitmapscan = off  -- a bitmap is made whole before the first row
+set jit = off
+as $$
+declare
+  v_limit constant integer := 10000;
+  v_from constant timestamptz := coalesce(to_timestamp((p_row ->> 'created')::double precision) - interval '1 minute', '-infinity');
+  v_to constant timestamptz := case when p_row ->> 'state' in ('done', 'failed')
+    then coalesce(to_timestamp((p_row ->> 'completed')::double precision), to_timestamp((p_row ->> 'updated')::double precision)) + interval '1 minute' end;
+begin
+  return (
+    with looked_at as materialized (  -- no index has the job: those that were sent while it was there
+      select c.* from bunkd.call c
+       where c.sent >= v_from and c.sent <= coalesce(v_to, 'infinity')
+       order by c.sent desc limit v_limit
+    ), told as (  -- an answer names the job; of a call that is open only the time tells
+      select o.*, true as sure from looked_at as o where o.schedule = p_schedule.name and o.job_id = left(p_row ->> 'id', 100)
+      union all
+      (select o.*, false from looked_at as o
+        where p_row ->> 'state' = 'active' and o.schedule = p_schedule.name and o.settled is null
+          and o.sent <= to_timestamp((p_row ->> 'started')::double precision) + interval '2 s'
+        order by o.sent desc limit 1)
+    ), newest as (
+      select t.* from told as t order by t.sent desc limit 20
+    )
+    select jsonb_build_object(
+      'exact', (select count(*) < v_limit from looked_at),
+      'calls', coalesce(jsonb_agg(jsonb_build_object(
+        'call', n.id, 'reason', n.reason, 'worker', bunkd.clean_text(n.worker, null), 'sure', n.sure,
+        'sent', extract(epoch from n.sent), 'settled', extract(epoch from n.settled),
+        'outcome', n.outcome, 'status_code', n.status_code, 'detail', bunkd.clean_text(n.detail, null)) order by n.sent), '[]'))
+      from newest as n);
+end
+$$;
+
+comment on function bunkd.read_job_calls(bunkd.schedule, jsonb) is
+  'For bunkd.explain_job: the calls of a job by the ledger, the newest 20: those whose answer names it, and of one that is active the open call that was sent last before it was claimed (not sure). Looks at the 10,000 newest of its time; exact: there were no more.';

@@ -1,0 +1,13 @@
+create or replace function bunkd.count_workers(p_schedule text) returns bigint
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select count(*) from bunkd.worker w
+           where w.schedule = p_schedule and w.able
+             and w.seen between clock_timestamp() - interval '1 minute' and clock_timestamp() + interval '1 minute');
+end
+$$;
+
+comment on function bunkd.count_workers(text) is
+  'How many workers that can make calls were there within the last minute.';
