@@ -15,6 +15,8 @@ from bunkd_db.status.causes import causes
 from bunkd_db.status.words import duration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bunkd_db.explain import Report
     from bunkd_db.explain.facts import Job, Unreadable, Waited
     from bunkd_db.status.facts import Obstacle
@@ -45,9 +47,10 @@ def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
 
 
 def _job(job: Job, verbose: bool) -> Iterator[str]:
-    since = f", queued {_ago(job)}" if job.created else ""
     state = click.style(job.state, fg=_COLOURS[job.state], bold=True)
-    yield f"{state}: job {printable(job.id)}{since}"
+    since = f", queued {_since(job.created, job)} ago" if job.created else ""
+    active = f", active for {_since(job.started, job)}" if job.started else ""
+    yield f"{state}: job {printable(job.id)}{since}{active}"
     status = "NULL" if job.status is None else job.status
     yield output.labelled(
         "", f"{job.table}, status {status}; schedule {job.schedule}, {job.at:%Y-%m-%d %H:%M:%S} UTC"
@@ -98,6 +101,5 @@ def _waited(waited: Waited, job: Job) -> str:
     return f"call {waited.call} for {duration(waited.seconds)}, {by}, {waited.state}{until}"
 
 
-def _ago(job: Job) -> str:
-    assert job.created is not None
-    return f"{duration(max((job.at - job.created).total_seconds(), 0))} ago"
+def _since(moment: datetime, job: Job) -> str:
+    return duration(max((job.at - moment).total_seconds(), 0))

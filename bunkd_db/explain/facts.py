@@ -67,6 +67,7 @@ class Job:
 
     Attributes:
         status: the value of its status column.
+        started: since when it is active; None where it is not.
         claims: how often Bunkd's second generation counted that it was claimed; None elsewhere.
         cause: a `status.causes.Cause`'s code, None where no usual one fits its error.
         rule: the one that holds it where it is.
@@ -81,6 +82,7 @@ class Job:
     status: str | None
     state: State
     created: datetime | None
+    started: datetime | None
     claims: int | None
     rescues: int
     error: str | None

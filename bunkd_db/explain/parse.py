@@ -30,6 +30,7 @@ def parse_job(schedule: str, found: Json) -> Job:
         status=row["status"],
         state=State(row["state"]),
         created=moment(row["created"]),
+        started=moment(row["started"]) if row["state"] == State.ACTIVE else None,
         claims=row["claims"],
         rescues=row["rescues"],
         error=row["error"],
@@ -62,8 +63,7 @@ def _timeline(row: Json, calls: list[Json], rule: Obstacle) -> tuple[Event, ...]
     if row["state"] == State.DONE:
         events.append(_event(row["completed"] or row["updated"], Kind.COMPLETED))
     elif row["state"] == State.FAILED and not given_up:
-        ended = row["completed"] or row["updated"]
-        events.append(_event(ended, Kind.FAILED, detail=row["error"]))
+        events.append(_event(row["completed"] or row["updated"], Kind.FAILED))
     for call in calls:
         about = {"call": call["call"], "sure": call["sure"], "worker": call["worker"]}
         events.append(_event(call["sent"], Kind.CALLED, reason=call["reason"], **about))

@@ -18,7 +18,7 @@ begin
     select t.at, t.rescue_problem into v_tick from bunkd.last_tick t where t.schedule = p_schedule.name;
   end if;
   if v_rescues and v_started < clock_timestamp() - bunkd.find_rescue_limit(p_schedule) then
-    rule := row('STUCK', format('it has been active for longer than %s (BUNKD_RESCUE_AFTER), and no tick has rescued it%s', p_schedule.rescue_after,
+    rule := row('STUCK', format('it has been active for longer than BUNKD_RESCUE_AFTER (%s), and no tick has rescued it%s', p_schedule.rescue_after,
                                 coalesce(': ' || v_tick.rescue_problem, '')),
       'See the check queue_rescue, which says what keeps ticks from it:', array['bunkd-db check -v --schedule ' || p_schedule.name]);
     return;
@@ -26,8 +26,8 @@ begin
   rule := row('ACTIVE', 'a function is at work on it', case
     when not v_rescues then 'Wait for the function. Nothing rescues this job if it never ends: read the function''s log if it takes too long.'
     when bunkd.is_last_rescue((p_row ->> 'claims')::bigint, (p_row ->> 'rescues')::integer + 1)
-      then format('Wait for the function. If it takes longer than %s, a tick gives the job up.', p_schedule.rescue_after)
-    else format('Wait for the function. If it takes longer than %s, a tick puts the job back to waiting.', p_schedule.rescue_after) end, '{}');
+      then format('Wait for the function. After BUNKD_RESCUE_AFTER (%s) a tick gives the job up.', p_schedule.rescue_after)
+    else format('Wait for the function. After BUNKD_RESCUE_AFTER (%s) a tick puts the job back to waiting.', p_schedule.rescue_after) end, '{}');
   if v_rescues and v_tick.rescue_problem is null then
     next_at := bunkd.find_tick_time(p_schedule, v_tick.at, v_started + p_schedule.rescue_after);
   end if;

@@ -32,7 +32,7 @@ begin
       rule := case
         when bunkd.is_last_rescue((p_row ->> 'claims')::bigint, (p_row ->> 'rescues')::integer)
              and coalesce((p_row ->> 'rescued')::numeric >= (p_row ->> 'updated')::numeric, p_row -> 'rescued' <> 'null')
-          then row('GIVEN_UP', format('a tick gave it up: it was active for more than %s (BUNKD_RESCUE_AFTER), for the last time of several', p_schedule.rescue_after),
+          then row('GIVEN_UP', format('a tick gave it up: it was active for longer than BUNKD_RESCUE_AFTER (%s) once too often', p_schedule.rescue_after),
                    concat('Find out in the function''s log why it does not end', case when v_again <> '{}' then '; then queue the job again:' else '.' end), v_again)
         else row('FAILED', 'the function, or whoever else sets its status, says that it failed',
                  concat('Read its error and the function''s log', case when v_again <> '{}' then '; then queue the job again:' else '.' end), v_again) end;

@@ -10,7 +10,7 @@ begin
   end if;
   return case when (p_row ->> 'rescues')::integer > 0 then array[
       format('delete from bunkd.rescued_job where schedule = %L and job_id = %L;', p_schedule.name, p_row ->> 'id')] else '{}' end
-    || format('update %s set %I = %L%s where %s and %2$I = %5$L;', p_shape.queue, p_schedule.status_column, v_waiting,
+    || format('update %1$s set %2$I = %3$L%4$s where %5$s and %2$I = %6$L;', p_shape.queue, p_schedule.status_column, v_waiting,
               case when p_shape.claims is not null then ', attempts = 0' else '' end, p_row ->> 'named', p_row ->> 'status');
 end
 $$;
