@@ -56,7 +56,7 @@ def choose(job: str, rows: Sequence[Row]) -> Report:
             for key in row.answer["ids"]
         }
         return Report(job, candidates=tuple(each[place] for place in sorted(each))[:_SHOWN])
-    jobs = tuple(parse_job(row.schedule, row.answer) for row in found if row.answer["ids"])
+    jobs = tuple(parse_job(row.schedule, row.answer) for row in found if "row" in row.answer)
     if jobs:
         return Report(job, jobs)
     if len(readable) < len(rows):

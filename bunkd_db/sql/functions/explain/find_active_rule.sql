@@ -12,14 +12,15 @@ as $$
 declare
   v_started constant timestamptz := to_timestamp((p_row ->> 'started')::double precision);
   v_rescues constant boolean := p_schedule.rescue_after <> '0' and v_started is not null;
-  v_tick record;
+  v_last timestamptz;
+  v_problem text;
 begin
-  if v_rescues and pg_is_in_recovery() is false then
-    select t.at, t.rescue_problem into v_tick from bunkd.last_tick t where t.schedule = p_schedule.name;
+  if v_rescues and not pg_is_in_recovery() then
+    select t.at, t.rescue_problem into v_last, v_problem from bunkd.last_tick t where t.schedule = p_schedule.name;
   end if;
   if v_rescues and v_started < clock_timestamp() - bunkd.find_rescue_limit(p_schedule) then
     rule := row('STUCK', format('it has been active for longer than BUNKD_RESCUE_AFTER (%s), and no tick has rescued it%s', p_schedule.rescue_after,
-                                coalesce(': ' || v_tick.rescue_problem, '')),
+                                coalesce(': ' || v_problem, '')),
       'See the check queue_rescue, which says what keeps ticks from it:', array['bunkd-db check -v --schedule ' || p_schedule.name]);
     return;
   end if;
@@ -28,8 +29,8 @@ begin
     when bunkd.is_last_rescue((p_row ->> 'claims')::bigint, (p_row ->> 'rescues')::integer + 1)
       then format('Wait for the function. After BUNKD_RESCUE_AFTER (%s) a tick gives the job up.', p_schedule.rescue_after)
     else format('Wait for the function. After BUNKD_RESCUE_AFTER (%s) a tick puts the job back to waiting.', p_schedule.rescue_after) end, '{}');
-  if v_rescues and v_tick.rescue_problem is null then
-    next_at := bunkd.find_tick_time(p_schedule, v_tick.at, v_started + p_schedule.rescue_after);
+  if v_rescues and v_problem is null then
+    next_at := bunkd.find_tick_time(p_schedule, v_last, v_started + p_schedule.rescue_after);
   end if;
 end
 $$;

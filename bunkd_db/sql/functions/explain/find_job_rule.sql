@@ -37,7 +37,7 @@ begin
         else row('FAILED', 'the function, or whoever else sets its status, says that it failed',
                  concat('Read its error and the function''s log', case when v_again <> '{}' then '; then queue the job again:' else '.' end), v_again) end;
     else
-      rule := row('STATUS_UNKNOWN', format('no setting names its status value %s, so no call is made for it', coalesce(quote_literal(left(p_row ->> 'status', 40)), 'NULL')),
+      rule := row('STATUS_UNKNOWN', format('no setting names its status value %s, so no call is made for it', coalesce(quote_literal(bunkd.clean_text(left(p_row ->> 'status', 40), null)), 'NULL')),
         'Name the status value in BUNKD_STATUS_WAITING, _ACTIVE, _DONE or _FAILED, and upgrade:', array['bunkd-db upgrade']);
   end case;
 end

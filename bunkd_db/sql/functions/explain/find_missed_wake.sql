@@ -13,9 +13,7 @@ begin
     when v_problem is not null then 'writes to the queue cause no call: ' || v_problem
     when p_schedule.mode = 'native' and bunkd.find_filled_queue(p_schedule) is not null
       then 'writes to the queue cause no call while net.http_request_queue is larger than 64 MB'
-    when p_schedule.queue_where is not null
-      then 'the write that queued it caused no call, as in a repeatable read transaction, or it has become claimable without a write'
-    else 'the write that queued it caused no call, as in a repeatable read transaction'
+    else 'no write has caused a call, which happens if its transaction was repeatable read or serializable, or if the job was not claimable yet'
   end;
 end
 $$;

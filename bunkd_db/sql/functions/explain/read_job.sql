@@ -10,6 +10,7 @@ declare
   v_key record;
   v_found record;
   v_row jsonb;
+  v_answer jsonb;
   v_rescued record;
   v_verdict record;
 begin
@@ -24,11 +25,20 @@ begin
       format('%s has no column by which a job can be named: no primary key of one column and no id, or one of a type that is not the system''s', v_shape.queue),
       'Look at the job itself:', array[format('select * from %s limit 10;', v_shape.queue)])::bunkd.obstacle);
   end if;
-  v_found := bunkd.find_jobs(v_shape.queue, v_key.key, v_key.key_type, p_job);
-  if cardinality(v_found.ids) <> 1 then
-    return jsonb_build_object('ids', array(select left(i.id, 200) from unnest(v_found.ids) as i (id)), 'whole', v_found.whole, 'beginnings', v_found.beginnings);
+  begin
+    v_found := bunkd.find_jobs(v_shape.queue, v_key.key, v_key.key_type, p_job);
+    if cardinality(v_found.ids) = 1 then
+      v_row := bunkd.read_job_row(p_schedule, v_shape, v_key.key, v_key.key_type, v_found.ids[1]);
+    end if;
+  exception when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
+    return jsonb_build_object('unreadable', row('QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)),
+      'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle);
+  end;
+  v_answer := jsonb_build_object('ids', array(select left(i.id, 200) from unnest(v_found.ids) as i (id)),
+                                 'whole', v_found.whole, 'beginnings', v_found.beginnings);
+  if v_row is null then  -- none, several, or one that has just been deleted
+    return v_answer;
   end if;
-  v_row := bunkd.read_job_row(p_schedule, v_shape, v_key.key, v_key.key_type, v_found.ids[1]);
   select r.times, r.last into v_rescued from bunkd.rescued_job r
    where r.schedule = p_schedule.name and r.queue = v_shape.queue
      and r.job_id = case when length(v_found.ids[1]) > 200 then md5(v_found.ids[1]) else v_found.ids[1] end
@@ -38,16 +48,13 @@ begin
   -- assignments are no statements, so that none has the credential for a parameter
   v_row := v_row || jsonb_build_object('id', left(v_row ->> 'id', 200), 'status', bunkd.clean_text(v_row ->> 'status', null),
                                        'error', bunkd.clean_text(v_row ->> 'error', v_secret));
-  return jsonb_build_object('ids', array[v_row ->> 'id'], 'whole', v_found.whole, 'beginnings', v_found.beginnings,
+  return v_answer || jsonb_build_object(
     'row', v_row, 'rule', to_jsonb(v_verdict.rule), 'next', extract(epoch from v_verdict.next_at), 'holders', v_verdict.holders,
     'ledger', bunkd.read_job_calls(p_schedule, v_row));
 exception
   when lock_not_available then
     return jsonb_build_object('unreadable', row('LOCKED', coalesce(v_shape.queue::text, p_schedule.queue_table) || ', or a table of bunkd-db, is locked',
       'Ask again in a moment. To find the session that holds the lock:', array['select * from pg_stat_activity order by xact_start;'])::bunkd.obstacle);
-  when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
-    return jsonb_build_object('unreadable', row('QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)),
-      'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle);
 end
 $$;
 
