@@ -15,12 +15,13 @@ set jit = off
 set lock_timeout = '50ms'
 as $$
 declare
+  v_type constant text := format_type(p_key_type, -1);  -- a plain cast to character would cut it off
   v_job constant text := coalesce(substring(btrim(p_job) from '^''(.*)''$'), substring(btrim(p_job) from '^"(.*)"$'), btrim(p_job));
   v_hex constant text := lower(translate(v_job, '-{}', ''));
   v_begins text;
 begin
   begin
-    execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)', p_key, p_queue, p_key_type)
+    execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)', p_key, p_queue, v_type)
       into ids using v_job;
   exception when data_exception or undefined_function then
     ids := '{}';  -- no value of that type, or one that knows no =

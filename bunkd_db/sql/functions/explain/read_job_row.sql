@@ -28,7 +28,7 @@ begin
     p_shape.claimable, coalesce(p_shape.claims, 'null'),
     coalesce(quote_ident(p_shape.created_column), 'null::timestamptz'), coalesce(quote_ident(p_shape.started_column), 'null::timestamptz'),
     coalesce(quote_ident(v_columns.completed), 'null::timestamptz'), coalesce(quote_ident(v_columns.updated), 'null::timestamptz'),
-    p_shape.queue, p_key, p_id, p_key_type) into v_row;
+    p_shape.queue, p_key, p_id, format_type(p_key_type, -1)) into v_row;
   return v_row || jsonb_build_object('id', p_id, 'named', case when length(p_id) <= 200 then v_named end);
 end
 $$;
