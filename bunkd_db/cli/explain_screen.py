@@ -52,9 +52,7 @@ def _job(job: Job, verbose: bool) -> Iterator[str]:
     active = f", active for {_since(job.started, job)}" if job.started else ""
     yield f"{state}: job {printable(job.id)}{since}{active}"
     status = "NULL" if job.status is None else job.status
-    yield output.labelled(
-        "", f"{job.table}, status {status}; schedule {job.schedule}, {job.at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    yield output.labelled("", f"{job.table}, status {status}; schedule {job.schedule}")
     yield ""
     yield from _rule(job.rule)
     for waited in job.holders if verbose else job.holders[:_FEW]:
@@ -72,6 +70,8 @@ def _job(job: Job, verbose: bool) -> Iterator[str]:
     for number, event in enumerate(job.timeline):
         label = "" if number else "timeline"
         yield output.labelled(label, f"{clock(event.at, job.at)}  {told(event)}")
+    label = "" if job.timeline else "timeline"
+    yield output.labelled(label, f"{clock(job.at, job.at)}  now (UTC)")
     if not job.timeline_exact:
         yield output.labelled("", "There were more calls in its time than were looked at.")
 

@@ -10,12 +10,13 @@ from bunkd_db.status.words import duration
 
 # at which moment, or on which event, a job moves; {when} is the moment
 _AT: dict[str, str] = {
-    Code.NO_SLOT: "{when} at the latest, when the time of one of these calls is over",
-    Code.WAITS_FOR_TICK: "{when}: the next tick",
-    Code.NOT_YET: "{when}: the first tick that can call for it",
-    Code.ACTIVE: "{when}: a tick rescues it, if it is still active then",
+    Code.NO_SLOT: "by {when}, when one of these calls times out; sooner if one ends",
+    Code.WAITS_FOR_TICK: "{when}, with the next tick",
+    Code.NOT_YET: "{when}, with the first tick after that time",
+    Code.ACTIVE: "{when}: a tick rescues it if it is still active then",
 }
-_AT_ELSE = "{when}: the first tick that may call again"
+_AT_ELSE = "{when}, with the first tick that makes calls again"
+_ENDED = "{when}, when the next tick frees the slots of the calls that have ended"
 _WITHOUT: dict[str, str] = {
     Code.NO_SLOT: "when one of these calls ends",
     Code.NOT_SENT_YET: "when pg_net sends its next batch",
@@ -37,7 +38,10 @@ def next_move(job: Job) -> str | None:
         return None
     if job.next_at is None:
         return _WITHOUT.get(job.rule.code, _NEVER)
-    return _AT.get(job.rule.code, _AT_ELSE).format(when=when(job.next_at, job.at))
+    text = _AT.get(job.rule.code, _AT_ELSE)
+    if any(each.state == "ended" for each in job.holders):
+        text = _ENDED
+    return text.format(when=when(job.next_at, job.at))
 
 
 def when(moment: datetime, now: datetime) -> str:
@@ -46,12 +50,12 @@ def when(moment: datetime, now: datetime) -> str:
     >>> from datetime import UTC, timedelta
     >>> now = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
     >>> when(now + timedelta(seconds=26), now), when(now - timedelta(seconds=5), now)
-    ('03:00:26 UTC, in 26 s', 'now, due 5 s ago')
+    ('03:00:26 UTC (in 26 s)', 'now (due 5 s ago)')
     """
     seconds = (moment - now).total_seconds()
     if seconds <= 0:
-        return f"now, due {duration(-seconds)} ago"
-    return f"{clock(moment, now)} UTC, in {duration(seconds)}"
+        return f"now (due {duration(-seconds)} ago)"
+    return f"{clock(moment, now)} UTC (in {duration(seconds)})"
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -71,7 +75,7 @@ def told(event: Event) -> str:
     >>> told(Event(at, Kind.ANSWERED, call=812, outcome="http_error", status_code=503, detail="busy"))
     'call 812 answered: http_error 503: busy'
     >>> told(Event(at, Kind.RESCUED, times=2)), told(Event(at, Kind.QUEUED))
-    ('rescued for the 2nd time', 'queued')
+    ('rescued by a tick (2nd time)', 'queued')
     """
     match event.event:
         case Kind.CALLED:
@@ -82,7 +86,7 @@ def told(event: Event) -> str:
             status = f" {event.status_code}" if event.status_code else ""
             return _with(f"call {event.call} answered: {event.outcome}{status}", event.detail)
         case Kind.RESCUED:
-            return f"rescued for the {_ordinal(event.times or 1)} time"
+            return f"rescued by a tick ({_ordinal(event.times or 1)} time)"
         case Kind.GIVEN_UP:
             return "given up by a tick"
         case kind:

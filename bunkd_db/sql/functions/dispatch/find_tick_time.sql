@@ -21,9 +21,10 @@ begin
     return v_next;
   end if;
   v_next := greatest(v_next, v_now);
-  return v_next + make_interval(secs => v_every * greatest(0, ceil(extract(epoch from p_not_before - v_next) / v_every))::double precision);
+  return v_next + make_interval(
+    secs => v_every * greatest(0, ceil(extract(epoch from p_not_before - v_next) / v_every))::double precision);
 end
 $$;
 
 comment on function bunkd.find_tick_time(bunkd.schedule, timestamptz, timestamptz) is
-  'When the next tick is due after one at p_last, or the first one that is not before p_not_before. In the past: it is late, and due now. Of pg_cron or of a worker.';
+  'When a tick is due after one at p_last, the first that is not before p_not_before; in the past: it is late.';

@@ -16,12 +16,14 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_type constant text := format_type(p_key_type, -1);  -- a plain cast to character would cut it off
-  v_job constant text := coalesce(substring(btrim(p_job) from '^''(.*)''$'), substring(btrim(p_job) from '^"(.*)"$'), btrim(p_job));
+  v_bare constant text := btrim(p_job, E' \t\r\n');
+  v_job constant text := coalesce(substring(v_bare from '^''(.*)''$'), substring(v_bare from '^"(.*)"$'), v_bare);
   v_hex constant text := lower(translate(v_job, '-{}', ''));
   v_begins text;
 begin
   begin
-    execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)', p_key, p_queue, v_type)
+    execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)',
+                   p_key, p_queue, v_type)
       into ids using v_job;
   exception when data_exception or undefined_function then
     ids := '{}';  -- no value of that type, or one that knows no =
@@ -38,10 +40,11 @@ begin
     v_begins := format('o.%I like %L', p_key, regexp_replace(v_job, E'([%_\\\\])', E'\\\\\\1', 'g') || '%');
   end if;
   if v_begins is not null then  -- one more than are shown
-    execute format('select array(select o.%1$I::text from %2$s as o where %3$s limit 6)', p_key, p_queue, v_begins) into ids;
+    execute format('select array(select o.%1$I::text from %2$s as o where %3$s limit 6)',
+                   p_key, p_queue, v_begins) into ids;
   end if;
 end
 $$;
 
 comment on function bunkd.find_jobs(regclass, name, regtype, text) is
-  'For bunkd.explain_job: the keys that are p_job (whole), or else begin with it, six at most. beginnings: whether those can be looked for without reading a large table, which a uuid''s and some texts'' can. Quotes around p_job are not part of it.';
+  'The keys that are p_job (whole), else six that begin so, where that reads no large table (beginnings).';

@@ -17,4 +17,4 @@ end
 $$;
 
 comment on function bunkd.find_key(regclass) is
-  'For bunkd.explain_job: the column by which a job is named, and its type, or what its domain is of: that of the primary key, else id; null where there is none, or one of a type that is not the system''s.';
+  'The column that names a job: the primary key, else id; null: none, or one of a type that is not the system''s.';

@@ -13,10 +13,11 @@ begin
     when v_problem is not null then 'writes to the queue cause no call: ' || v_problem
     when p_schedule.mode = 'native' and bunkd.find_filled_queue(p_schedule) is not null
       then 'writes to the queue cause no call while net.http_request_queue is larger than 64 MB'
-    else 'no write has caused a call, which happens if its transaction was repeatable read or serializable, or if the job was not claimable yet'
+    else 'no write has caused a call, which happens if its transaction was repeatable read or serializable, '
+      'or if the job was not claimable yet'
   end;
 end
 $$;
 
 comment on function bunkd.find_missed_wake(bunkd.schedule, timestamptz) is
-  'For bunkd.explain_job: why a job that can be called for waits for the tick, as far as it is known: nobody records how a transaction was isolated.';
+  'Why a job waits for the tick, as far as is known: nobody records how a transaction was isolated.';

@@ -21,4 +21,4 @@ end
 $$;
 
 comment on function bunkd.has_prefix_index(regclass, name) is
-  'For bunkd.find_jobs: whether texts that begin in one way are found without reading a large table: by an index in the order of their bytes, or because the table is below 1 MB.';
+  'Whether texts that begin in one way are found by an index in byte order, or in a table below 1 MB.';

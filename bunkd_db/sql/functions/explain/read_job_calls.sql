@@ -7,21 +7,22 @@ set jit = off
 as $$
 declare
   v_limit constant integer := 10000;
-  v_from constant timestamptz := coalesce(to_timestamp((p_row ->> 'created')::double precision) - interval '1 minute', '-infinity');
-  v_to constant timestamptz := case when p_row ->> 'state' in ('done', 'failed')
-    then coalesce(to_timestamp((p_row ->> 'completed')::double precision), to_timestamp((p_row ->> 'updated')::double precision)) + interval '1 minute' end;
+  v_ended constant timestamptz := coalesce(bunkd.read_time(p_row, 'completed'), bunkd.read_time(p_row, 'updated'));
+  v_from constant timestamptz := coalesce(bunkd.read_time(p_row, 'created') - interval '1 minute', '-infinity');
+  v_to constant timestamptz := coalesce(
+    case when p_row ->> 'state' in ('done', 'failed') then v_ended + interval '1 minute' end, 'infinity');
 begin
   return (
     with looked_at as materialized (  -- no index has the job: those that were sent while it was there
-      select c.* from bunkd.call c
-       where c.sent >= v_from and c.sent <= coalesce(v_to, 'infinity')
-       order by c.sent desc limit v_limit
+      select c.* from bunkd.call c where c.sent between v_from and v_to order by c.sent desc limit v_limit
+    ), ours as (
+      select o.*, o.job_id = left(p_row ->> 'id', 100) as named from looked_at as o where o.schedule = p_schedule.name
     ), told as (  -- an answer names the job; of a call that is open only the time tells
-      select o.*, true as sure from looked_at as o where o.schedule = p_schedule.name and o.job_id = left(p_row ->> 'id', 100)
+      select o.*, true as sure from ours as o where o.named
       union all
-      (select o.*, false from looked_at as o
-        where p_row ->> 'state' = 'active' and o.schedule = p_schedule.name and o.settled is null
-          and o.sent <= to_timestamp((p_row ->> 'started')::double precision) + interval '2 s'
+      (select o.*, false from ours as o
+        where p_row ->> 'state' = 'active' and o.settled is null
+          and o.sent <= bunkd.read_time(p_row, 'started') + interval '2 s'
         order by o.sent desc limit 1)
     ), newest as (
       select t.* from told as t order by t.sent desc limit 20
@@ -30,11 +31,11 @@ begin
       'exact', (select count(*) < v_limit from looked_at),
       'calls', coalesce(jsonb_agg(jsonb_build_object(
         'call', n.id, 'reason', n.reason, 'worker', bunkd.clean_text(n.worker, null), 'sure', n.sure,
-        'sent', extract(epoch from n.sent), 'settled', extract(epoch from n.settled),
-        'outcome', n.outcome, 'status_code', n.status_code, 'detail', bunkd.clean_text(n.detail, null)) order by n.sent), '[]'))
+        'sent', extract(epoch from n.sent), 'settled', extract(epoch from n.settled), 'outcome', n.outcome,
+        'status_code', n.status_code, 'detail', bunkd.clean_text(n.detail, null)) order by n.sent), '[]'))
       from newest as n);
 end
 $$;
 
 comment on function bunkd.read_job_calls(bunkd.schedule, jsonb) is
-  'For bunkd.explain_job: the calls of a job by the ledger, the newest 20: those whose answer names it, and of one that is active the open call that was sent last before it was claimed (not sure). Looks at the 10,000 newest of its time; exact: there were no more.';
+  'The newest 20 calls of a job by the ledger, among the 10,000 newest of its time (exact: those were all).';

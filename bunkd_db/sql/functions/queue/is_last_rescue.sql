@@ -6,4 +6,4 @@ as $$
 $$;
 
 comment on function bunkd.is_last_rescue(bigint, integer) is
-  'Whether a job that is rescued for the p_times-th time, and was claimed p_claims times by Bunkd''s own count, is given up instead of put back.';
+  'Whether a job that is rescued so many times, or was claimed so often, is given up instead of put back.';

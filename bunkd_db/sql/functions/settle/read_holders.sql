@@ -12,7 +12,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  select row_number() over (order by o.taken, o.call), o.call, extract(epoch from clock_timestamp() - o.taken)::double precision, o.worker,
+  select row_number() over (order by o.taken, o.call), o.call,
+         extract(epoch from clock_timestamp() - o.taken)::double precision, o.worker,
          case when o.detached then 'detached' when o.unsent then 'unsent' when o.ended then 'ended' else 'open' end,
          -- how long one that is not sent yet waits for pg_net, nobody knows
          case when s.expires is not null then s.expires
@@ -23,4 +24,4 @@ end
 $$;
 
 comment on function bunkd.read_holders(bunkd.schedule) is
-  'For bunkd.read_status and bunkd.explain_job: the calls that hold a slot, the one that has held its for longest first; unsent, open, ended (not settled yet) or detached, and when its time is over, null where nobody knows.';
+  'The calls that hold a slot, by how long (place): unsent, open, ended or detached, and until when at the latest.';
