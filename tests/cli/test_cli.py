@@ -16,7 +16,15 @@ from bunkd_db.cli import root
 from bunkd_db.cli.context import Options
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.settings import DEFAULT_SCHEDULE, Settings
-from tests.support.command import alembic, bunkd, environment, finish, here, start
+from tests.support.command import (
+    alembic,
+    bunkd,
+    cut_short,
+    environment,
+    finish,
+    here,
+    start,
+)
 from tests.support.database import Database
 from tests.support.psql import psql
 from tests.support.server import Connection
@@ -377,17 +385,7 @@ def test_words_are_on_stdout_and_sql_alone_is_too(database: Database) -> None:
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     """`bunkd-db upgrade --sql | head -1`"""
-    process = subprocess.Popen(
-        f"{sys.executable} -m bunkd_db upgrade --sql | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd="/",
-        env=environment(),
-    )
-    done = finish(process)
+    done = cut_short("upgrade", "--sql")
     assert "Traceback" not in done.err
     assert "BrokenPipe" not in done.err
     assert "Exception ignored" not in done.err

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import cluster
-from tests.support.command import Finished, bunkd, environment, finish, here
+from tests.support.command import Finished, bunkd, cut_short, here
 from tests.support.database import Database
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
@@ -268,17 +266,7 @@ def test_as_owner_and_as_reader_alike(one: Held, busy: str) -> None:
 
 @pytest.mark.parametrize("flags", ["", "--json"])
 def test_a_reader_that_goes_away_is_no_error(one: Held, busy: str, flags: str) -> None:
-    process = subprocess.Popen(
-        f"{sys.executable} -m bunkd_db explain {busy} {flags} | head -c 5 > /dev/null; exit ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd="/",
-        env=environment(DATABASE_URL=one.database.url),
-    )
-    done = finish(process)
+    done = cut_short("explain", busy, *flags.split(), DATABASE_URL=one.database.url)
     assert (done.code in (0, 141), done.err) == (True, "")
 
 

@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support import cluster
-from tests.support.command import bunkd, environment, finish, here, start
+from tests.support.command import bunkd, cut_short, finish, here, start
 from tests.support.database import Database
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
@@ -175,17 +173,7 @@ def test_watch_waits_for_a_database_that_is_away(one: Held) -> None:
 
 @pytest.mark.parametrize("arguments", ["status", "status --watch 0.5", "status --json"])
 def test_a_reader_that_goes_away_is_no_error(one: Held, arguments: str) -> None:
-    process = subprocess.Popen(
-        f"{sys.executable} -m bunkd_db {arguments} | head -c 5 > /dev/null; exit ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd="/",
-        env=environment(DATABASE_URL=one.database.url),
-    )
-    done = finish(process)
+    done = cut_short(*arguments.split(), DATABASE_URL=one.database.url)
     assert done.err == ""
     assert done.code in (1, 141)
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,6 +44,22 @@ def start(*arguments: str, **env: str) -> subprocess.Popen[str]:
         cwd="/",
         env=environment(**env),
     )
+
+
+def cut_short(*arguments: str, **env: str) -> Finished:
+    """`bunkd-db ARGUMENTS | head -c 5`: the code of the command, whose reader goes away."""
+    command = shlex.join([sys.executable, "-m", "bunkd_db", *arguments])
+    process = subprocess.Popen(
+        f"{command} | head -c 5 > /dev/null; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        env=environment(**env),
+    )
+    return finish(process)
 
 
 def finish(process: subprocess.Popen[str]) -> Finished:
