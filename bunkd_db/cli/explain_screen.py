@@ -43,14 +43,17 @@ def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
             yield ""
         yield from _unreadable(report.job, queue)
     for candidate in report.candidates:
-        yield printable(f"{candidate.id}  {candidate.table}, schedule {candidate.schedule}")
+        yield printable(f"{candidate.id}  {candidate.table}")
 
 
 def _job(job: Job, verbose: bool) -> Iterator[str]:
     state = click.style(job.state, fg=_COLOURS[job.state], bold=True)
-    since = f", queued {_since(job.created, job)} ago" if job.created else ""
-    active = f", active for {_since(job.started, job)}" if job.started else ""
-    yield f"{state}: job {printable(job.id)}{since}{active}"
+    since = ""
+    if job.started:
+        since = f", active for {_since(job.started, job)}"
+    elif job.created:
+        since = f", queued {_since(job.created, job)} ago"
+    yield f"{state}: job {printable(job.id)}{since}"
     status = "NULL" if job.status is None else job.status
     yield output.labelled("", f"{job.table}, status {status}; schedule {job.schedule}")
     yield ""
@@ -60,12 +63,12 @@ def _job(job: Job, verbose: bool) -> Iterator[str]:
     more = len(job.holders) - _FEW
     if more > 0 and not verbose:
         yield output.labelled("", f"and {more} more (-v lists them)")
-    if move := next_move(job):
-        yield output.labelled("next", move)
-    yield from _remedy(job.rule)
     if job.error:
         cause = f" -- usual cause: {causes()[job.cause].means}" if job.cause else ""
         yield output.labelled("error", f"{job.error}{cause}")
+    if move := next_move(job):
+        yield output.labelled("next", move)
+    yield from _remedy(job.rule)
     yield ""
     for number, event in enumerate(job.timeline):
         label = "" if number else "timeline"

@@ -44,7 +44,7 @@ class Event:
     """One line of the timeline.
 
     Attributes:
-        sure: the answer of the call named this job; else its time alone tells.
+        sure: the answer of the call named this job; else it was the only open one when it was claimed.
         worker: who sent the call; None: pg_net.
         times: how often the job was rescued, this time included.
     """

@@ -14,11 +14,10 @@ from tests.support.database import Database
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
 from tests.support.schema import faults
-from tests.support.server import Connection, Server, connect
+from tests.support.server import Connection, Server
 from tests.support.standby import standby
 from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import SCHEDULE, downgrade, install, upgrade
-from tests.support.wait import wait_until
 
 
 @pytest.fixture
@@ -400,10 +399,6 @@ def test_a_standby_says_what_it_cannot_know(private: Server) -> None:
         [works] = add_jobs(owner, status="running")
     with standby(private) as copy:
         reader = copy.url.replace("postgres:postgres@", "oncall:postgres@")
-        with connect(copy.url) as there:
-            wait_until(
-                lambda: there.execute("select to_regclass('bunkd.call')").fetchone() != (None,)
-            )
         for url in (copy.url, reader):
             for job, code in ((waits, "STANDBY"), (works, "ACTIVE")):
                 done = here("explain", job, "--json", DATABASE_URL=url)

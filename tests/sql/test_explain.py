@@ -331,7 +331,7 @@ def test_an_unknown_status_value(one: Held, value: str | None) -> None:
 # What does not wait
 
 
-def test_active_by_the_call_that_was_sent_last(one: Held) -> None:
+def test_active_by_the_only_call_in_flight(one: Held) -> None:
     [job] = add_jobs(one.connection)
     one.take()
     one.connection.execute(
@@ -431,3 +431,17 @@ def test_done(one: Held) -> None:
     assert set(kinds(found)) == {
         Kind.QUEUED, Kind.CALLED, Kind.CLAIMED, Kind.COMPLETED, Kind.ANSWERED
     }  # fmt: skip
+
+
+def test_active_by_one_of_several_calls(one: Held) -> None:
+    job, _ = add_jobs(one.connection, 2)
+    one.take()
+    one.connection.execute(
+        "update public.analysis_jobs set status = 'processing', started_at = clock_timestamp()"
+        " where id = %s",
+        [job],
+    )
+    found = explained(one.database, job)
+    assert found.rule.code == Code.ACTIVE
+    assert "one of 2 calls in flight" in found.rule.detail
+    assert Kind.CALLED not in kinds(found)

@@ -15,6 +15,7 @@ declare
     bunkd.is_last_rescue((p_row ->> 'claims')::bigint, (p_row ->> 'rescues')::integer + 1);
   v_tick timestamptz;
   v_problem text;
+  v_calls constant bigint := (bunkd.find_claiming_call(p_schedule, p_row)).calls;
 begin
   if v_rescues and not pg_is_in_recovery() then  -- there the table cannot be read
     select t.at, t.rescue_problem into v_tick, v_problem from bunkd.last_tick t where t.schedule = p_schedule.name;
@@ -27,7 +28,9 @@ begin
       array['bunkd-db check -v --schedule ' || p_schedule.name]);
     return;
   end if;
-  rule := row('ACTIVE', 'a function is at work on it', 'Wait for the function. ' || case
+  rule := row('ACTIVE', case when v_calls > 1
+      then format('a function is at work on it: one of %s calls in flight, and its answer will say which', v_calls)
+      else 'a function is at work on it' end, 'Wait for the function. ' || case
     when not v_rescues then 'Nothing rescues this job if it never ends: read the function''s log if it takes too long.'
     else format('After BUNKD_RESCUE_AFTER (%s) a tick %s.', p_schedule.rescue_after,
                 case when v_last then 'gives the job up' else 'puts the job back to waiting' end) end, '{}');

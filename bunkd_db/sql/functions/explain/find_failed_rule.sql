@@ -19,7 +19,7 @@ begin
              p_schedule.rescue_after),
       'Find out in the function''s log why it does not end' || v_then, v_again)::bunkd.obstacle;
   end if;
-  return row('FAILED', 'the function, or whoever else sets its status, says that it failed',
+  return row('FAILED', 'the function, or somebody else, has set its status to failed',
              'Read its error and the function''s log' || v_then, v_again)::bunkd.obstacle;
 end
 $$;

@@ -20,10 +20,8 @@ begin
     ), told as (  -- an answer names the job; of a call that is open only the time tells
       select o.*, true as sure from ours as o where o.named
       union all
-      (select o.*, false from ours as o
-        where p_row ->> 'state' = 'active' and o.settled is null
-          and o.sent <= bunkd.read_time(p_row, 'started') + interval '2 s'
-        order by o.sent desc limit 1)
+      select o.*, false from ours as o
+       where p_row ->> 'state' = 'active' and o.id = (select f.call from bunkd.find_claiming_call(p_schedule, p_row) as f)
     ), newest as (
       select t.* from told as t order by t.sent desc limit 20
     )
