@@ -6,7 +6,7 @@ set enable_bitmapscan = off  -- a bitmap is made whole before the first row
 set jit = off
 as $$
 declare
-  v_limit constant integer := 10000;
+  v_limit constant integer := 5000;
   v_ended constant timestamptz := coalesce(bunkd.read_time(p_row, 'completed'), bunkd.read_time(p_row, 'updated'));
   v_from constant timestamptz := coalesce(bunkd.read_time(p_row, 'created') - interval '1 minute', '-infinity');
   v_to constant timestamptz := coalesce(
@@ -14,16 +14,15 @@ declare
 begin
   return (
     with looked_at as materialized (  -- no index has the job: those that were sent while it was there
-      select c.* from bunkd.call c where c.sent between v_from and v_to order by c.sent desc limit v_limit
-    ), ours as (
-      select o.*, o.job_id = left(p_row ->> 'id', 100) as named from looked_at as o where o.schedule = p_schedule.name
-    ), told as (  -- an answer names the job; of a call that is open only the time tells
-      select o.*, true as sure from ours as o where o.named
+      select c.id, c.schedule = p_schedule.name and c.job_id = left(p_row ->> 'id', 100) as named
+        from bunkd.call c where c.sent between v_from and v_to order by c.sent desc limit v_limit
+    ), told (id, sure) as (  -- an answer names the job; of a call that is open only the time tells
+      select o.id, true from looked_at as o where o.named
       union all
-      select o.*, false from ours as o
-       where p_row ->> 'state' = 'active' and o.id = (select f.call from bunkd.find_claiming_call(p_schedule, p_row) as f)
+      select f.call, false from bunkd.find_claiming_call(p_schedule, p_row) as f
+       where p_row ->> 'state' = 'active' and f.call is not null
     ), newest as (
-      select t.* from told as t order by t.sent desc limit 20
+      select c.*, t.sure from told as t join bunkd.call c on c.id = t.id order by c.sent desc limit 20
     )
     select jsonb_build_object(
       'exact', (select count(*) < v_limit from looked_at),
@@ -36,4 +35,4 @@ end
 $$;
 
 comment on function bunkd.read_job_calls(bunkd.schedule, jsonb) is
-  'The newest 20 calls of a job by the ledger, among the 10,000 newest of its time (exact: those were all).';
+  'The newest 20 calls of a job by the ledger, among the 5,000 newest of its time (exact: those were all).';
