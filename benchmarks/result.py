@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Unit = Literal["seconds", "percent", "calls"]
-ORDER = ("pickup", "drain", "worker", "calls", "tick", "status", "insert", "wake", "start")
+ORDER = (
+    "pickup",
+    "drain",
+    "worker",
+    "calls",
+    "tick",
+    "status",
+    "explain",
+    "insert",
+    "wake",
+    "start",
+)
 How = Literal["measured", "extrapolated", ""]
 
 

@@ -10,7 +10,7 @@ from benchmarks.progress import at, say
 from benchmarks.result import Results, Row
 from benchmarks.timing import median, percentile, server_side
 from tests.support.command import bunkd
-from tests.support.queue import create_queue
+from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 
@@ -69,7 +69,13 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
     say("status")
     status = server_side(place.link, sql.SQL("perform * from bunkd.status"), 50)
     question = server_side(place.link, sql.SQL("perform * from bunkd.read_status()"), 50)
-    command = _commands(place.server.url, 5)
+    command = _commands(place.server.url, 5, "status")
+    say("explain")
+    job = _some_job(place.link)
+    why = sql.SQL("perform * from bunkd.explain_job({})")
+    whole = server_side(place.link, why.format(job), 50)
+    begins = server_side(place.link, why.format(job[:12]), 50)
+    explaining = _commands(place.server.url, 5, "explain", job)
     by_hand = server_side(place.link, sql.SQL(BY_HAND), 3)
     results.add(
         Row(
@@ -113,6 +119,27 @@ def measure(place: Place, plain: Plain, results: Results) -> None:
             target=0.4,
             samples=command,
         ),
+        Row(
+            "explain_whole",
+            f"bunkd-db explain, {size}: its SQL",
+            median(whole),
+            target=0.05,
+            samples=whole,
+        ),
+        Row(
+            "explain_beginning",
+            f"bunkd-db explain, {size}: its SQL, by the beginning of an id",
+            median(begins),
+            target=0.05,
+            samples=begins,
+        ),
+        Row(
+            "explain_command",
+            f"bunkd-db explain, {size}: the command",
+            median(explaining),
+            target=0.4,
+            samples=explaining,
+        ),
     )
     results.notes.append(
         f"Empty queue: {len(ticks)} ticks, as many as in {len(ticks) * EVERY / HOUR:.1f} hours, made"
@@ -146,12 +173,20 @@ def _lines(link: Connection, query: str) -> list[str]:
     return [str(line) for (line,) in link.execute(query.encode())]
 
 
-def _commands(url: str, rounds: int) -> list[float]:
-    """Seconds of `bunkd-db status`, from its start to its end."""
+def _some_job(link: Connection) -> str:
+    """A job that waits among the finished ones; its writer has caused no call."""
+    with link.transaction():
+        link.execute("set transaction isolation level repeatable read")
+        [job] = add_jobs(link, table=FINISHED)
+    return job
+
+
+def _commands(url: str, rounds: int, *arguments: str) -> list[float]:
+    """Seconds of `bunkd-db ARGUMENTS`, from its start to its end."""
     seconds = []
     for _ in range(rounds):
         began = time.perf_counter()
-        done = bunkd("status", DATABASE_URL=url)
+        done = bunkd(*arguments, DATABASE_URL=url)
         seconds.append(time.perf_counter() - began)
         assert done.out, done.err
     return seconds

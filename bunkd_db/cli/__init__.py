@@ -12,6 +12,7 @@ from bunkd_db import __version__
 from bunkd_db.cli.check import check
 from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
+from bunkd_db.cli.explain import explain
 from bunkd_db.cli.external import external
 from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
@@ -39,7 +40,7 @@ def root() -> None:
     """
 
 
-for command in (check, upgrade, downgrade, status, credential, external, worker):
+for command in (check, upgrade, downgrade, status, explain, credential, external, worker):
     root.add_command(command)
 
 

@@ -12,6 +12,7 @@ import click
 
 from bunkd_db.printable import printable, printable_line
 
+LABEL = 10  # columns of a label
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_black"}
 
 
@@ -60,6 +61,13 @@ def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> s
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def labelled(label: str, text: str) -> str:
+    """Return a text of others, wrapped beside its label; without one it stands where the last one's text does."""
+    indent = " " * LABEL
+    body = paragraph(printable(text), indent, indent)
+    return f"{label:<{LABEL}}{body[LABEL:]}"
 
 
 def commands(lines: Iterable[str], indent: str) -> None:

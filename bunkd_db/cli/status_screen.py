@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bunkd_db.status.verdict import Line
 
 _COLOURS = {Health.HEALTHY: "green", Health.DEGRADED: "yellow", Health.UNHEALTHY: "red"}
-_LABEL = 10
 _BARS = ("▁▂▃▄▅▆▇█", "_.:-=+*#")
 _FEW = 3
 
@@ -63,7 +62,7 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
         f"{click.style(health, fg=_COLOURS[health], bold=True)}: schedule {facts.name},"
         f" {facts.at:%Y-%m-%d %H:%M:%S} UTC"
     )
-    yield from _wrapped("", about(facts))
+    yield output.labelled("", about(facts))
     for line in each.verdict.lines:
         yield ""
         yield from _line(line)
@@ -89,7 +88,7 @@ def _line(line: Line) -> Iterator[str]:
 def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
     queue = facts.queue
     if queue.problem:
-        yield from _wrapped("queue", f"not known: {queue.problem}")
+        yield output.labelled("queue", f"not known: {queue.problem}")
         return
     wait = queue.oldest_wait_seconds
     oldest = f", the oldest for {'' if queue.oldest_wait_exact else '>= '}{duration(wait)}"
@@ -102,7 +101,7 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
         for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "never claimable"))
         if count
     ]
-    yield from _wrapped("queue", "; ".join(parts))
+    yield output.labelled("queue", "; ".join(parts))
     rows = [("status", "jobs", "latest created", "latest completed")]
     rows += [
         (
@@ -117,7 +116,7 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for value, count, created, completed in rows:
         yield (
-            f"{'':{_LABEL}}{value:<{wide[0]}}  {count:>{wide[1]}}  {created:>{wide[2]}}"
+            f"{'':{output.LABEL}}{value:<{wide[0]}}  {count:>{wide[1]}}  {created:>{wide[2]}}"
             f"  {completed:>{wide[3]}}"
         ).rstrip()
 
@@ -130,10 +129,12 @@ def _hour(queue: Queue) -> Iterator[str]:
         if hour.failed.count == 0:
             failed = "none failed" if hour.failed.exact else "none seen to fail"
         said = f"{shown(hour.completed)} completed, {failed}{by}"
-        yield from _wrapped("last hour", f"{said}  {sparkline(hour.per_5_min)}  (a bar for 5 min)")
+        yield output.labelled(
+            "last hour", f"{said}  {sparkline(hour.per_5_min)}  (a bar for 5 min)"
+        )
     for label, found in (("pickup", queue.pickup_seconds), ("run time", queue.run_seconds)):
         if found:
-            yield from _wrapped(label, _percentiles(found))
+            yield output.labelled(label, _percentiles(found))
 
 
 def _percentiles(found: Percentiles) -> str:
@@ -149,22 +150,22 @@ def _errors(queue: Queue) -> Iterator[str]:
     for number, error in enumerate(queue.errors):
         cause = f" -- usual cause: {causes()[error.cause].means}" if error.cause else ""
         text = f"{error.count:,} in a day, {error.count_last_hour:,} in the last hour: {error.text}"
-        yield from _wrapped("" if number else "errors", f"{text}{cause}")
+        yield output.labelled("" if number else "errors", f"{text}{cause}")
 
 
 def _calls(calls: Calls) -> Iterator[str]:
     if not calls.count:
-        yield from _wrapped("calls", "none in the last hour")
+        yield output.labelled("calls", "none in the last hour")
         return
     reasons: dict[str, int] = {}
     for each in calls.by:
         reasons[each.reason] = reasons.get(each.reason, 0) + each.calls
     ended = ", ".join(f"{number:,} {name}" for name, number in by_outcome(calls.by).items())
     began = ", ".join(f"{number:,} {name}" for name, number in reasons.items())
-    yield from _wrapped("calls", f"{shown(calls.count)} in the last hour: {ended}; by {began}")
+    yield output.labelled("calls", f"{shown(calls.count)} in the last hour: {ended}; by {began}")
     for answer in calls.answers[:_FEW]:
         status = f" {answer.status_code}" if answer.status_code else ""
-        yield from _wrapped(
+        yield output.labelled(
             "", f"{answer.calls:,} {answer.outcome}{status}: {answer.detail or '-'}"
         )
 
@@ -172,17 +173,17 @@ def _calls(calls: Calls) -> Iterator[str]:
 def _slots(facts: Schedule, verbose: bool) -> Iterator[str]:
     slots = facts.slots
     if facts.unknown:
-        yield from _wrapped("slots", f"not known: {facts.unknown}")
+        yield output.labelled("slots", f"not known: {facts.unknown}")
         return
-    yield from _wrapped("slots", f"{slots.in_use} of {slots.total} in use")
+    yield output.labelled("slots", f"{slots.in_use} of {slots.total} in use")
     for each in slots.holders if verbose else slots.holders[:_FEW]:
         by = f"worker {each.worker}" if each.worker else "pg_net"
-        yield from _wrapped(
+        yield output.labelled(
             "", f"call {each.call} for {duration(each.seconds)}, {by}, {each.state}"
         )
     more = (slots.in_use or 0) - _FEW
     if more > 0 and not verbose:
-        yield from _wrapped("", f"and {more:,} more (-v lists them)")
+        yield output.labelled("", f"and {more:,} more (-v lists them)")
 
 
 def _ticks(facts: Schedule) -> Iterator[str]:
@@ -190,7 +191,7 @@ def _ticks(facts: Schedule) -> Iterator[str]:
         return
     ticks = facts.ticks
     last = f"last {ago(ticks.last, facts.at)}" if ticks.last else "none yet"
-    yield from _wrapped("ticks", "; ".join(filter(None, (last, due(ticks.next, facts.at)))))
+    yield output.labelled("ticks", "; ".join(filter(None, (last, due(ticks.next, facts.at)))))
 
 
 def sparkline(counts: tuple[int, ...]) -> str:
@@ -198,12 +199,6 @@ def sparkline(counts: tuple[int, ...]) -> str:
     bars = next(bars for bars in _BARS if output.can_write(bars))
     top = max(counts, default=0) or 1
     return "".join(bars[-(-count * (len(bars) - 1) // top)] for count in counts)
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    indent = " " * _LABEL
-    body = output.paragraph(printable(text), indent, indent)
-    yield f"{label:<{_LABEL}}{body[_LABEL:]}" if label else body
 
 
 def _bare(number: int | None) -> str:

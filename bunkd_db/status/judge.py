@@ -211,7 +211,7 @@ def _slowed_down(schedule: Schedule) -> Iterator[Line]:
         )
 
 
-# the obstacles that find_back_off's sentence is about
+# the obstacles that find_brake's sentence is about
 _BRAKES = ("BACKING_OFF", "EMPTY_ANSWERS", "REJECTED", "NOT_DEPLOYED")
 
 

@@ -21,7 +21,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
     workers = slots.get("workers")
     return facts.Schedule(
         name=name,
-        at=_time(found["at"]) or datetime.now(UTC),
+        at=now_of(found),
         mode=found["mode"],
         mode_code=found.get("mode_code"),  # an older upgrade's function does not say it
         mode_reason=found["mode_reason"],
@@ -29,20 +29,17 @@ def parse(name: str, found: Json) -> facts.Schedule:
         every=found["every"],
         seconds_between_ticks=found["seconds_between_ticks"],
         paused=found["paused"],
-        held_since=_time(found["held"]),
+        held_since=moment(found["held"]),
         workers=workers,
         rescue_after_seconds=found["rescue_after"],
         unknown=slots.get("unknown"),
-        obstacles=tuple(
-            facts.Obstacle(o["code"], o["detail"], o["remedy"], tuple(o["commands"] or ()))
-            for o in found["obstacles"]
-        ),
+        obstacles=tuple(map(obstacle, found["obstacles"])),
         queue=_queue(found["queue_table"], found["queue"], calls),
         calls=_calls(calls),
         slots=_slots(found["max_in_flight"], slots),
         ticks=facts.Ticks(
-            _time(slots.get("last_tick")),
-            _time(slots.get("next_tick")),
+            moment(slots.get("last_tick")),
+            moment(slots.get("next_tick")),
             slots.get("problem"),
             slots.get("back_off"),
         ),
@@ -82,7 +79,7 @@ def _queue(table: str, found: Json, calls: Json) -> facts.Queue:
                 text=e["text"],
                 count=e["jobs"],
                 count_last_hour=e["jobs_last_hour"],
-                latest=_time(e["latest"]),
+                latest=moment(e["latest"]),
                 cause=cause_of(e["text"]),
             )
             for e in recent.get("errors") or ()
@@ -125,8 +122,8 @@ def _status(value: str, kind: str, count: Count, latest: Json, whole: bool) -> f
         value,
         kind,
         count,
-        _time(latest.get("latest_created")),
-        _time(latest.get("latest_completed")),
+        moment(latest.get("latest_created")),
+        moment(latest.get("latest_completed")),
         whole,
     )
 
@@ -206,7 +203,19 @@ def _percentiles(found: Json | None, whole: bool) -> facts.Percentiles | None:
     return facts.Percentiles(found["jobs"], p50, p95, p99, whole)
 
 
-def _time(seconds: float | None) -> datetime | None:
+def obstacle(found: Json) -> facts.Obstacle:
+    """Return a `bunkd.obstacle`."""
+    commands = tuple(found["commands"] or ())
+    return facts.Obstacle(found["code"], found["detail"], found["remedy"], commands)
+
+
+def now_of(found: Json) -> datetime:
+    """Return when the database was asked, by its own clock."""
+    return moment(found["at"]) or datetime.now(UTC)
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Return a time that the database gives as seconds since 1970."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

@@ -39,20 +39,20 @@ class Report:
                 {
                     "health": each.verdict.health,
                     "lines": [asdict(line) for line in each.verdict.lines],
-                    **_timed(asdict(each.facts)),
+                    **timed(asdict(each.facts)),
                 }
                 for each in self.schedules
             ],
         }
 
 
-def _timed(value: Any) -> Any:
-    """Times become text, wherever they are."""
+def timed(value: Any) -> Any:
+    """Return a value in which times are text, wherever they are."""
     match value:
         case dict():
-            return {key: _timed(each) for key, each in value.items()}
+            return {key: timed(each) for key, each in value.items()}
         case list() | tuple():
-            return [_timed(each) for each in value]
+            return [timed(each) for each in value]
         case datetime():
             return value.isoformat(timespec="milliseconds")
         case _:

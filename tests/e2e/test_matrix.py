@@ -130,6 +130,7 @@ def closed(database: Database, connection: Connection, way: str) -> None:
         "select bunkd.read_credential('process-analysis-jobs')",
         "select bunkd.count_queue('process-analysis-jobs')",
         "select * from bunkd.read_status()",
+        "select * from bunkd.explain_job('x')",
         "insert into bunkd.credential_inbox values ('process-analysis-jobs', 'mine', 'operator')",
     ],
 )
@@ -152,6 +153,7 @@ def test_a_reader_gets_exactly_the_views_and_the_status(
     install(database, BUNKD_READER_ROLE="oncall")
     assert held(connection, "oncall") == [
         "oncall: execute on function bunkd.count_queue(text)",
+        "oncall: execute on function bunkd.explain_job(text,text)",
         "oncall: execute on function bunkd.fence(bunkd.schedule)",
         "oncall: execute on function bunkd.find_obstacles(text)",
         "oncall: execute on function bunkd.find_pace(bunkd.schedule)",
@@ -208,10 +210,11 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         " order by 1"
     ).fetchall()
     # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader,
-    # read_status is what the command asks
+    # read_status and explain_job are what the commands ask
     assert definers == [
         ("count_queue",),
         ("dispatch_at_commit",),
+        ("explain_job",),
         ("fence",),
         ("find_obstacles",),
         ("on_queue_write",),

@@ -1,4 +1,4 @@
-"""The published schema of `bunkd-db status --json`."""
+"""The published schemas of `bunkd-db status --json` and of `bunkd-db explain --json`."""
 
 import json
 from typing import Any
@@ -6,9 +6,6 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 
 from tests.support.command import ROOT
-
-SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/status.schema.json").read_text())
-_CHECK = jsonschema.Draft202012Validator.check_schema
 
 
 def closed(schema: Any) -> Any:
@@ -21,12 +18,19 @@ def closed(schema: Any) -> Any:
     return {key: closed(each) for key, each in schema.items()} | more
 
 
-_CHECK(SCHEMA)
-_OPEN = jsonschema.Draft202012Validator(SCHEMA)
-_CLOSED = jsonschema.Draft202012Validator(closed(SCHEMA))
+def _validators(page: str) -> tuple[Any, Any]:
+    schema = json.loads((ROOT / f"docs/{page}.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return (
+        jsonschema.Draft202012Validator(schema),
+        jsonschema.Draft202012Validator(closed(schema)),
+    )
 
 
-def faults(told: Any, *, only_known: bool = True) -> list[str]:
+_OF = {page: _validators(page) for page in ("status", "explain")}
+
+
+def faults(told: Any, page: str = "status", *, only_known: bool = True) -> list[str]:
     """Where an answer is not what the schema says; `only_known`: nor has it a key that is not in it."""
-    validator = _CLOSED if only_known else _OPEN
+    validator = _OF[page][only_known]
     return [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(told)]

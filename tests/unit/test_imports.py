@@ -36,6 +36,7 @@ finally:
         ["--version"],
         ["upgrade", "-h"],
         ["status", "-h"],
+        ["explain", "-h"],
         ["credential", "set", "--help"],
         ["external", "generate", "-h"],
         ["nonsense"],

@@ -21,7 +21,7 @@ begin
     v_plan.limited_by := 'NO_SLOT';
     return v_plan;
   end if;
-  v_limit := bunkd.find_back_off(p_schedule, p_reason);
+  v_limit := bunkd.find_brake(p_schedule, p_reason);
   v_plan.back_off := v_limit.note;
   if v_limit.at_most = 0 then
     v_plan.limited_by := 'BACK_OFF';

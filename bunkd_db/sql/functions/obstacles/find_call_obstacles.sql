@@ -24,7 +24,7 @@ begin
       'Deploy the function, or correct BUNKD_CALL_URL and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   end if;
-  v_brake := bunkd.find_back_off(p_schedule, 'tick');
+  v_brake := bunkd.find_brake(p_schedule, 'tick');
   if v_brake.reason = 'probe' then  -- the other brakes slow the calls down, or wait for a job that can be claimed
     return next row('BACKING_OFF', v_brake.note, 'Read what the function answered:', array[v_answers])::bunkd.obstacle;
   elsif v_brake.empty_since < clock_timestamp() - v_patience

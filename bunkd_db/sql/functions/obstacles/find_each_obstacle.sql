@@ -5,9 +5,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_schedule bunkd.schedule;
-  v_workers bigint := 0;
   v_opening text[];
-  v_holders record;
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   select * into v_schedule from bunkd.schedule where name = p_schedule;
@@ -34,9 +32,7 @@ begin
   end if;
 
   if v_schedule.mode = 'external' then
-    select count(*) into v_workers from bunkd.worker w
-     where w.schedule = p_schedule and w.able and /* shared/worker_alive */;
-    if v_workers = 0 then
+    if bunkd.count_workers(p_schedule) = 0 then
       return query select o.* from bunkd.find_idle_obstacles(v_schedule) as o;
       return;  -- the rest is about calls that we make
     end if;
@@ -54,10 +50,7 @@ begin
   return query select o.* from bunkd.find_queue_obstacles(v_schedule) as o;
   return query select o.* from bunkd.find_call_obstacles(v_schedule) as o;
 exception when lock_not_available then  -- of ours by a downgrade, of pg_cron or the catalog by a superuser
-  v_holders := bunkd.find_lock_holders('bunkd.last_tick');
-  return next row('LOCKED', 'a table of bunkd-db, of pg_cron or of the catalog is locked' || coalesce(', perhaps by ' || v_holders.names, ''),
-    case when v_holders.ending is null then 'Look for long transactions:' else 'Wait for that transaction to end, or end it:' end,
-    array[coalesce(v_holders.ending, 'select * from pg_stat_activity order by xact_start;')])::bunkd.obstacle;
+  return next bunkd.write_lock_obstacle();
 end
 $$;
 

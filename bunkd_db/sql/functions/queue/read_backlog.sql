@@ -41,8 +41,7 @@ begin
                       from (select %1$s as at from %2$s where %3$s limit $1) as o',
                    coalesce(quote_ident(p_shape.started_column), 'null::timestamptz'),
                    case when v_indexed then p_shape.queue::text else p_window end, p_shape.active)
-      -- a tick or two have time to rescue it
-      into v_active using p_limit, v_indexed, nullif(p_schedule.rescue_after, '0') + make_interval(secs => 2 * bunkd.seconds_between_ticks(p_schedule));
+      into v_active using p_limit, v_indexed, bunkd.find_rescue_limit(p_schedule);
   end if;
   return jsonb_build_object('waiting', v_waiting, 'active', v_active);
 end

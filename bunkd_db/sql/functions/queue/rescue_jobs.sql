@@ -127,7 +127,7 @@ begin
         set times = case when r.queue <> excluded.queue or v_stuck.created > r.last and v_stuck.created <= clock_timestamp() then 1 else r.times + 1 end,
             queue = excluded.queue, last = clock_timestamp()
       returning r.times into v_times;
-      v_give_up := greatest(v_stuck.claims, v_times - 1) >= 3;
+      v_give_up := bunkd.is_last_rescue(v_stuck.claims, v_times);
       v_value := bunkd.first_status_value(p_shape.status_type, case when v_give_up then p_schedule.status_failed else p_schedule.status_waiting end);
       if v_value is null then
         raise exception 'none of the failed status values (%) is a value of type %', array_to_string(p_schedule.status_failed, ', '), p_shape.status_type;

@@ -5,7 +5,6 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_tick record;
-  v_next timestamptz;
   v_plan bunkd.call_plan;
   v_status jsonb;
 begin
@@ -19,20 +18,13 @@ begin
            'in_use', count(*),
            'holders', coalesce(jsonb_agg(to_jsonb(h)) filter (where h.place <= 20), '[]'))
     into v_status
-    from (select o.call, extract(epoch from clock_timestamp() - o.taken) as seconds, o.worker,
-                 case when o.detached then 'detached' when o.unsent then 'unsent' when o.ended then 'ended' else 'open' end as state,
-                 row_number() over (order by o.taken, o.call) as place
-            from bunkd.read_slots(p_schedule.name) as o) as h;
-  v_next := case
-    when p_schedule.mode = 'native' and p_schedule.cron_schedule ~ E'^\\S+( \\S+){4}$' then bunkd.find_next_cron_time(p_schedule.cron_schedule, clock_timestamp())
-    else bunkd.find_next_tick(p_schedule, v_tick.at) end;
+    from bunkd.read_holders(p_schedule) as h;
   v_plan := bunkd.plan_calls(p_schedule, 'tick');
   return v_status || jsonb_build_object(
-    'last_tick', extract(epoch from v_tick.at), 'next_tick', extract(epoch from v_next),
+    'last_tick', extract(epoch from v_tick.at), 'next_tick', extract(epoch from bunkd.find_tick_time(p_schedule, v_tick.at)),
     'problem', v_tick.problem, 'back_off', v_tick.back_off,
     'planned', v_plan.calls, 'limited_by', v_plan.limited_by,
-    'workers', (select count(*) from bunkd.worker w
-                where w.schedule = p_schedule.name and w.able and /* shared/worker_alive */));
+    'workers', bunkd.count_workers(p_schedule.name));
 exception when lock_not_available then
   return jsonb_build_object('unknown', 'a table of bunkd-db is locked' || coalesce(': ' || (bunkd.find_lock_holders('bunkd.last_tick')).names, ''));
 end

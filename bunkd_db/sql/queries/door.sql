@@ -9,5 +9,6 @@ select n.oid is not null as installed,
   from pg_database d
   left join pg_namespace n on n.nspname = 'bunkd'
   left join pg_roles r on r.oid = n.nspowner
-  left join pg_proc p on p.pronamespace = n.oid and p.proname = 'read_status' and p.proargtypes::text = 'text'::regtype::oid::text
+  left join pg_proc p on p.pronamespace = n.oid and p.proname = %(function)s
+                   and p.proargtypes::text = rtrim(repeat('text'::regtype::oid::text || ' ', %(texts)s))
  where d.datname = current_database()

@@ -1,10 +1,11 @@
-create or replace function bunkd.find_back_off(
+create or replace function bunkd.find_brake(
   p_schedule bunkd.schedule,
   p_reason text,
   out at_most integer,
   out reason text,
   out note text,
-  out empty_since timestamptz
+  out empty_since timestamptz,
+  out until timestamptz
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -69,20 +70,21 @@ begin
             || ': backing off, with one probe call at increasing intervals until it responds';
     reason := 'probe';
     v_wait := least(v_tick * (2 ^ v_last.probes), greatest(v_tick, v_longest_wait));
-    -- a tick that comes a moment early still counts as that tick
-    at_most := case when p_reason <> 'tick' or v_now < greatest(v_last.retry_at, v_last.sent + v_wait - v_tick / 2)
-                         or exists (select from bunkd.call o where o.schedule = p_schedule.name and o.settled is null and o.reason = 'probe')
-                    then 0 else 1 end;
+    -- a tick that comes a moment early still counts as that tick; while a probe is open nobody knows
+    until := case when exists (select from bunkd.call o where o.schedule = p_schedule.name and o.settled is null and o.reason = 'probe') then 'infinity'
+                  else greatest(v_last.retry_at, v_last.sent + v_wait - v_tick / 2) end;
+    at_most := case when p_reason <> 'tick' or v_now < until then 0 else 1 end;
   elsif v_last.failed_jobs = v_failed_jobs then
     note := '10 jobs in a row failed: backing off to one call per tick until a job succeeds';
     at_most := case when p_reason = 'tick' then 1 else 0 end;
   elsif v_last.empty_answers = v_in_a_row and p_reason in ('tick', 'worker') then
     note := 'the function finds no job although rows are waiting: no calls until the queue changes or 10 ticks pass';
     empty_since := v_last.since;
-    at_most := case when p_reason = 'worker' or v_now < v_last.sent + v_tick * v_ticks_at_rest then 0 else 1 end;
+    until := v_last.sent + v_tick * v_ticks_at_rest;
+    at_most := case when p_reason = 'worker' or v_now < until then 0 else 1 end;
   end if;
 end
 $$;
 
-comment on function bunkd.find_back_off(bunkd.schedule, text) is
-  'How many calls may be sent at most for this reason, null for no limit, with a note that says why, and since when the function has found no job. Three failures in a row: one probe call after 1, 2, 4, 8 ticks, 5 minutes at most, Retry-After honoured. Ten failed jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';
+comment on function bunkd.find_brake(bunkd.schedule, text) is
+  'How many calls may be sent at most for this reason, null for no limit, with a note that says why, since when the function has found no job, and until when no tick sends any, infinity: until an open probe has its answer. Three failures in a row: one probe call after 1, 2, 4, 8 ticks, 5 minutes at most, Retry-After honoured. Ten failed jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';
