@@ -1,18 +1,11 @@
 """BUNKD_EVERY: what is taken, in which form, and what each refusal says."""
 
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bunkd_db import interval
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.interval import parse_every, seconds_between
-
-
-def test_its_examples() -> None:
-    assert doctest.testmod(interval).failed == 0
 
 
 @pytest.mark.parametrize(
