@@ -12,6 +12,26 @@ FUNCTIONS = sorted(FOLDER.glob("functions/*/*.sql"))
 VIEWS = sorted(FOLDER.glob("views/*.sql"))
 TRIGGERS = sorted(FOLDER.glob("triggers/*.sql"))
 EVERY = sorted(FOLDER.rglob("*.sql"))
+WIDTH = 120
+# still to be wrapped; nothing is added here
+WIDE = (
+    "functions/copy/",
+    "functions/dispatch/",
+    "functions/obstacles/find_each_obstacle",
+    "functions/obstacles/find_lock_timeout",
+    "functions/queue/read_backlog",
+    "functions/queue/read_queue_shape",
+    "functions/queue/rescue_jobs",
+    "functions/settle/",
+    "functions/status/",
+    "functions/trust/find_relation",
+    "functions/trust/is_trusted",
+    "functions/wake/",
+    "grants",
+    "queries/status_door",
+    "views/recent_calls",
+    "views/status",
+)
 
 
 def name(path: Path) -> str:
@@ -30,7 +50,7 @@ def test_a_function(path: Path) -> None:
     assert volatility
     assert re.search(r"^set search_path = pg_catalog, pg_temp$", head, re.MULTILINE)
     [comment] = re.findall(
-        r"^comment on function bunkd\.(\w+)\(.*?\) is\s+'(?:[^']|'')+';$", text, re.M
+        r"^comment on function bunkd\.(\w+)\(.*?\) is(?:\s+'(?:[^']|'')+')+;$", text, re.M
     )
     assert comment == path.stem
 
@@ -67,6 +87,11 @@ def test_any_file(path: Path) -> None:
     assert not re.search(
         r"(?i)\bdrop extension\b|\bcascade\b.*\bdrop\b|\bdrop schema .*cascade", code
     )
+
+
+def test_no_line_is_too_wide() -> None:
+    wide = {name(path) for path in EVERY if max(map(len, path.read_text().splitlines())) > WIDTH}
+    assert {path for path in wide if not path.startswith(WIDE)} == set()
 
 
 def test_a_schema_is_named_before_every_table_of_ours() -> None:
