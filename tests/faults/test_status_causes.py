@@ -27,7 +27,7 @@ CALLS = (
 )
 
 
-def named(database: Database, code: str, says: str) -> None:
+def is_first_cause(database: Database, code: str, says: str) -> None:
     """`bunkd-db status` exits 1, and its first red line is this cause, with what to do."""
     done = here("status", DATABASE_URL=database.url)
     assert done.code == 1, done.out
@@ -78,7 +78,7 @@ def test_each_situation(database: Database, name: str) -> None:
             admin.execute(statement.encode())
     if code == "QUEUE_PROBLEM":
         says = says.replace("analysis_jobs", "public.analysis_jobs")
-    named(database, code, says)
+    is_first_cause(database, code, says)
     # the gate, `check` and `status` agree
     assert gate_of(check(database), "native").code == 1
 
@@ -102,7 +102,7 @@ def test_a_wrong_key_and_a_function_that_is_not_there(
     tick(connection)
     settle(connection)
     let_workers_restart(connection)
-    named(database, code, says)
+    is_first_cause(database, code, says)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_dead_background_process(
         assert hidden != row[0]
         admin.execute("set role postgres")
         admin.execute(hidden.encode())
-    named(database, code, says)
+    is_first_cause(database, code, says)
 
 
 def test_slots_taken_by_slow_jobs(one: Held) -> None:
@@ -158,7 +158,7 @@ def test_all_jobs_failing_for_one_reason(database: Database, connection: Connect
         "insert into analysis_jobs (fingerprint, input_data, status, error_message)"
         " select 'f', '{}', 'failed', 'PPLX_API_KEY not configured (job ' || n || ')' from generate_series(1, 4) n"
     )
-    named(
+    is_first_cause(
         database,
         Code.ALL_JOBS_FAIL,
         "all 4 jobs that ended in the last hour failed for one reason: PPLX_API_KEY not configured",
@@ -174,7 +174,7 @@ def test_the_same_by_the_answers_where_the_queue_has_no_error_column(
     connection.execute("alter table analysis_jobs drop error_message")
     add_jobs(connection, 5, status="failed")
     connection.execute(CALLS, ["job_failed", 500, "Perplexity API error: 429", 5])
-    named(database, Code.ALL_JOBS_FAIL, "for one reason: Perplexity API error: 429")
+    is_first_cause(database, Code.ALL_JOBS_FAIL, "for one reason: Perplexity API error: 429")
 
 
 def test_external_without_a_worker(database: Database, connection: Connection) -> None:
@@ -182,7 +182,9 @@ def test_external_without_a_worker(database: Database, connection: Connection) -
     install(database, BUNKD_MODE="external")
     assert here("status", DATABASE_URL=database.url).code == 0
     add_jobs(connection, 2, age=_minutes(9))
-    named(database, "NO_WORKER", "no worker is running, and the queue is not being drained")
+    is_first_cause(
+        database, "NO_WORKER", "no worker is running, and the queue is not being drained"
+    )
 
 
 def test_the_unusual(one: Held) -> None:
