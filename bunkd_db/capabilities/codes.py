@@ -24,6 +24,7 @@ class Code(StrEnum):
 
     # the server and its extensions
     CREATE = "CREATE"
+    OTHER_REVISION = "OTHER_REVISION"
     TX_POOLER = "TX_POOLER"
     SLEEPS = "SLEEPS"
     PRELOAD_UNREADABLE = "PRELOAD_UNREADABLE"

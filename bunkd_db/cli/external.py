@@ -85,6 +85,8 @@ def list_(options: Options, every: str | None) -> None:
     else:
         for line in schedulers.columns(found, wanted):
             output.say(line)
+        # beside the data: a pipe gets the schedulers alone
+        click.echo(schedulers.FASTEST, err=True)
 
 
 @external.command(cls=Command)

@@ -11,7 +11,8 @@ begin
       coalesce(v_start, 'base (nothing installed)'), coalesce(v_now, 'base (nothing installed)')
       using errcode = 'object_not_in_prerequisite_state',
             hint = case when v_now is null and pg_catalog.to_regclass('bunkd.schedule') is not null
-                        then 'The schema has no revision, as after the restore of a schema-only dump: run bunkd-db upgrade without --sql once. ' else '' end
+                        then 'The schema has no revision, as after the restore of a schema-only dump: run bunkd-db '
+                             'upgrade without --sql once. ' else '' end
                 || pg_catalog.format('Generate it again with: bunkd-db upgrade --sql %s:head', coalesce(v_now, 'base'));
   end if;
 end

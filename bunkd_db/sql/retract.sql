@@ -16,7 +16,8 @@ exception when lock_not_available then
   if v_holders.names is null then
     raise;
   end if;
-  raise exception 'a tick or a worker is running: %', v_holders.names using errcode = 'lock_not_available', hint = 'To end it: ' || v_holders.ending;
+  raise exception 'a tick or a worker is running: %', v_holders.names using errcode = 'lock_not_available',
+    hint = 'To end it: ' || v_holders.ending;
 end
 $$;
 -- The scheduler goes off before its functions go, or the cron job would fail at every tick.
@@ -30,17 +31,21 @@ begin
      or not exists (select from pg_catalog.pg_extension e where e.extname = 'pg_cron') then
     return;
   elsif not pg_catalog.has_schema_privilege('cron', 'usage') then
-    v_missing := case when exists (select from bunkd.schedule s where s.cron_schedule is not null) then 'usage on schema cron' end;
+    v_missing := case when exists (select from bunkd.schedule s where s.cron_schedule is not null)
+      then 'usage on schema cron' end;
   elsif not pg_catalog.has_function_privilege('cron.unschedule(bigint)', 'execute') then
-    v_missing := case when exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name where j.username = current_user)
+    v_missing := case when exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
+                                   where j.username = current_user)
                  then 'execute on function cron.unschedule(bigint)' end;
   elsif exists (select from bunkd.retired_job)
-        and not pg_catalog.has_function_privilege('cron.alter_job(bigint, text, text, text, text, boolean)', 'execute') then
+        and not pg_catalog.has_function_privilege(
+          'cron.alter_job(bigint, text, text, text, text, boolean)', 'execute') then
     v_missing := 'execute on function cron.alter_job(bigint, text, text, text, text, boolean)';
   end if;
   if v_missing is not null then
     raise exception 'role % cannot remove its cron jobs, which would fail at every tick', current_user
-      using errcode = 'insufficient_privilege', hint = pg_catalog.format('As the owner of pg_cron: grant %s to %I;', v_missing, current_user);
+      using errcode = 'insufficient_privilege',
+        hint = pg_catalog.format('As the owner of pg_cron: grant %s to %I;', v_missing, current_user);
   elsif not pg_catalog.has_schema_privilege('cron', 'usage')
         or not pg_catalog.has_function_privilege('cron.unschedule(bigint)', 'execute') then
     return;  -- nothing of ours is there, as far as can be seen
@@ -49,18 +54,22 @@ begin
   select j.jobid, j.username into v_gone from cron.job j
    where not exists (select from pg_catalog.pg_roles r where r.rolname = j.username)
      and not (pg_catalog.has_table_privilege('cron.job', 'delete')
-              and exists (select from bunkd.schedule s where j.jobname = 'bunkd:' || s.name and /* shared/our_command */))
+              and exists (select from bunkd.schedule s where j.jobname = 'bunkd:' || s.name
+                          and /* shared/our_command */))
    order by j.jobid limit 1;
   if found and (exists (select from bunkd.retired_job)
-                or exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name where j.username = current_user)) then
-    raise exception 'cron job % belongs to role %, which does not exist: the next change of any job would stop pg_cron for everybody',
+                or exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
+                           where j.username = current_user)) then
+    raise exception 'cron job % belongs to role %, which does not exist: the next change of any job would stop pg_cron '
+                    'for everybody',
       v_gone.jobid, v_gone.username
       using errcode = 'object_not_in_prerequisite_state',
             hint = pg_catalog.format('As a superuser: select cron.unschedule(%s);', v_gone.jobid);
   end if;
   perform cron.unschedule(j.jobid) from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
     where j.username = current_user
-       or j.database = pg_catalog.current_database() and pg_catalog.has_table_privilege('cron.job', 'delete') and /* shared/our_command */;
+       or j.database = pg_catalog.current_database() and pg_catalog.has_table_privilege('cron.job', 'delete')
+         and /* shared/our_command */;
   update bunkd.schedule set cron_schedule = null where cron_schedule is not null;
   if not exists (select from bunkd.retired_job) then
     return;  -- the role may have no right to alter jobs, and needs none
@@ -73,16 +82,20 @@ begin
        where s.name = r.schedule and bunkd.fence(s) is not null returning r.job_id, r.job_name
     )
     select pg_catalog.string_agg(pg_catalog.format(
-             'This database looks like a copy: legacy job %s stays off, because it would call for the original as well. '
-             'To activate it: select cron.alter_job(%s, active := true);', coalesce(j.jobname, j.jobid::text), j.jobid), E'\n' order by j.jobid)
+             'This database looks like a copy: legacy job %s stays off, because it would call for the original '
+             'as well. '
+             'To activate it: select cron.alter_job(%s, active := true);', coalesce(j.jobname, j.jobid::text), j.jobid),
+               E'\n' order by j.jobid)
       into v_kept
-      from copied c join cron.job j on j.jobid = c.job_id and j.jobname is not distinct from c.job_name and j.username = current_user;
+      from copied c join cron.job j on j.jobid = c.job_id and j.jobname is not distinct from c.job_name
+        and j.username = current_user;
     if v_kept is not null then
       raise notice '%', v_kept;  -- for who runs this as a script
       perform pg_catalog.set_config('bunkd.kept_off', v_kept, true);
     end if;
   end if;
-  perform cron.alter_job(job_id := j.jobid, active := true) from cron.job j join bunkd.retired_job r on r.job_id = j.jobid
+  perform cron.alter_job(job_id := j.jobid, active := true) from cron.job j
+    join bunkd.retired_job r on r.job_id = j.jobid
     where j.jobname is not distinct from r.job_name and j.username = current_user;
   delete from bunkd.retired_job where true;
 end

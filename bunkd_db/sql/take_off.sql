@@ -3,7 +3,8 @@ declare
   v_trigger record;
   v_timeout constant text := pg_catalog.current_setting('lock_timeout');
 begin
-  -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held between.
+  -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held
+  -- between.
   perform pg_catalog.set_config('lock_timeout', '200ms', true);
   for v_try in 1 .. 10 loop
     begin
@@ -20,7 +21,8 @@ begin
         exception when insufficient_privilege then
           raise exception 'role % cannot remove the wake triggers from %: %', current_user, v_trigger.relation, sqlerrm
             using errcode = 'insufficient_privilege',
-                  hint = pg_catalog.format('As its owner: drop trigger %I on %s;', v_trigger.tgname, v_trigger.relation);
+                  hint = pg_catalog.format('As its owner: drop trigger %I on %s;', v_trigger.tgname,
+                                           v_trigger.relation);
         end;
       end loop;
       exit;

@@ -169,7 +169,7 @@ def _calls(found: Json) -> facts.Calls:
             )
             for each in found["answers"] or ()
         ),
-        last_settled=_time(found.get("last_settled")),  # nor this
+        last_settled=moment(found.get("last_settled")),  # nor this
     )
 
 

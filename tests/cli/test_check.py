@@ -208,3 +208,6 @@ def test_an_older_revision_is_said_in_words(database: Database) -> None:
     assert "schema bunkd is at another revision than this bunkd-db" in done.out
     assert "   bunkd-db upgrade" in done.out.splitlines()
     assert "its schema bunkd is at another revision" in done.out.splitlines()[0]
+    [failed] = [line for line in done.out.splitlines() if line.startswith("fail")]
+    assert failed.split()[1] == "revision"
+    assert "the database is at revision 0001, and this bunkd-db needs 0" in failed

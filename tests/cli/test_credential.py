@@ -14,6 +14,7 @@ import pytest
 from bunkd_db.cli import root
 from tests.support.command import environment, here
 from tests.support.database import Database
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, URL, install, upgrade
 
@@ -21,9 +22,7 @@ VALUE = "t0ken-of-this-test"
 
 
 def kept(connection: Connection) -> object:
-    row = connection.execute("select bunkd.read_credential(%s)", [SCHEDULE]).fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, "select bunkd.read_credential(%s)", [SCHEDULE])
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,11 @@ def every_of(name: str) -> str:
     return "30s" if options()[name].meets("30s") else "5m"
 
 
-def test_list_on_a_pipe_is_a_line_for_each() -> None:
+def test_list_on_a_pipe_is_a_line_for_each_and_names_the_worker_beside_them() -> None:
     done = here("external", "list")
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert done.err.startswith("Fastest option: bunkd-db worker (")
+    assert len(done.err.splitlines()) == 1
     head, *lines = done.out.splitlines()
     assert head.split()[:3] == ["NAME", "KEEPS", "INTERVAL"]
     assert {line.split()[0] for line in lines} == set(options())

@@ -52,7 +52,7 @@ select (select count(*) from pg_class where relnamespace = 'bunkd'::regnamespace
 """
 
 
-def held(connection: Connection, *roles: str) -> list[str]:
+def privileges_of(connection: Connection, *roles: str) -> list[str]:
     return [str(line) for (line,) in connection.execute(HELD, [list(roles)]).fetchall()]
 
 
@@ -114,8 +114,8 @@ def closed(database: Database, connection: Connection, way: str) -> None:
     relations, functions = int(str(row[0])), int(str(row[1]))
     assert relations >= 10
     assert functions >= 30
-    assert len(held(connection, "postgres")) > relations + functions
-    assert held(connection, *STRANGERS) == []
+    assert len(privileges_of(connection, "postgres")) > relations + functions
+    assert privileges_of(connection, *STRANGERS) == []
 
 
 @pytest.mark.usefixtures("plain")
@@ -151,7 +151,7 @@ def test_a_reader_gets_exactly_the_views_and_the_status(
     create_queue(connection)
     add_jobs(connection, 2)
     install(database, BUNKD_READER_ROLE="oncall")
-    assert held(connection, "oncall") == [
+    assert privileges_of(connection, "oncall") == [
         "oncall: execute on function bunkd.count_queue(text)",
         "oncall: execute on function bunkd.explain_job(text,text)",
         "oncall: execute on function bunkd.fence(bunkd.schedule)",

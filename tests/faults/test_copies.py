@@ -11,6 +11,7 @@ from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint, Received
 from tests.support.held import running, stop_cron
 from tests.support.queue import add_jobs, count_by_status, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection, Server, Unavailable, connect
 from tests.support.standby import promote, restored, standby
 from tests.support.ticks import tick
@@ -66,14 +67,12 @@ def original(primary: Database, function: Endpoint, **env: str) -> None:
     function.forget()
 
 
-def one(connection: Connection, query: str) -> object:
-    row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
+def value_of(connection: Connection, query: str) -> object:
+    return scalar(connection, object, query.encode())
 
 
-def held(connection: Connection) -> object:
-    return one(connection, "select held is not null from bunkd.schedule")
+def is_held(connection: Connection) -> object:
+    return value_of(connection, "select held is not null from bunkd.schedule")
 
 
 def probes(function: Endpoint) -> list[Received]:
@@ -83,8 +82,8 @@ def probes(function: Endpoint) -> list[Received]:
 
 def timelines(connection: Connection) -> tuple[object, object]:
     """The one that is known, and the one that is."""
-    here = one(connection, "select left(pg_walfile_name(pg_current_wal_lsn()), 8)")
-    return one(connection, "select timeline from bunkd.schedule"), here
+    here = value_of(connection, "select left(pg_walfile_name(pg_current_wal_lsn()), 8)")
+    return value_of(connection, "select timeline from bunkd.schedule"), here
 
 
 def test_a_restored_backup_calls_nobody_until_an_upgrade_opens_it(
@@ -93,24 +92,24 @@ def test_a_restored_backup_calls_nobody_until_an_upgrade_opens_it(
     original(primary, function)
     with restored(primary.server) as copy, copy.connect() as there, Endpoint(copy.url) as own:
         add_jobs(there)  # a wake
-        assert one(there, "select problem from bunkd.status") == SENTENCE, "before any tick"
+        assert value_of(there, "select problem from bunkd.status") == SENTENCE, "before any tick"
         assert SENTENCE in tick(there)
         assert SENTENCE in tick(there)
-        assert (held(there), one(there, "select fenced from bunkd.status")) == (True, True)
+        assert (is_held(there), value_of(there, "select fenced from bunkd.status")) == (True, True)
         status.named(copy.url, "HELD", RESTORED)
         add_jobs(there)
         assert named(check(copy.url), "schedule").detail == SENTENCE
         assert not check(copy.url).active
         assert upgrade(copy.url)[-1] == f"NOT SCHEDULED: {SENTENCE}."
         assert upgrade(copy.url, BUNKD_CALL_URL=own.url)[-1] == f"NOT SCHEDULED: {SENTENCE}."
-        assert (held(there), one(there, "select count(*) from bunkd.call")) == (True, 1)
+        assert (is_held(there), value_of(there, "select count(*) from bunkd.call")) == (True, 1)
         there.execute("select cron.alter_job(jobid, active := true) from cron.job")
         assert install(copy.url, BUNKD_CALL_URL=own.url)[-1].startswith("native:")
         tick(there)
         wait_until(lambda: own.received)
         known, here = timelines(there)
-        assert (held(there), known) == (False, here)
-        assert one(there, "select problem from bunkd.status") is None
+        assert (is_held(there), known) == (False, here)
+        assert value_of(there, "select problem from bunkd.status") is None
     assert function.received == []
 
 
@@ -129,7 +128,7 @@ def test_a_further_schedule_of_a_restored_backup_is_opened_by_itself(
         stop_cron(connection)
         # the upgrade has called for what waits, and was a sign of life
         settled = "select count(*) from bunkd.call where settled is null"
-        wait_until(lambda: tick(connection) and one(connection, settled) == 0)
+        wait_until(lambda: tick(connection) and value_of(connection, settled) == 0)
         age = "- interval '4 hours'"
         connection.execute(f"update bunkd.call set sent = sent {age}, settled = settled {age}")  # noqa: S608
         connection.execute("delete from cron.job_run_details")
@@ -140,15 +139,15 @@ def test_a_further_schedule_of_a_restored_backup_is_opened_by_itself(
         Endpoint(copy.url, table="public.other") as own,
     ):
         says = "select bunkd.tick('reports')"
-        assert "looks restored from a backup" in str(one(there, says))
+        assert "looks restored from a backup" in str(value_of(there, says))
         assert install(copy.url, BUNKD_CALL_URL="http://127.0.0.1:9/")[-1]
         there.execute("insert into public.other select * from public.analysis_jobs limit 1")
         there.execute("update public.other set status = 'queued'")
-        assert "looks restored from a backup" in str(one(there, says))
+        assert "looks restored from a backup" in str(value_of(there, says))
         assert named(check(copy.url), "other_schedules").reason == "OTHER_FENCED"
         there.execute("select bunkd.open_schedule('reports', %s)", [own.url])
-        wait_until(lambda: one(there, says) and own.received)
-        assert one(there, "select held from bunkd.schedule where name = 'reports'") is None
+        wait_until(lambda: value_of(there, says) and own.received)
+        assert value_of(there, "select held from bunkd.schedule where name = 'reports'") is None
     assert function.received == []
 
 
@@ -192,7 +191,7 @@ def test_what_the_copy_does_itself_is_no_sign_of_life(
             admin.execute("revoke pg_monitor from postgres")
         add_sign(admin, sign)
         assert SENTENCE.partition("(")[0] in tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
     assert function.received == []
 
 
@@ -212,7 +211,7 @@ def test_a_copy_whose_first_tick_finds_its_schedule_locked_is_held_by_the_next(
         add_sign(admin, "run")
         upgrading.execute("rollback")
         assert SENTENCE in tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
     assert function.received == []
 
 
@@ -244,17 +243,17 @@ def test_a_failover_right_after_a_sign_of_life_goes_on(
     with standby(primary.server) as copy:
         with primary.connect() as connection:
             connection.execute("update bunkd.schedule set every = every")  # a commit
-            lsn = one(connection, "select pg_current_wal_lsn()::text")
+            lsn = value_of(connection, "select pg_current_wal_lsn()::text")
         with copy.connect() as there:
-            wait_until(lambda: one(there, f"select pg_last_wal_replay_lsn() >= '{lsn}'"))
+            wait_until(lambda: value_of(there, f"select pg_last_wal_replay_lsn() >= '{lsn}'"))
         promote(copy)
         with copy.connect() as there, Endpoint(copy.url) as own:
-            assert one(there, "select fenced from bunkd.status") is False
+            assert value_of(there, "select fenced from bunkd.status") is False
             there.execute("update bunkd.schedule set url = %s", [own.url])
             tick(there)
             wait_until(lambda: own.received)
             known, here = timelines(there)
-            assert (known, held(there)) == (here, False)
+            assert (known, is_held(there)) == (here, False)
             assert known != "00000001"
             assert "was switched off" in upgrade(copy.url)[-1], "by this test, and not held"
     assert function.received == []
@@ -269,11 +268,11 @@ def test_a_failover_is_known_by_what_the_database_has_written(
     with primary.admin() as admin:  # the second in which a server was promoted does not count
         add_sign(admin, sign, timedelta(seconds=1))
     with restored(primary.server) as copy, copy.connect() as there:
-        assert one(there, "select pg_last_xact_replay_timestamp()") is None
+        assert value_of(there, "select pg_last_xact_replay_timestamp()") is None
         there.execute("update bunkd.schedule set paused = true")
         assert "0 sent" in tick(there)
         known, here = timelines(there)
-        assert (known, held(there)) == (here, False)
+        assert (known, is_held(there)) == (here, False)
 
 
 def test_a_failover_after_a_gap_is_held(primary: Database, function: Endpoint) -> None:
@@ -282,7 +281,7 @@ def test_a_failover_after_a_gap_is_held(primary: Database, function: Endpoint) -
         promote(copy)
         with copy.connect() as there:
             assert SENTENCE in tick(there)
-            assert held(there) is True
+            assert is_held(there) is True
     assert function.received == []
 
 
@@ -298,11 +297,11 @@ def test_a_failover_before_the_next_tick_was_due_goes_on(
         promote(copy)
         with copy.connect() as there, Endpoint(copy.url) as own:
             there.execute("update bunkd.schedule set url = %s", [own.url])
-            assert one(there, "select problem from bunkd.status") is None
+            assert value_of(there, "select problem from bunkd.status") is None
             tick(there)
             wait_until(lambda: own.received)
             known, here = timelines(there)
-            assert (known, held(there)) == (here, False)
+            assert (known, is_held(there)) == (here, False)
     assert function.received == []
 
 
@@ -336,24 +335,24 @@ def test_a_failover_goes_on_although_its_first_tick_is_late_and_pg_monitor_is_mi
     with standby(primary.server) as copy:
         with primary.connect() as connection:
             connection.execute("update bunkd.schedule set every = every")  # a commit
-            lsn = one(connection, "select pg_current_wal_lsn()::text")
+            lsn = value_of(connection, "select pg_current_wal_lsn()::text")
         with copy.connect() as there:
-            wait_until(lambda: one(there, f"select pg_last_wal_replay_lsn() >= '{lsn}'"))
+            wait_until(lambda: value_of(there, f"select pg_last_wal_replay_lsn() >= '{lsn}'"))
         promote(copy)
         with copy.connect() as there, copy.admin() as admin:
             admin.execute("revoke pg_monitor from postgres")
             shorten(there, "find_restore", "2 minutes", "1 second")
             silent = "select clock_timestamp() - pg_last_xact_replay_timestamp() > interval '1.1 s'"
-            wait_until(lambda: one(there, silent))
+            wait_until(lambda: value_of(there, silent))
             there.execute("update bunkd.schedule set paused = true")
             assert "0 sent" in tick(there)
             known, here = timelines(there)
-            assert (known, held(there)) == (here, False)
+            assert (known, is_held(there)) == (here, False)
 
 
 def shorten(connection: Connection, function: str, before: str, after: str) -> None:
     """Let one of our functions wait for less, so that no test has to."""
-    source = one(connection, f"select pg_get_functiondef('bunkd.{function}'::regproc)")
+    source = value_of(connection, f"select pg_get_functiondef('bunkd.{function}'::regproc)")
     assert f"'{before}'" in str(source)
     connection.execute(str(source).replace(f"'{before}'", f"'{after}'").encode())
 
@@ -364,17 +363,17 @@ def test_go_goes_on(primary: Database, function: Endpoint) -> None:
         tick(there)
         wait_until(lambda: len(function.received) >= 3)
         known, here = timelines(there)
-        assert (known, held(there)) == (here, False)
+        assert (known, is_held(there)) == (here, False)
 
 
 def test_go_opens_one_that_is_held(primary: Database, function: Endpoint) -> None:
     original(primary, function)
     with restored(primary.server) as copy, copy.connect() as there:
         tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
         there.execute("update bunkd.schedule set on_restore = 'go'")
         tick(there)
-        assert held(there) is False
+        assert is_held(there) is False
         wait_until(lambda: function.received)
 
 
@@ -396,7 +395,7 @@ def test_a_probe_opens_where_the_url_serves_this_database(
         assert SENTENCE in tick(there)
         [probe] = wait_until(lambda: own.received)
         assert probe.reason == "probe"
-        wait_until(lambda: tick(there) and held(there) is False, message="it opens by itself")
+        wait_until(lambda: tick(there) and is_held(there) is False, message="it opens by itself")
         wait_until(lambda: tick(there) and set(count_by_status(there)) == {"done"})
     assert function.received == []
 
@@ -410,7 +409,7 @@ def test_a_probe_that_the_original_answers_opens_nothing(
         # whatever is done to the rows of before the next probe proves nothing either
         there.execute("update public.analysis_jobs set input_value = input_value")
         assert SENTENCE in tick(there)
-        assert (held(there), len(probes(function))) == (True, 1), "one call in five minutes"
+        assert (is_held(there), len(probes(function))) == (True, 1), "one call in five minutes"
         there.execute(
             "update bunkd.call set sent = sent - interval '6 minutes' where reason = 'probe'"
         )
@@ -418,7 +417,7 @@ def test_a_probe_that_the_original_answers_opens_nothing(
         tick(there)
         wait_until(lambda: len(probes(function)) == 2)
         tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
 
 
 def test_a_poller_of_the_copys_own_opens_nothing(primary: Database, function: Endpoint) -> None:
@@ -428,11 +427,11 @@ def test_a_poller_of_the_copys_own_opens_nothing(primary: Database, function: En
         probed(there, function, settle=False)
         there.execute("update public.analysis_jobs set status = 'done'")
         newest = "select job_id from bunkd.call order by id desc limit 1"
-        job = wait_until(lambda: tick(there) and one(there, newest), message="it names a job")
+        job = wait_until(lambda: tick(there) and value_of(there, newest), message="it names a job")
         done = there.execute("select from public.analysis_jobs where id::text = %s", [job])
         assert done.rowcount == 1, "and it is one of the copy's, too"
         tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
 
 
 def test_the_backups_jobs_of_a_time_to_come_open_nothing(
@@ -454,13 +453,13 @@ def test_the_backups_jobs_of_a_time_to_come_open_nothing(
             f"update bunkd.schedule set held = held - {hour}, held_after = held_after - {hour}"  # noqa: S608
         )
         assert SENTENCE in tick(there)
-        assert one(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
+        assert value_of(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
         probed(there, function, settle=False)
         there.execute("update public.analysis_jobs set status = 'done'")
         newest = "select job_id from bunkd.call order by id desc limit 1"
-        wait_until(lambda: tick(there) and one(there, newest), message="it names a job")
+        wait_until(lambda: tick(there) and value_of(there, newest), message="it names a job")
         tick(there)
-        assert held(there) is True
+        assert is_held(there) is True
 
 
 def test_a_probe_waits_until_it_is_known_which_jobs_are_the_backups(
@@ -472,7 +471,7 @@ def test_a_probe_waits_until_it_is_known_which_jobs_are_the_backups(
         there.execute("update bunkd.schedule set url = %s, on_restore = 'probe'", [own.url])
         there.execute("alter table public.analysis_jobs rename to elsewhere")
         assert SENTENCE in tick(there)
-        assert one(there, "select held_after from bunkd.schedule") is None
+        assert value_of(there, "select held_after from bunkd.schedule") is None
         there.execute("alter table public.elsewhere rename to analysis_jobs")
         add_jobs(there)
         assert SENTENCE in tick(there)
@@ -492,7 +491,9 @@ def probed(there: Connection, function: Endpoint, *, settle: bool = True) -> Non
     wait_until(lambda: probes(function))
     newest = "select outcome from bunkd.call order by id desc limit 1"
     if settle:
-        wait_until(lambda: tick(there) and one(there, newest) == "ok", message="it is answered")
+        wait_until(
+            lambda: tick(there) and value_of(there, newest) == "ok", message="it is answered"
+        )
 
 
 @pytest.mark.parametrize("why", ["paused", "nothing waits", "only the backup's wait"])
@@ -507,7 +508,7 @@ def test_no_probe_is_sent_while(primary: Database, function: Endpoint, why: str)
             add_jobs(there)
             there.execute("update public.analysis_jobs set status = 'done'")
         assert SENTENCE in tick(there)
-        assert one(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
+        assert value_of(there, "select count(*) from bunkd.call where reason = 'probe'") == 0
 
 
 def external(primary: Database, function: Endpoint, **env: str) -> None:
@@ -528,10 +529,13 @@ def test_a_worker_on_a_restored_backup_stands_by(primary: Database, function: En
         worker(credential=CREDENTIAL, DATABASE_URL=copy.url) as process,
     ):
         assert process.said("worker blocked")["reason"] == SENTENCE
-        assert held(there) is True
+        assert is_held(there) is True
         add_jobs(there)
         assert upgrade(copy.url)[-1] == f"NOT SCHEDULED: {SENTENCE}."
-        assert (one(there, "select count(*) from bunkd.call"), process.events("call")) == (1, [])
+        assert (value_of(there, "select count(*) from bunkd.call"), process.events("call")) == (
+            1,
+            [],
+        )
         opened = install(copy.url, BUNKD_CALL_URL=own.url, BUNKD_MODE="external")
         assert opened[-1].startswith("external:")
         wait_until(lambda: set(count_by_status(there)) == {"done"}, message="it works on")
@@ -551,12 +555,12 @@ def test_a_worker_probes(primary: Database, function: Endpoint, serves: str) -> 
             assert process.said("call", timeout=30)["reason"] == "probe", "it looks every 15 s"
             if serves == "copy":
                 wait_until(lambda: set(count_by_status(there)) == {"done"}, message="it opens")
-                assert held(there) is False
+                assert is_held(there) is False
                 assert len(own.received) > 1
             else:
                 settled = "select count(*) from bunkd.call where settled is not null"
-                wait_until(lambda: one(there, settled) == 2)
-                assert (held(there), len(probes(function))) == (True, 1)
+                wait_until(lambda: value_of(there, settled) == 2)
+                assert (is_held(there), len(probes(function))) == (True, 1)
 
 
 def test_a_template_copy(primary: Database, function: Endpoint) -> None:
@@ -575,14 +579,14 @@ def test_a_template_copy(primary: Database, function: Endpoint) -> None:
         for mode in ("external", "native"):
             there.execute("update bunkd.schedule set mode = %s", [mode])
             assert says in tick(there)
-            assert one(there, "select fenced from bunkd.status") is True
+            assert value_of(there, "select fenced from bunkd.status") is True
         there.execute("update bunkd.schedule set mode = 'external'")
         assert named(check(second), "schedule").reason == "COPY"
         with worker(DATABASE_URL=second) as process:
             assert says in process.said("worker blocked")["reason"]
         assert upgrade(second)[-1].startswith(f"NOT SCHEDULED: {says}")
         assert install(second, BUNKD_CALL_URL=function.url)[-1].startswith("external:")
-        assert one(there, "select fenced from bunkd.status") is False
+        assert value_of(there, "select fenced from bunkd.status") is False
     with connect(first) as here:
         here.execute("select 1")
     assert function.received == []
@@ -596,7 +600,7 @@ def test_a_renamed_database_is_no_copy(primary: Database, function: Endpoint) ->
     with primary.admin() as admin:
         admin.execute("alter database first rename to second")
     with connect(f"{url}/second") as there:
-        assert one(there, "select fenced from bunkd.status") is False
+        assert value_of(there, "select fenced from bunkd.status") is False
 
 
 def test_an_identifier_that_was_known_and_cannot_be_read_makes_a_copy(
@@ -610,7 +614,7 @@ def test_an_identifier_that_was_known_and_cannot_be_read_makes_a_copy(
         try:
             add_jobs(connection)  # a wake
             assert says in schedule.tick()
-            assert one(connection, "select fenced from bunkd.status") is True
+            assert value_of(connection, "select fenced from bunkd.status") is True
             assert upgrade(primary)[-1].startswith(f"NOT SCHEDULED: {says}")
             assert function.received == []
             admin.execute("grant execute on function pg_control_system() to public")
@@ -638,7 +642,7 @@ def test_a_server_that_says_nothing_of_itself(
                 stop_cron(connection)
                 add_jobs(connection)
                 wait_until(lambda: function.received)
-            assert one(connection, "select fenced from bunkd.status") is False
+            assert value_of(connection, "select fenced from bunkd.status") is False
             found = named(check(primary), "copies")
             assert (found.status, found.reason) == ("warn", "COPIES_UNKNOWN")
             # and it still knows another database

@@ -10,6 +10,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
 from tests.support.queue import add_jobs, count_by_status, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.wait import wait_until
 
@@ -134,9 +135,9 @@ def test_a_trigger_that_raises_at_every_claim_is_seen_and_backed_off_from(
     add_jobs(connection, 5)
     wait_until(lambda: schedule.tick() and schedule.slots() == 0, message="all slots free")
     assert schedule.outcomes() == ["http_error"] * 5
-    row = connection.execute("select detail from bunkd.recent_calls limit 1").fetchone()
-    assert row is not None
-    assert "nobody claims" in str(row[0])
+    assert "nobody claims" in scalar(
+        connection, str, "select detail from bunkd.recent_calls limit 1"
+    )
     assert "the endpoint fails (500)" in str(schedule.status("back_off"))
     connection.execute("drop trigger no on public.analysis_jobs")
     schedule.move(timedelta(minutes=5))

@@ -60,7 +60,7 @@ def test_each_situation(database: Database, name: str) -> None:
             admin.execute(statement.encode())
     if code == "QUEUE_PROBLEM":
         says = says.replace("analysis_jobs", "public.analysis_jobs")
-    named(database, code, says)
+    named(database.url, code, says)
     # the gate, `check` and `status` agree
     assert gate_of(check(database), "native").code == 1
 
@@ -84,7 +84,7 @@ def test_a_wrong_key_and_a_function_that_is_not_there(
     tick(connection)
     settle(connection)
     let_workers_restart(connection)
-    named(database, code, says)
+    named(database.url, code, says)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_all_jobs_failing_for_one_reason(database: Database, connection: Connect
         " select 'f', '{}', 'failed', 'PPLX_API_KEY not configured (job ' || n || ')' from generate_series(1, 4) n"
     )
     named(
-        database,
+        database.url,
         Code.ALL_JOBS_FAIL,
         "all 4 jobs that ended in the last hour failed for one reason: PPLX_API_KEY not configured",
     )
@@ -173,7 +173,7 @@ def test_all_jobs_failing_in_the_function(
     wait_until(lambda: connection.execute(failed).fetchone() == (4,), message="all jobs fail")
     settle(connection)
     named(
-        database,
+        database.url,
         Code.ALL_JOBS_FAIL,
         "all 4 jobs that ended in the last hour failed for one reason: PPLX_API_KEY not configured",
     )
@@ -187,7 +187,7 @@ def test_the_same_by_the_answers_where_the_queue_has_no_error_column(
     connection.execute("alter table analysis_jobs drop error_message")
     add_jobs(connection, 5, status="failed")
     connection.execute(CALLS, ["job_failed", 500, "Perplexity API error: 429", 5])
-    named(database, Code.ALL_JOBS_FAIL, "for one reason: Perplexity API error: 429")
+    named(database.url, Code.ALL_JOBS_FAIL, "for one reason: Perplexity API error: 429")
 
 
 def test_external_without_a_worker(database: Database, connection: Connection) -> None:
@@ -195,7 +195,7 @@ def test_external_without_a_worker(database: Database, connection: Connection) -
     install(database, BUNKD_MODE="external")
     assert here("status", DATABASE_URL=database.url).code == 0
     add_jobs(connection, 2, age=_minutes(9))
-    named(database, "NO_WORKER", "no worker is running, and the queue is not being drained")
+    named(database.url, "NO_WORKER", "no worker is running, and the queue is not being drained")
 
 
 def test_the_unusual(one: Held) -> None:

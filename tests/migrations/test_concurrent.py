@@ -134,7 +134,7 @@ def test_an_upgrade_that_dies_in_the_middle_leaves_nothing(
         other.execute("begin")
         other.execute(LOCK)
         process = start("upgrade", DATABASE_URL=f"{database.url}?application_name=doomed", **NATIVE)
-        wait_until(lambda: connection.execute(WAITING, ["doomed"]).fetchone() is not None)
+        wait_until(lambda: connection.execute(WAITING, ["doomed"]).fetchone() is not None, 30)
         if how == "kill the client":
             process.kill()
         else:

@@ -15,7 +15,9 @@ from tests.support.dump import dump, restore
 from tests.support.endpoint import Endpoint
 from tests.support.psql import psql
 from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.ticks import try_tick
 from tests.support.upgrade import NATIVE, SCHEDULE, install, offline, upgrade
 from tests.support.wait import wait_until
 
@@ -33,21 +35,13 @@ def copy(database: Database, connection: Connection, endpoint: Endpoint) -> Conn
     return connection
 
 
-def tick(connection: Connection) -> str:
-    row = connection.execute("select bunkd.tick(%s)", [SCHEDULE]).fetchone()
-    assert row is not None
-    return str(row[0])
-
-
 def calls(connection: Connection) -> object:
-    row = connection.execute("select count(*) from bunkd.call").fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, "select count(*) from bunkd.call")
 
 
 def test_a_tick_refuses_and_says_so(copy: Connection) -> None:
     add_jobs(copy, 3)
-    assert "this database is a copy" in tick(copy)
+    assert "this database is a copy" in try_tick(copy)
     assert calls(copy) == 0
     assert copy.execute("select fenced, problem from bunkd.status").fetchone() == (
         True,
@@ -68,7 +62,7 @@ def test_a_deploy_without_both_leaves_the_fence(
     assert "BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL" in line
     assert copy.execute("select * from bunkd.schedule").fetchall() == before
     add_jobs(copy)
-    tick(copy)
+    try_tick(copy)
     assert calls(copy) == 0
 
 
@@ -78,7 +72,7 @@ def test_the_same_values_as_the_originals_count_if_they_are_given(
     lines = install(database, BUNKD_CALL_URL=endpoint.url)
     assert lines[-1].startswith("native:")
     add_jobs(copy)
-    tick(copy)
+    try_tick(copy)
     wait_until(lambda: endpoint.received)
 
 
@@ -88,7 +82,7 @@ def test_both_lift_the_fence_and_nothing_of_the_originals_is_sent(
     lines = upgrade(database, BUNKD_CALL_URL=endpoint.url + "?branch", **ONLY_CREDENTIAL)
     assert lines[-1].startswith("native:")
     add_jobs(copy)
-    tick(copy)
+    try_tick(copy)
     [call] = wait_until(lambda: endpoint.received)
     assert call.path.endswith("?branch")
     assert call.header("Authorization") == "Bearer the-branch's"
@@ -98,14 +92,14 @@ def test_an_offline_script_does_not_lift_it(copy: Connection, endpoint: Endpoint
     """It names a url but carries no credential, and production's is still in the dump."""
     copy.execute(offline("upgrade", "head:head", **NATIVE).out.encode())
     add_jobs(copy)
-    assert "this database is a copy" in tick(copy)
+    assert "this database is a copy" in try_tick(copy)
     assert endpoint.received == []
 
 
 def test_a_credential_alone_does_not_lift_it(database: Database, copy: Connection) -> None:
     lines = provision.set_credential(database.url, SCHEDULE, Credential("new"))
     assert lines[-1].startswith(COPY)
-    assert "this database is a copy" in tick(copy)
+    assert "this database is a copy" in try_tick(copy)
 
 
 @pytest.mark.usefixtures("copy")
@@ -135,7 +129,7 @@ def test_a_dump_that_is_restored_in_another_cluster_is_fenced(
         restore(dump(database.url), other.url)
         assert upgrade(other.url)[-1].startswith(COPY)
         with other.connect() as there:
-            assert "this database is a copy" in tick(there)
+            assert "this database is a copy" in try_tick(there)
 
 
 OTHER = "insert into bunkd.schedule (name, url, queue_table) values ('reports', %s, 'public.other')"

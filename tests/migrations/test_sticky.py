@@ -10,20 +10,17 @@ from bunkd_db.errors import NotPossible
 from bunkd_db.settings import ScheduleSettings, defaults
 from bunkd_db.settings.schedule import variables
 from tests.support.database import Database
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import COMMAND, JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
 
 
 def value(connection: Connection, column: str) -> object:
-    row = connection.execute(f"select {column} from bunkd.schedule".encode()).fetchone()  # noqa: S608
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, f"select {column} from bunkd.schedule".encode())  # noqa: S608
 
 
 def credential(connection: Connection) -> object:
-    row = connection.execute("select bunkd.read_credential(%s)", [SCHEDULE]).fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, "select bunkd.read_credential(%s)", [SCHEDULE])
 
 
 def rotate(database: Database, to: str) -> list[str]:

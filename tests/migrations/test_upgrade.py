@@ -1,6 +1,7 @@
 """An upgrade from nothing, again, offline, from a wheel, and all the way back."""
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -156,33 +157,60 @@ def test_alembic_itself_upgrades_and_reads(database: Database, connection: Conne
     assert snapshot(connection) == by_alembic
 
 
-def test_a_wheel_upgrades_like_the_source(
-    database: Database, connection: Connection, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a wheel installs, and an alembic.ini beside it that names our revisions."""
+    folder = tmp_path_factory.mktemp("wheel")
     flags = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir")
-    command = [sys.executable, "-m", "pip", "wheel", *flags, str(tmp_path), str(ROOT)]
+    command = [sys.executable, "-m", "pip", "wheel", *flags, str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
+    [wheel] = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "installed")
-        # nothing but the package and its metadata: a wheel with `tests` would shadow the user's
-        tops = {name.split("/")[0].split("-")[0] for name in archive.namelist()}
-        assert tops == {"bunkd_db"}
+        archive.extractall(folder / "installed")
+    (folder / "alembic.ini").write_text(
+        "[bunkd]\nscript_location = bunkd_db:migrations\npath_separator = os\n"
+    )
+    return folder / "installed"
+
+
+def test_a_wheel_upgrades_like_the_source(
+    database: Database, connection: Connection, installed: Path
+) -> None:
+    # nothing but the package and its metadata: a wheel with `tests` would shadow the user's
+    assert {path.name.split("-")[0] for path in installed.iterdir()} == {"bunkd_db"}
     install(database)
     from_source = snapshot(connection)
     downgrade(database)
-    installed = str(tmp_path / "installed")
-    env = {**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": installed}
-    done = run("upgrade", cwd=tmp_path, env=env)
+    env = {**NATIVE, "DATABASE_URL": database.url, "PYTHONPATH": str(installed)}
+    done = run("upgrade", cwd=installed.parent, env=env)
     assert done.code == 0, done.err
     assert snapshot(connection) == from_source
     downgrade(database)
-    (tmp_path / "alembic.ini").write_text(
-        "[bunkd]\nscript_location = bunkd_db:migrations\npath_separator = os\n"
-    )
-    done = run("-n", "bunkd", "upgrade", "head", module="alembic", cwd=tmp_path, env=env)
+    done = run("-n", "bunkd", "upgrade", "head", module="alembic", cwd=installed.parent, env=env)
     assert done.code == 0, done.err
     assert snapshot(connection) == from_source
+
+
+def test_no_revision_is_written_into_an_installed_package(installed: Path) -> None:
+    before = sorted(installed.rglob("*.py"))
+    env = {"PYTHONPATH": str(installed)}
+    revision = ("-n", "bunkd", "revision", "-m", "of the application")
+    done = run(*revision, module="alembic", cwd=installed.parent, env=env)
+    assert done.code != 0
+    [said] = [line for line in done.all.splitlines() if line.strip().startswith("FAILED:")]
+    assert said.endswith("Use the section of your own application: alembic revision -m NAME")
+    assert "Traceback" not in done.all
+    assert sorted(installed.rglob("*.py")) == before
+
+
+def test_a_checkout_writes_a_revision(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    shutil.copy(ROOT / "alembic.ini", tmp_path)
+    revision = ("revision", "--rev-id", "9999", "-m", "more")
+    done = run(*revision, module="alembic", cwd=tmp_path)
+    assert done.code == 0, done.err
+    script = (tmp_path / "migrations/versions/9999_more.py").read_text()
+    assert script.startswith(f'"""more\n\nRevision ID: 9999\nRevises: {REVISIONS[-1]}\n"""\n')
 
 
 @pytest.mark.parametrize(

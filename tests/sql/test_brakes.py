@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from email.utils import formatdate
 
 import pytest
@@ -45,15 +46,6 @@ def past(
     for n, outcome in enumerate(reversed(outcomes)):
         values = {"schedule": SCHEDULE, "reason": reason, "outcome": outcome, "took": took}
         one.connection.execute(CALL, {**values, "ago": ago + n, "status": status})
-
-
-def move(one: Held, interval: str) -> None:
-    """Let this much time go by, for what the ledger and the slots remember."""
-    one.connection.execute(
-        "update bunkd.call set sent = sent - %(t)s::interval, settled = settled - %(t)s::interval",
-        {"t": interval},
-    )
-    one.connection.execute("update bunkd.slot set taken = taken - %s::interval", [interval])
 
 
 def sent(one: Held) -> int:
@@ -116,7 +108,7 @@ def test_one_probe_at_distances_of_1_2_4_8_ticks_and_5_minutes_at_most(
     past(one, *["http_error"] * 3, ago=ticks * 30 + 1000)
     past(one, *["http_error"] * max(probes, 3 * (not probes)), ago=ticks * 30 - 20, reason=last)
     assert sent(one) == 0
-    move(one, "19 seconds")  # pg_cron is a moment early, and the answer was settled late
+    one.move(timedelta(seconds=19))  # pg_cron is a moment early, and the answer was settled late
     assert sent(one) == 1
     assert one.calls()[-1] == "probe"
 
@@ -126,7 +118,7 @@ def test_one_probe_at_a_time(one: Held) -> None:
     past(one, *["http_error"] * 3, ago=1000)
     assert [sent(one), sent(one), sent(one)] == [1, 0, 0]
     one.take().end(503)
-    move(one, "1 minute")
+    one.move(timedelta(minutes=1))
     assert sent(one) == 1
 
 
@@ -138,7 +130,7 @@ def test_the_distances_are_those_between_the_probes_themselves(one: Held) -> Non
             distances.append(number - last)
             last = number
             one.take().end(503, "{}")
-        move(one, "30 seconds")
+        one.move(timedelta(seconds=30))
     assert distances == [0, 1, 2, 4, 8]
 
 
@@ -277,7 +269,7 @@ def test_three_empty_answers_stop_the_ticks_until_the_tenth(one: Held) -> None:
     past(one, "empty", "empty", "empty", ago=270)
     assert sent(one) == 0
     assert "finds no job although rows are waiting" in back_off(one)
-    move(one, "20 seconds")
+    one.move(timedelta(seconds=20))
     assert sent(one) == 1
 
 

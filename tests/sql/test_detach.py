@@ -8,6 +8,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Jobs
 from tests.support.held import EMPTY, Held, held
 from tests.support.queue import add_jobs
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 
 
@@ -22,9 +23,7 @@ def claimed(jobs: Jobs, n: int) -> list[str]:
 
 
 def detached(one: Held) -> int:
-    row = one.connection.execute("select count(*) from bunkd.slot where detached").fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    return scalar(one.connection, int, "select count(*) from bunkd.slot where detached")
 
 
 def later(one: Held, interval: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from tests.support.database import Database
 from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import tick
 from tests.support.upgrade import install
@@ -43,11 +44,11 @@ def quiet(database: Database, connection: Connection) -> Connection:
 
 
 def old_calls(connection: Connection) -> int:
-    row = connection.execute(
-        "select count(*) from bunkd.call where sent < now() - interval '7 days' and settled is not null"
-    ).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    return scalar(
+        connection,
+        int,
+        "select count(*) from bunkd.call where sent < now() - interval '7 days' and settled is not null",
+    )
 
 
 def test_a_ledger_that_has_grown_is_pruned_within_a_few_ticks(quiet: Connection) -> None:

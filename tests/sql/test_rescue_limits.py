@@ -5,6 +5,7 @@ import pytest
 from tests.support.database import Database
 from tests.support.held import Held, held
 from tests.support.queue import add_jobs, count_by_status
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 
 STUCK = "update public.analysis_jobs set status = 'running', started_at = now() - interval '1 hour'"
@@ -18,9 +19,7 @@ def own_table(one: Held, columns: str) -> None:
 
 
 def status(one: Held) -> object:
-    row = one.connection.execute("select status from public.analysis_jobs").fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(one.connection, object, "select status from public.analysis_jobs")
 
 
 @pytest.mark.parametrize("attempts", [0, None])

@@ -17,6 +17,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held, stop_cron
 from tests.support.queue import TABLE, add_jobs, count_by_status, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import COMMAND, SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
@@ -176,9 +177,7 @@ def active(two: Held, n: int) -> None:
 
 
 def deadlocks(two: Held) -> int:
-    row = two.connection.execute(DEADLOCKS).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    return scalar(two.connection, int, DEADLOCKS)
 
 
 def test_a_deadlock_among_our_locks_fails_no_writer_and_no_wake(impatient: Held) -> None:

@@ -7,6 +7,7 @@ from bunkd_db.errors import ConfigurationError
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import Generation, add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import outcomes, tick
 from tests.support.upgrade import downgrade, install, upgrade
@@ -15,9 +16,7 @@ OFF = {"BUNKD_WAKE": "off"}
 
 
 def problem(connection: Connection) -> object:
-    row = connection.execute("select problem from bunkd.status").fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, "select problem from bunkd.status")
 
 
 @pytest.mark.parametrize("generation", [1, 2])

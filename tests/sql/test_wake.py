@@ -11,6 +11,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, held, running
 from tests.support.queue import TABLE, add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, upgrade
 from tests.support.wait import wait_until
@@ -21,12 +22,12 @@ DONE = "insert into public.analysis_jobs (fingerprint, input_data, status) selec
 
 
 def triggers(connection: Connection, table: str = TABLE) -> int:
-    row = connection.execute(
+    return scalar(
+        connection,
+        int,
         "select count(*) from pg_trigger where tgrelid = %s::regclass and tgname like 'bunkd%%'",
         [table],
-    ).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    )
 
 
 def failed_wakes(one: Held) -> object:

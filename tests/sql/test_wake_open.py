@@ -9,6 +9,7 @@ from psycopg import IsolationLevel
 from tests.support.database import Database
 from tests.support.held import Held
 from tests.support.queue import add_jobs
+from tests.support.scalar import scalar
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
 
@@ -106,9 +107,7 @@ def test_a_wake_that_finds_no_slot_costs_no_transaction_id(one: Held) -> None:
     next_id = "select txid_snapshot_xmax(txid_current_snapshot())"
 
     def used() -> int:
-        row = one.connection.execute(next_id).fetchone()
-        assert row is not None
-        return int(str(row[0]))
+        return scalar(one.connection, int, next_id)
 
     before = used()
     with one.connection.transaction():
@@ -179,11 +178,12 @@ def test_writers_of_another_isolation_count_as_progress_too(one: Held) -> None:
 
 
 def progress(one: Held) -> int:
-    row = one.connection.execute(
-        "select coalesce(pg_sequence_last_value(bunkd.find_progress_counter(%s)), 0)", [SCHEDULE]
-    ).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    return scalar(
+        one.connection,
+        int,
+        "select coalesce(pg_sequence_last_value(bunkd.find_progress_counter(%s)), 0)",
+        [SCHEDULE],
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,3 +204,4 @@ def test_a_setting_of_ours_that_a_writer_has_set_fails_no_commit(one: Held, rest
             "select set_config(bunkd.name_wake_setting(%s), pg_current_xact_id() || ' ' || %s, true)",
             [SCHEDULE, rest],
         )
+    assert one.calls(), "the wake of some job was not spoilt"

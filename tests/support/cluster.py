@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from tests.support import guard, packages, supabase
@@ -23,7 +22,7 @@ class ClusterControl:
 
     postmaster: Postmaster
     admin_url: str
-    net: str
+    net: str | None
     stack: ExitStack
 
     def log(self, since: float) -> str:
@@ -48,16 +47,14 @@ def start(
 
     `changes` are settings that differ from Supabase's, None for one that is not to be set at all.
     Without `workers` nothing sends calls, and nobody waits for pg_cron's scheduler. Without `net`
-    there are no files of pg_net.
+    there are no files of pg_net, also where the machine has them.
     """
     found = packages.find()
     who = run_as()
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder(who))
         stack.callback(guard.release, guard.watch("cluster", str(folder)))
-        files = supabase.files(found.major, found.extensions)
-        if not net:
-            files = replace(files, extensions=_without_net(files.extensions))
+        files = supabase.files(found.major, found.extensions, net=net)
         programs = relocate(found, files, folder)
         hooks = copy_hooks(folder)
         sockets = folder / "sockets"
@@ -87,7 +84,3 @@ def _changed(configuration: str, changes: Mapping[str, str | None]) -> str:
     kept = [line for line in configuration.splitlines() if line.partition(" = ")[0] not in changes]
     added = [f"{name} = '{value}'" for name, value in changes.items() if value is not None]
     return "".join(f"{line}\n" for line in [*kept, *added])
-
-
-def _without_net(extensions: tuple[Path, ...]) -> tuple[Path, ...]:
-    return tuple(path for path in extensions if not path.name.startswith("pg_net"))

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from tests.support.database import Database
 from tests.support.queue import Generation, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import BUSY, try_tick
 from tests.support.upgrade import SCHEDULE, install
@@ -94,19 +95,20 @@ class Held:
 
     def slots(self, schedule: str = SCHEDULE) -> int:
         """How many slots are taken."""
-        row = self.connection.execute(
+        return scalar(
+            self.connection,
+            int,
             "select count(*) from bunkd.slot where schedule = %s and call is not null",
             [schedule],
-        ).fetchone()
-        assert row is not None
-        return int(str(row[0]))
+        )
 
     def status(self, column: str, schedule: str = SCHEDULE) -> object:
-        row = self.connection.execute(
-            "select to_jsonb(s) -> %s from bunkd.status s where schedule = %s", [column, schedule]
-        ).fetchone()
-        assert row is not None
-        return row[0]
+        return scalar(
+            self.connection,
+            object,
+            "select to_jsonb(s) -> %s from bunkd.status s where schedule = %s",
+            [column, schedule],
+        )
 
     def set(self, schedule: str = SCHEDULE, **columns: object) -> None:
         """Change columns of the schedule live."""

@@ -23,7 +23,8 @@ def relocate(found: Packages, files: Files, folder: Path) -> Path:
         shutil.copy(found.bin / name, programs)
     _link((BASE / version / "lib").iterdir(), base / "lib")
     _link((p for p in (SHARE / version).iterdir() if p.name != "extension"), share)
-    _link(found.extensions.iterdir(), share / "extension")
+    shown = (p for p in found.extensions.iterdir() if files.net or not p.name.startswith("pg_net"))
+    _link(shown, share / "extension")
     _add(files.libraries, base / "lib")
     _add(files.extensions, share / "extension")
     return programs

@@ -20,15 +20,18 @@ EXTENSIONS = (
 
 @dataclass(frozen=True)
 class Files:
-    """The extension files that the packages of one major version do not have."""
+    """The extension files that the packages of one major version do not have.
 
-    net: str
+    `net` says which pg_net the server has, None for none at all.
+    """
+
+    net: str | None
     extensions: tuple[Path, ...]
     libraries: tuple[Path, ...]
 
     @property
     def real_net(self) -> bool:
-        return self.net.startswith("real")
+        return self.net is not None and self.net.startswith("real")
 
 
 def net_root(major: int) -> Path | None:
@@ -60,17 +63,22 @@ def default_version(control: Path) -> str:
     raise ValueError(f"{control}: no default_version")
 
 
-def files(major: int, system: Path | None = None) -> Files:
-    """What to add to a server of this version; `system` is its own folder of extensions."""
-    net, root = net_of(major, system), net_root(major)
+def files(major: int, system: Path | None = None, *, net: bool = True) -> Files:
+    """What to add to a server of this version; `system` is its own folder of extensions.
+
+    Without `net` it gets no pg_net, whatever `system` has.
+    """
     extensions = [*_extension(HERE / "fake_vault")]
+    if not net:
+        return Files(None, tuple(extensions), ())
+    found, root = net_of(major, system), net_root(major)
     libraries: list[Path] = []
     if root is not None:
         extensions += (root / f"usr/share/postgresql/{major}/extension").glob("pg_net*")
         libraries.append(root / f"usr/lib/postgresql/{major}/lib/pg_net.so")
-    elif not net.startswith("real"):
+    elif not found.startswith("real"):
         extensions += _extension(HERE / "fake_pg_net")
-    return Files(net, tuple(extensions), tuple(libraries))
+    return Files(found, tuple(extensions), tuple(libraries))
 
 
 def _extension(folder: Path) -> list[Path]:

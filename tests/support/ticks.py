@@ -1,5 +1,6 @@
 """Tick by hand, and read what came of it."""
 
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
@@ -10,9 +11,7 @@ LOCKED = "is locked: nothing was settled or sent"  # autovacuum locks a catalog 
 
 def try_tick(connection: Connection, schedule: str = SCHEDULE) -> str:
     """One firing of the cron job; what it said."""
-    row = connection.execute("select bunkd.tick(%s)", [schedule]).fetchone()
-    assert row is not None
-    return str(row[0])
+    return scalar(connection, str, "select bunkd.tick(%s)", [schedule])
 
 
 def tick(connection: Connection) -> str:

@@ -1,28 +1,19 @@
 """Checks and questions are found by being there, and are asked in the order of their needs."""
 
-import doctest
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Self
 
 import pytest
 
 from bunkd_db import database
-from bunkd_db.capabilities import checks, evaluate, registry, row, statements, wording
-from bunkd_db.capabilities.checks import versions
+from bunkd_db.capabilities import checks, evaluate, registry, row
 from bunkd_db.capabilities.facts import Facts
 from bunkd_db.capabilities.finding import Finding, ok
 from bunkd_db.capabilities.gather import _Asking
 from bunkd_db.capabilities.row import Row, need
 from tests.support.checked import named
 from tests.support.facts import HEALTHY
-
-
-@pytest.mark.parametrize("module", [wording, versions, statements])
-def test_its_examples(module: ModuleType) -> None:
-    found = doctest.testmod(module)
-    assert (found.failed, bool(found.attempted)) == (0, True)
 
 
 def test_every_order_is_its_own() -> None:

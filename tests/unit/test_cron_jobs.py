@@ -1,6 +1,5 @@
 """`check --cron` as a pure function: hostile commands, keys that must not be shown, what is said of each job."""
 
-import doctest
 import io
 import json
 import re
@@ -8,13 +7,11 @@ import time
 from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import ModuleType
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bunkd_db.capabilities.cron import command, due
 from bunkd_db.capabilities.cron.command import Read, Sender, Source, read_command
 from bunkd_db.capabilities.cron.due import longest_gap
 from bunkd_db.capabilities.cron.examine import judge_cron
@@ -104,12 +101,6 @@ def found_codes(report: CronReport) -> set[str]:
 def finding(report: CronReport, code: str) -> Finding:
     [found] = [each for each in report.every_finding if each.reason == code]
     return found
-
-
-@pytest.mark.parametrize("module", [command, due])
-def test_its_examples(module: ModuleType) -> None:
-    found = doctest.testmod(module)
-    assert (found.failed, bool(found.attempted)) == (0, True)
 
 
 def test_the_other_checks_do_not_ask_for_it() -> None:

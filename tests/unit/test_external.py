@@ -1,26 +1,19 @@
 """The external schedulers: what is known of them, and which are recommended."""
 
-import doctest
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bunkd_db import loopback
 from bunkd_db.errors import ConfigurationError
-from bunkd_db.external import about, pace, reach
+from bunkd_db.external import reach
 from bunkd_db.external.option import COSTS, REACHES, Option, ranked
 from bunkd_db.external.pace import Pace
 from bunkd_db.external.registry import find, options
 from bunkd_db.interval import cron_values
 
 OPTIONS = list(options().values())
-
-
-@pytest.mark.parametrize("module", [about, pace, loopback])
-def test_its_examples(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 def test_they_are_all_there() -> None:

@@ -1,18 +1,13 @@
 """BUNKD_EVERY: what is taken, in which form, and what each refusal says."""
 
-import doctest
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bunkd_db import interval
 from bunkd_db.errors import ConfigurationError
-from bunkd_db.interval import parse_every, seconds_between
-
-
-def test_its_examples() -> None:
-    assert doctest.testmod(interval).failed == 0
+from bunkd_db.interval import longest_gap, parse_every, seconds_between
 
 
 @pytest.mark.parametrize(
@@ -94,12 +89,32 @@ def test_anything_else_is_refused_by_its_own_error(text: str) -> None:
     assert parse_every(canonical) == canonical
 
 
-@given(st.integers(1, 10**6), st.sampled_from("smh"))
-def test_what_is_taken_divides_a_minute_an_hour_or_a_day(number: int, unit: str) -> None:
-    """Or is a number of seconds, which pg_cron counts from one run to the next."""
-    try:
-        seconds = seconds_between(parse_every(f"{number}{unit}"))
-    except ConfigurationError:
-        return
-    assert seconds == number * {"s": 1, "m": 60, "h": 3600}[unit]
-    assert seconds < 60 or 3600 % seconds == 0 or 86400 % seconds == 0
+@pytest.mark.parametrize(("unit", "seconds"), [("s", 1), ("m", 60), ("h", 3600)])
+def test_what_is_taken_divides_an_hour_or_a_day(unit: str, seconds: int) -> None:
+    """Or is a number of seconds below a minute, which pg_cron counts from one run to the next."""
+    taken = set()
+    for number in range(1, 2000):
+        with suppress(ConfigurationError):
+            assert seconds_between(parse_every(f"{number}{unit}")) == number * seconds
+            taken.add(number * seconds)
+    wanted = {number * seconds for number in range(1, 2000)}
+    below = {each for each in wanted if each < 60}
+    assert taken == below | {
+        each
+        for each in wanted
+        if each % 60 == 0 and (3600 % each == 0 or (each % 3600 == 0 and 86400 % each == 0))
+    }
+
+
+@pytest.mark.parametrize(
+    ("every", "days"),
+    [
+        ("0 9 * * 1", 7),
+        ("0 9 1 * *", 31),
+        ("0 9 31 * *", 61),
+        ("0 9 13 * 5", 7),  # of a day of the month and one of the week, either is enough
+        ("0 0 29 2 *", 1461),
+    ],
+)
+def test_the_longest_gap_of_a_day(every: str, days: int) -> None:
+    assert longest_gap(every) == days * 86400

@@ -105,12 +105,23 @@ def test_every_path_in_contributing_exists() -> None:
     assert {path for path in paths if not (CHECKOUT / path).exists()} == set()
 
 
+def linked(page: str) -> list[str]:
+    return re.findall(r"\]\((?!https?:)([^)#]+)", page)
+
+
+def test_a_reader_of_the_readme_comes_to_every_page() -> None:
+    reached: set[Path] = set()
+    ahead = [CHECKOUT / "README.md"]
+    while ahead:
+        path = ahead.pop()
+        if path not in reached and path in PAGES:
+            reached.add(path)
+            ahead += [(path.parent / link).resolve() for link in linked(PAGES[path])]
+    assert set(PAGES) - reached == set()
+
+
 def test_every_link_leads_to_a_file() -> None:
-    links = {
-        (path, link)
-        for path, page in PAGES.items()
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", page)
-    }
+    links = {(path, link) for path, page in PAGES.items() for link in linked(page)}
     assert links
     assert {(path, link) for path, link in links if not (path.parent / link).is_file()} == set()
 

@@ -12,6 +12,23 @@ FUNCTIONS = sorted(FOLDER.glob("functions/*/*.sql"))
 VIEWS = sorted(FOLDER.glob("views/*.sql"))
 TRIGGERS = sorted(FOLDER.glob("triggers/*.sql"))
 EVERY = sorted(FOLDER.rglob("*.sql"))
+REVISIONS = sorted((FOLDER.parents[1] / "migrations/versions").glob("*.py"))
+WIDTH = 120
+# still to be wrapped; nothing is added here
+WIDE = (
+    "functions/copy/",
+    "functions/dispatch/",
+    "functions/obstacles/find_each_obstacle",
+    "functions/queue/read_backlog",
+    "functions/queue/rescue_jobs",
+    "functions/settle/",
+    "functions/status/",
+    "functions/wake/",
+    "grants",
+    "queries/status_door",
+    "views/recent_calls",
+    "views/status",
+)
 
 
 def name(path: Path) -> str:
@@ -30,7 +47,7 @@ def test_a_function(path: Path) -> None:
     assert volatility
     assert re.search(r"^set search_path = pg_catalog, pg_temp$", head, re.MULTILINE)
     [comment] = re.findall(
-        r"^comment on function bunkd\.(\w+)\(.*?\) is\s+'(?:[^']|'')+';$", text, re.M
+        r"^comment on function bunkd\.(\w+)\(.*?\) is(?:\s+'(?:[^']|'')+')+;$", text, re.M
     )
     assert comment == path.stem
 
@@ -69,19 +86,28 @@ def test_any_file(path: Path) -> None:
     )
 
 
+def test_no_line_is_too_wide() -> None:
+    wide = {name(path) for path in EVERY if max(map(len, path.read_text().splitlines())) > WIDTH}
+    assert {path for path in wide if not path.startswith(WIDE)} == set()
+
+
 def test_a_schema_is_named_before_every_table_of_ours() -> None:
-    tables = ("schedule", "slot", "credential", "secret", "last_tick", "retired_job", "access")
+    tables = {
+        table
+        for revision in REVISIONS
+        for table in re.findall(r'op\.create_table\(\s*"(\w+)"', revision.read_text())
+    }
+    assert {"schedule", "slot", "call", "worker"} <= tables
     unqualified = re.compile(rf"\b(?:from|join|into|update|table)\s+(?:{'|'.join(tables)})\b")
     assert [name(path) for path in EVERY if unqualified.search(path.read_text())] == []
 
 
 def test_everything_restated_is_there_once() -> None:
     text = sql.restated()
-    for kind in ("functions", "triggers"):
-        for each in sql.objects(kind):
-            assert text.count(sql.read(each)) == 1
-    for each in sql.objects("views"):
-        statement, comment = sql.read(each).split(";\n", 1)
+    for path in (*FUNCTIONS, *TRIGGERS):
+        assert text.count(sql.read(name(path).removesuffix(".sql"))) == 1
+    for path in VIEWS:
+        statement, comment = sql.read(name(path).removesuffix(".sql")).split(";\n", 1)
         assert (text.count(statement), text.count(comment)) == (1, 1)
     assert "\x00" not in text
 

@@ -1,12 +1,10 @@
 """The verdict of `status` as a pure function of facts; its words, its causes and its pages."""
 
-import doctest
 import json
 import re
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import click
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from bunkd_db.cli import output, status_screen
-from bunkd_db.status import causes, facts, statements, verdict, words
+from bunkd_db.status import causes, facts, verdict
 from bunkd_db.status.facts import Count
 from bunkd_db.status.judge import judge
 from bunkd_db.status.metrics import metrics
@@ -39,12 +37,6 @@ def schedule(**changes: Any) -> facts.Schedule:
 
 def report(*found: facts.Schedule) -> Report:
     return Report(tuple(Judged(each, judge(each)) for each in found))
-
-
-@pytest.mark.parametrize("module", [words, causes, verdict, statements])
-def test_its_examples(module: ModuleType) -> None:
-    found = doctest.testmod(module)
-    assert (found.failed, bool(found.attempted)) == (0, True)
 
 
 HOUR = facts.Source.QUEUE

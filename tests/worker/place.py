@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import upgrade
 from tests.support.wait import wait_until
@@ -75,13 +76,9 @@ class Place:
 
     def slots(self) -> int:
         """How many are taken."""
-        row = self.connection.execute(
-            "select count(*) from bunkd.slot where call is not null"
-        ).fetchone()
-        assert row is not None
-        return int(str(row[0]))
+        return scalar(
+            self.connection, int, "select count(*) from bunkd.slot where call is not null"
+        )
 
     def workers(self) -> int:
-        row = self.connection.execute("select workers from bunkd.status").fetchone()
-        assert row is not None
-        return int(str(row[0]))
+        return scalar(self.connection, int, "select workers from bunkd.status")

@@ -7,6 +7,7 @@ import pytest
 
 from bunkd_db.external.queue import Queue
 from bunkd_db.settings import Settings
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.worker.place import Place
 
@@ -27,9 +28,7 @@ def count(connection: Connection, env: Mapping[str, str], limit: int = 500) -> o
     query = Queue.of(Settings.load(env)).waiting(limit)
     assert query.isascii()
     assert query.isprintable()
-    row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
+    return scalar(connection, object, query.encode())
 
 
 def test_it_counts_what_waits(place: Place) -> None:

@@ -9,6 +9,7 @@ from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered, w
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.cron_grants import CronGrants
 from bunkd_db.capabilities.rows.job import Job
+from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.capabilities.statements import pause
 
 _UPGRADE = "bunkd-db upgrade"
@@ -66,7 +67,8 @@ def _unreadable(context: Context) -> Finding:
 
 def _missing(context: Context, name: str) -> Finding:
     facts = context.facts
-    schedule, grants = facts.schedule, facts.seen_one(CronGrants)
+    # one that could not be read may be why there is no job
+    schedule, grants = facts.one(Schedule), facts.seen_one(CronGrants)
     if not facts.server.installed or (schedule and schedule.mode != "native"):
         return ok(f"cron job {name} is correctly not registered")
     if grants and not grants.sees_all and context.ask_again:

@@ -8,5 +8,6 @@ select c.schedule,
   from bunkd.credential c
   join bunkd.schedule s on s.name = c.schedule
  cross join lateral (select coalesce(s.credential_header,
-                                     case when c.kind like 'supabase-%%' then 'apikey' else 'Authorization' end)) as h (header)
+                                     case when c.kind like 'supabase-%%' then 'apikey'
+                                       else 'Authorization' end)) as h (header)
  where c.schedule = %(schedule)s

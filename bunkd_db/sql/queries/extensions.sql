@@ -2,7 +2,8 @@ select w.name,
        a.default_version::text as available,
        e.extversion as installed,
        en.nspname::text as schema,
-       e.oid is null and exists (select from pg_namespace n where n.nspname = replace(w.name, 'pg_', '')) as foreign_schema,
+       e.oid is null and exists (select from pg_namespace n
+                                 where n.nspname = replace(w.name, 'pg_', '')) as foreign_schema,
        coalesce((select v.superuser and not v.trusted from pg_available_extension_versions v
                   where v.name = w.name and v.version = a.default_version), true) as superuser_only
   from (values ('pg_cron'), ('pg_net')) as w (name)

@@ -5,12 +5,14 @@ select j.jobid as id,
        j.active,
        j.schedule as cron,
        j.jobname = 'bunkd:' || %(schedule)s
-         and (j.username = coalesce((select pg_get_userbyid(n.nspowner) from pg_namespace n where n.nspname = 'bunkd'), current_user)
+         and (j.username = coalesce((select pg_get_userbyid(n.nspowner) from pg_namespace n where n.nspname = 'bunkd'),
+                                    current_user)
               or /* shared/ticks_too */) as ours,
        j.command = /* shared/cron_command */ as command_is_ours,
        j.database = current_database() as here,
        -- what a new job would get; where this role may not read it, nothing is said
-       case when pg_has_role('pg_read_all_settings', 'usage') then j.nodename = current_setting('cron.host', true) end as host_is_meant,
+       case when pg_has_role('pg_read_all_settings', 'usage')
+         then j.nodename = current_setting('cron.host', true) end as host_is_meant,
        j.nodeport = current_setting('port')::integer as port_is_meant,
        r.oid is not null as role_exists,
        coalesce(r.rolcanlogin, false) as role_logs_in,

@@ -4,7 +4,8 @@ select split_part(c.setting, '=', 1) as name,
        r.rolname::text as role,
        concat('alter ',
               case when r.rolname is null and d.datname is not null then 'database ' || quote_ident(d.datname)
-                   else concat('role ', coalesce(quote_ident(r.rolname), 'all'), ' in database ' || quote_ident(d.datname)) end,
+                   else concat('role ', coalesce(quote_ident(r.rolname), 'all'), ' in database '
+                               || quote_ident(d.datname)) end,
               ' reset ', split_part(c.setting, '=', 1), ';') as reset
   from pg_db_role_setting s
   left join pg_database d on d.oid = s.setdatabase

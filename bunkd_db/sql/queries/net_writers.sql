@@ -1,4 +1,5 @@
--- who could put a trigger or a function where a call is sent, or set the number of the next request; the platform's own roles are its operator's
+-- who could put a trigger or a function where a call is sent, or set the number of the next request; the platform's own
+-- roles are its operator's
 select r.rolname::text as name
   from pg_class q
   join pg_namespace n on n.oid = q.relnamespace and n.nspname = 'net'

@@ -18,22 +18,28 @@ select f.quoted as table,
        f.relkind in ('r', 'p') as is_table,
        f.may_read,
        pg_get_userbyid(f.relowner)::text as owner,
-       pg_has_role(f.relowner, (select r.oid from pg_roles r where r.rolname = %(installer)s), 'member') or (select r.rolsuper from pg_roles r where r.oid = f.relowner) or pg_get_userbyid(f.relowner) = %(queue_owner)s as owner_is_us,
+       pg_has_role(f.relowner, (select r.oid from pg_roles r where r.rolname = %(installer)s), 'member')
+         or (select r.rolsuper from pg_roles r where r.oid = f.relowner)
+         or pg_get_userbyid(f.relowner) = %(queue_owner)s as owner_is_us,
        f.attnum is not null as has_status,
        row_security_active(f.oid) as hides_rows,
        -- what would run as the asking role, of a role that is neither that one nor may become it
        (select format('%%s belongs to role %%I, whose code would run as role %%I',
-                      o.what || case when o.what = 'table ' || f.quoted then '' else format(', which %%s needs,', f.quoted) end, r.rolname, current_user)
+                      o.what || case when o.what = 'table ' || f.quoted then ''
+                        else format(', which %%s needs,', f.quoted) end, r.rolname, current_user)
           from /* shared/foreign_code */ as o
           join pg_roles r on r.oid = case when o.role = 'pg_database_owner'::regrole
-                             then (select d.datdba from pg_database d where d.datname = current_database()) else o.role end
+                             then (select d.datdba from pg_database d where d.datname = current_database())
+                               else o.role end
          where not (r.rolsuper or pg_has_role(r.oid, current_user, 'member')
                     or coalesce(%(queue_owner)s::text = r.rolname::text, false))
          order by o.what limit 1) as foreign_code,
        -- as bunkd.rescue_jobs asks: when a job began, and one column that tells it from the others
-       exists (select from pg_attribute a where a.attrelid = f.oid and not a.attisdropped and a.atttypid = 'timestamptz'::regtype
+       exists (select from pg_attribute a where a.attrelid = f.oid and not a.attisdropped
+               and a.atttypid = 'timestamptz'::regtype
                   and a.attname in /* shared/start_names */) as has_start,
-       (select quote_ident(a.attname) from pg_attribute a where a.attrelid = f.oid and not a.attisdropped and a.atttypid = 'timestamp'::regtype
+       (select quote_ident(a.attname) from pg_attribute a where a.attrelid = f.oid and not a.attisdropped
+        and a.atttypid = 'timestamp'::regtype
            and a.attname in /* shared/start_names */ order by a.attname desc limit 1) as start_without_zone,
        exists (select from pg_class q cross join lateral /* shared/key_column */ as k where q.oid = f.oid) as has_key,
        format('create index concurrently on %%s (%%I) where %%I in (%%s);', f.quoted,
@@ -46,13 +52,15 @@ select f.quoted as table,
               select from (select f.where as condition, %(queue_owner)s::text as queue_owner) as v
                cross join lateral /* shared/open_schemas */ as o)) then format(
          'select count(*) as rows, count(*) filter (where not q.claimable) as never_claimable,
-                 extract(epoch from clock_timestamp() - min(q.at) filter (where q.claimable and isfinite(q.at)))::double precision as oldest
+                 extract(epoch from clock_timestamp() - min(q.at)
+                         filter (where q.claimable and isfinite(q.at)))::double precision as oldest
             from (select %%4$s as at, %%3$s as claimable from %%1$s where %%5$s%%6$s limit 10000) as q',
          f.quoted, f.status_column,
          case when f.where is null then coalesce(t.claims || ' < 3', 'true') else 'true' end,
          coalesce(quote_ident(t.created), 'null::timestamptz'),
          -- no cast of the column: it would keep an index from serving this
-         coalesce(format('%%I%%s in (%%s)', f.status_column, case when f.base <> f.atttypid then '::' || f.base::regtype else '' end,
+         coalesce(format('%%I%%s in (%%s)', f.status_column, case when f.base <> f.atttypid then '::' || f.base::regtype
+                         else '' end,
                          words.waiting), 'false'),
          case when f.where is null then '' else ' and (' || f.where || ')' end) end as count_waiting,
        case when f.attnum is not null then format(

@@ -1,4 +1,5 @@
--- the login roles that could make a foreign key to the queue, though nobody trusts them; the platform's own roles are its operator's
+-- the login roles that could make a foreign key to the queue, though nobody trusts them; the platform's own roles are
+-- its operator's
 select r.rolname::text as name,
        format('revoke references on %%s from public, %%I;', q.oid::regclass, r.rolname) as revoke
   from pg_class q

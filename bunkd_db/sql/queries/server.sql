@@ -15,7 +15,8 @@ select current_setting('server_version') as version,
        coalesce(has_schema_privilege(n.oid, 'usage'), false) as may_read_ours,
        -- who could do more than the installer must not run its code: it may be a stranger, whose schema has our name
        r.rolsuper or pg_has_role(r.oid, current_user, 'member')
-         or not (select u.rolsuper or u.oid = d.datdba from pg_roles u where u.rolname = current_user) as trusts_installer,
+         or not (select u.rolsuper or u.oid = d.datdba from pg_roles u
+                 where u.rolname = current_user) as trusts_installer,
        exists (select from pg_namespace e where e.nspname = 'heroku_ext') as heroku_schema,
        exists (select from pg_proc p where p.proname = 'aurora_version') as aurora_function
   from pg_database d

@@ -5,7 +5,8 @@
    union
    select y.typbasetype from domain o join pg_type y on y.oid = o.oid and y.typtype = 'd'
  )
- select 'type ' || y.oid::regtype as what, y.typowner as role from domain o join pg_type y on y.oid = o.oid where y.oid >= 16384
+ select 'type ' || y.oid::regtype as what, y.typowner as role from domain o join pg_type y on y.oid = o.oid
+   where y.oid >= 16384
  union all
  select 'function ' || p.oid::regprocedure, p.proowner
    from domain o join pg_constraint c on c.contypid = o.oid

@@ -15,10 +15,12 @@
   (4, not has_database_privilege(r.oid, d.oid, 'connect'),
       'role ' || quote_ident(r.rolname) || ' cannot connect to database ' || quote_ident(d.datname),
       'Let the role connect, as an administrator, then upgrade:',
-      array['grant connect on database ' || quote_ident(d.datname) || ' to ' || quote_ident(r.rolname) || ';', 'bunkd-db upgrade']),
+      array['grant connect on database ' || quote_ident(d.datname) || ' to ' || quote_ident(r.rolname) || ';',
+            'bunkd-db upgrade']),
   (5, case when r.rolsuper and pg_has_role('pg_read_all_settings', 'usage')
            then current_setting('cron.enable_superuser_jobs', true) = 'off' end,
       'role ' || quote_ident(r.rolname) || ' is a superuser, and cron.enable_superuser_jobs is off',
-      'Set cron.enable_superuser_jobs = on in the configuration and restart the server, or choose a role that is no superuser; then upgrade:',
+      'Set cron.enable_superuser_jobs = on in the configuration and restart the server, or choose a role that is no '
+      'superuser; then upgrade:',
       array['bunkd-db upgrade'])
 ) as o (rank, there, detail, remedy, commands)

@@ -1,5 +1,5 @@
--- over a job j and a schedule s: whether this is a legacy job: one of a hand-made recipe that calls the same function. Its own names count
--- for the schedule that it was for; a url ends where no longer one goes on.
+-- over a job j and a schedule s: whether this is a legacy job: one of a hand-made recipe that calls the same function.
+-- Its own names count for the schedule that it was for; a url ends where no longer one goes on.
 coalesce(
   not starts_with(coalesce(j.jobname::text, ''), 'bunkd:')
   and (s.name = 'process-analysis-jobs'

@@ -1,5 +1,5 @@
--- over a namespace n and v.queue_owner: whether a role that is not trusted has functions or operators in it, or can create
--- there: a name in it may come to mean something else
+-- over a namespace n and v.queue_owner: whether a role that is not trusted has functions or operators in it, or can
+-- create there: a name in it may come to mean something else
 exists (
   select from (
     select n.nspowner as role

@@ -1,5 +1,5 @@
--- over a role w.role and v.queue_owner: whether its code may run as ours: a superuser's, that of a role that is or can become
--- ours, or that of the one that an operator has named
+-- over a role w.role and v.queue_owner: whether its code may run as ours: a superuser's, that of a role that is or can
+-- become ours, or that of the one that an operator has named
 exists (
   select from pg_roles r
    where r.oid = case when w.role = 'pg_database_owner'::regrole

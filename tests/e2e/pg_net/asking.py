@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.wait import wait_until
 
@@ -57,9 +58,7 @@ def post(
         "headers": Jsonb(JSON if headers is None else headers),
         "timeout": timeout,
     }
-    row = net.execute(POST, values).fetchone()
-    assert row is not None
-    return int(str(row[0]))
+    return scalar(net, int, POST, values)
 
 
 def insert_raw(net: Connection, url: str) -> None:
@@ -103,7 +102,7 @@ def idle(net: Connection) -> None:
 
 
 @contextmanager
-def held(endpoint: Endpoint) -> Iterator[Callable[[], None]]:
+def hanging(endpoint: Endpoint) -> Iterator[Callable[[], None]]:
     """Requests stay open until the yielded function lets them end, without an answer."""
 
     def release() -> None:

@@ -1,6 +1,6 @@
 """Requests that go out together: one transaction, as long as its slowest."""
 
-from tests.e2e.pg_net.asking import answer, find, held, post, queued, set_batch_size
+from tests.e2e.pg_net.asking import answer, find, hanging, post, queued, set_batch_size
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.server import Connection
@@ -8,7 +8,7 @@ from tests.support.wait import wait_until
 
 
 def test_a_request_in_flight_is_visible_and_marked(net: Connection, function: Endpoint) -> None:
-    with held(function) as release:
+    with hanging(function) as release:
         request = post(net, function.url)
         wait_until(lambda: function.open == 1, message="the request is open")
         assert queued(net) == {request: True}
@@ -21,7 +21,7 @@ def test_a_request_in_flight_is_visible_and_marked(net: Connection, function: En
 def test_nothing_is_visible_before_the_slowest_of_the_batch_ends(
     net: Connection, function: Endpoint
 ) -> None:
-    with held(function) as release:
+    with hanging(function) as release:
         with net.transaction():
             slow = post(net, function.url)
             quick = post(net, function.url + "?fail_with=200")
@@ -39,7 +39,7 @@ def test_nothing_is_visible_before_the_slowest_of_the_batch_ends(
 def test_a_request_behind_a_batch_is_unmarked_and_waits(
     net: Connection, function: Endpoint
 ) -> None:
-    with held(function) as release:
+    with hanging(function) as release:
         first = post(net, function.url)
         wait_until(lambda: function.open == 1, message="the first is open")
         second = post(net, function.url + "?fail_with=200")

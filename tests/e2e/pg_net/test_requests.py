@@ -7,6 +7,7 @@ from tests.e2e.pg_net.asking import JSON, answer, post, queued
 from tests.e2e.pg_net.versions import NAMES_THE_URL, Version
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 
 
@@ -76,11 +77,8 @@ def test_a_null_header_is_left_out_silently(net: Connection, function: Endpoint)
 
 
 def test_parameters_are_encoded_into_the_url(net: Connection, function: Endpoint) -> None:
-    row = net.execute(
-        'select net.http_post(%s, params := \'{"a": "b c&d"}\')', [function.base_url]
-    ).fetchone()
-    assert row is not None
-    answer(net, int(str(row[0])))
+    query = 'select net.http_post(%s, params := \'{"a": "b c&d"}\')'
+    answer(net, scalar(net, int, query, [function.base_url]))
     assert function.received[0].path == "/?a=b%20c%26d"
 
 

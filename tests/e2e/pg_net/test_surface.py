@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.pg_net.asking import JSON, held, post, restarted
+from tests.e2e.pg_net.asking import JSON, hanging, post, restarted
 from tests.e2e.pg_net.versions import WAKES, Version
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -113,7 +113,7 @@ def test_any_role_can_read_what_is_queued(
     net: Connection, database: Database, function: Endpoint, role: str
 ) -> None:
     """The known exposure: why the credential that is sent is one that can do little."""
-    with database.admin() as admin, held(function) as release:
+    with database.admin() as admin, hanging(function) as release:
         admin.execute("create role bystander login")
         request = post(net, function.url, headers={**JSON, "Authorization": "Bearer seen"})
         wait_until(lambda: function.open == 1, message="the request is open")

@@ -1,5 +1,6 @@
 """Where one version of pg_net differs from the one before, as its repository's history has it."""
 
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 
 Version = tuple[int, ...]
@@ -16,6 +17,5 @@ NAMES_THE_URL: Version = (0, 20, 1)
 
 def version_of(net: Connection) -> Version:
     """The installed version, as the server says."""
-    row = net.execute("select extversion from pg_extension where extname = 'pg_net'").fetchone()
-    assert row is not None
-    return tuple(int(number) for number in str(row[0]).split("."))
+    query = "select extversion from pg_extension where extname = 'pg_net'"
+    return tuple(int(number) for number in scalar(net, str, query).split("."))

@@ -3,7 +3,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (select count(*) = 2 and bool_and(has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select'))
+  return (select count(*) = 2
+          and bool_and(has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select'))
             from pg_class c
            where c.oid in (bunkd.find_relation('supabase_vault', 'vault', 'secrets'),
                            bunkd.find_relation('supabase_vault', 'vault', 'decrypted_secrets')))

@@ -25,4 +25,5 @@ end
 $$;
 
 comment on function bunkd.credential_kind(text) is
-  'What kind a credential is, by its look: token, jwt, jwt-service_role, jwt-anon, jwt-authenticated, supabase-secret-key or supabase-publishable-key.';
+  'What kind a credential is, by its look: token, jwt, jwt-service_role, jwt-anon, jwt-authenticated, '
+  'supabase-secret-key or supabase-publishable-key.';

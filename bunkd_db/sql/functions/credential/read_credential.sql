@@ -26,4 +26,5 @@ end
 $$;
 
 comment on function bunkd.read_credential(text) is
-  'The credential of a schedule, for the moment of sending. Raises where there is none or Vault cannot decrypt it: a call without it is never sent.';
+  'The credential of a schedule, for the moment of sending. Raises where there is none or Vault cannot decrypt it: a '
+  'call without it is never sent.';

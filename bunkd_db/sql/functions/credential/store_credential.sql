@@ -16,7 +16,8 @@ begin
   if new.value is null or new.value = '' then
     raise exception 'the credential is empty' using errcode = 'invalid_parameter_value';
   elsif new.value !~ '^[!-~]+$' or length(new.value) > 8192 then
-    raise exception 'the credential has a space, a line break or another character that an HTTP header cannot carry, or is too long'
+    raise exception 'the credential has a space, a line break or another character that an HTTP header cannot carry, '
+                    'or is too long'
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_schedule from bunkd.schedule where name = new.schedule for update;
@@ -76,4 +77,5 @@ end
 $$;
 
 comment on function bunkd.store_credential() is
-  'Trigger of bunkd.credential_inbox: puts the credential into Vault where there is one that gives it back, else into bunkd.secret, and registers the schedule. A deploy that brings what the last deploy brought changes nothing.';
+  'Trigger of bunkd.credential_inbox: puts the credential into Vault where there is one that gives it back, else into '
+  'bunkd.secret, and registers the schedule. A deploy that brings what the last deploy brought changes nothing.';

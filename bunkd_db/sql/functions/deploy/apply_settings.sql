@@ -15,12 +15,15 @@ begin
     end;
     if v_kind not in ('r', 'p') then
       raise exception 'BUNKD_QUEUE_TABLE % is not a table', p_set ->> 'queue_table'
-        using errcode = 'invalid_parameter_value', hint = 'Name the table that the jobs are inserted into, not a view of it.';
+        using errcode = 'invalid_parameter_value',
+          hint = 'Name the table that the jobs are inserted into, not a view of it.';
     end if;
   end if;
-  if p_set ->> 'queue_owner' is not null and not exists (select from pg_roles r where r.rolname = p_set ->> 'queue_owner') then
+  if p_set ->> 'queue_owner' is not null
+    and not exists (select from pg_roles r where r.rolname = p_set ->> 'queue_owner') then
     raise exception 'BUNKD_QUEUE_OWNER names role %, which does not exist', p_set ->> 'queue_owner'
-      using errcode = 'invalid_parameter_value', hint = E'Name the role that owns the table: it is the Owner in psql''s \\dt.';
+      using errcode = 'invalid_parameter_value',
+        hint = E'Name the role that owns the table: it is the Owner in psql''s \\dt.';
   end if;
   select * into strict v_new from bunkd.schedule where name = p_schedule;
   v_new := jsonb_populate_record(v_new, p_set);
@@ -40,7 +43,8 @@ begin
   update bunkd.schedule s set endpoint_since = clock_timestamp()
    where s.name = p_schedule and p_set ? 'url' and s.url is distinct from v_new.url;
   if p_set <> '{}' then
-    execute (select format('update bunkd.schedule s set %s where s.name = $2', string_agg(format('%1$I = ($1).%1$I', k.name), ', '))
+    execute (select format('update bunkd.schedule s set %s where s.name = $2',
+                           string_agg(format('%1$I = ($1).%1$I', k.name), ', '))
                from jsonb_object_keys(p_set) as k (name))
       using v_new, p_schedule;
   end if;

@@ -22,7 +22,8 @@ begin
    order by j.jobid limit 1;
   if found then
     return row('JOB_ROLE_GONE',
-      format('cron job %s%s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for everybody',
+      format('cron job %s%s belongs to role %s, which does not exist: the next change of any job would stop pg_cron '
+             'for everybody',
              v_gone.jobid, coalesce(' (' || v_gone.jobname || ')', ''), v_gone.username),
       v_remove_it, array[format('select cron.unschedule(%s);', v_gone.jobid), 'bunkd-db upgrade'])::bunkd.obstacle;
   end if;
@@ -36,7 +37,8 @@ begin
     exception
       when insufficient_privilege then
         return row('JOB_ROLE_GONE',
-          format('cron job %s belongs to role %s, which does not exist: the next change of any job would stop pg_cron for everybody',
+          format('cron job %s belongs to role %s, which does not exist: the next change of any job would stop pg_cron '
+                 'for everybody',
                  v_gone.job_id, v_gone.job_role),
           v_remove_it, array[format('select cron.unschedule(%s);', v_gone.job_id), 'bunkd-db upgrade'])::bunkd.obstacle;
       when others then  -- there is no such job any more
@@ -52,7 +54,8 @@ begin
   select s.name into v_gone from bunkd.schedule s where s.job_id = 0 order by s.name limit 1;
   if found then
     return row('JOB_ROLE_GONE',
-      format('cron job bunkd:%s, which an earlier release registered, cannot be seen. If it belongs to a former name of role %I, '
+      format('cron job bunkd:%s, which an earlier release registered, cannot be seen. If it belongs to a former name '
+             'of role %I, '
              'the next change of any job would stop pg_cron for everybody', v_gone.name, current_user),
       v_remove_it,
       array[format('select cron.unschedule(j.jobid) from cron.job j where j.jobname = %L '

@@ -12,7 +12,8 @@ declare
 begin
   -- Only what nobody needs to send a call: INSERT and SELECT on the queue are how every other role's http_post works.
   for v_right in
-    select format('revoke %s on %s %s from public', lower(a.privilege_type), case c.relkind when 'S' then 'sequence' else '' end, c.oid::regclass) as statement
+    select format('revoke %s on %s %s from public', lower(a.privilege_type),
+                  case c.relkind when 'S' then 'sequence' else '' end, c.oid::regclass) as statement
       from pg_class c cross join lateral aclexplode(c.relacl) as a
      where c.oid in (v_queue, v_answers, v_numbers) and pg_has_role(c.relowner, 'usage') and a.grantee = 0
        -- a number is taken with USAGE; UPDATE sets it, to its end too
@@ -31,4 +32,6 @@ end
 $$;
 
 comment on function bunkd.close_net() is
-  'Takes from PUBLIC, where our role may, what pg_net grants everybody and nobody needs: to put triggers on its tables, to change queued requests, to write answers, and to set the number of its next request. Returns whether there was something to take.';
+  'Takes from PUBLIC, where our role may, what pg_net grants everybody and nobody needs: to put triggers on its '
+  'tables, to change queued requests, to write answers, and to set the number of its next request. Returns whether '
+  'there was something to take.';

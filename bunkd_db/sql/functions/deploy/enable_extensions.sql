@@ -54,12 +54,14 @@ begin
       execute format('create extension pg_net with schema %I', coalesce(
         (select n.nspname from pg_namespace n where n.nspname = 'extensions'), 'pg_catalog'));
     end if;
-    if not has_schema_privilege('cron', 'usage') or not has_function_privilege('cron.schedule(text, text, text)', 'execute')
+    if not has_schema_privilege('cron', 'usage')
+      or not has_function_privilege('cron.schedule(text, text, text)', 'execute')
        or not has_function_privilege('cron.unschedule(bigint)', 'execute') then
       v_found.code := 'NO_SCHEMA_USAGE';
       v_found.remedy := format('Grant role %I the use of pg_cron, as its owner, then upgrade:', current_user);
       v_found.commands := array[format('grant usage on schema cron to %I;', current_user),
-                                format('grant execute on all functions in schema cron to %I;', current_user), 'bunkd-db upgrade'];
+                                format('grant execute on all functions in schema cron to %I;', current_user),
+                                'bunkd-db upgrade'];
       raise exception 'role % cannot use pg_cron', quote_ident(current_user);
     elsif cardinality(bunkd.find_missing_net_rights()) > 0 then
       v_found.code := 'NO_SCHEMA_USAGE';
@@ -76,4 +78,6 @@ end
 $$;
 
 comment on function bunkd.enable_extensions() is
-  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, else why it cannot, with the code of the check of the same obstacle; a remedy only where no provider has one of its own.';
+  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, '
+  'else why it cannot, with the code of the check of the same obstacle; a remedy only where no provider has one of '
+  'its own.';

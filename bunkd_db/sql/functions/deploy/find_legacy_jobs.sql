@@ -1,4 +1,5 @@
-create or replace function bunkd.find_legacy_jobs(p_schedule text, out job_id bigint, out job_name text, out role text) returns setof record
+create or replace function bunkd.find_legacy_jobs(p_schedule text, out job_id bigint, out job_name text, out role text)
+  returns setof record
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -10,4 +11,5 @@ as $$
 $$;
 
 comment on function bunkd.find_legacy_jobs(text) is
-  'The active cron jobs of a hand-made recipe that call the same function as this schedule: those that this role can see, which is its own unless it bypasses row security.';
+  'The active cron jobs of a hand-made recipe that call the same function as this schedule: those that this role can '
+  'see, which is its own unless it bypasses row security.';

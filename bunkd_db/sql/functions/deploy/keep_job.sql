@@ -39,8 +39,8 @@ begin
     v_id := v_job ->> 'jobid';
   else
     v_id := cron.schedule(v_name, v_cron, v_command);
-    -- It updates some columns of a job that is there, by its version: the id is worth keeping, the runs go by it. One that
-    -- is off is not made anew, it would be on.
+    -- It updates some columns of a job that is there, by its version: the id is worth keeping, the runs go by it. One
+    -- that is off is not made anew, it would be on.
     if v_meant -> 'active' <> 'false'
        and not exists (select from cron.job j where j.jobid = v_id and to_jsonb(j) - 'jobid' = v_meant) then
       perform cron.unschedule(v_id);
@@ -55,4 +55,5 @@ end
 $$;
 
 comment on function bunkd.keep_job(bunkd.schedule) is
-  'Makes a schedule''s cron job what it has to be in every column; one that somebody switched off stays off. Raises whatever pg_cron refuses.';
+  'Makes a schedule''s cron job what it has to be in every column; one that somebody switched off stays off. Raises '
+  'whatever pg_cron refuses.';

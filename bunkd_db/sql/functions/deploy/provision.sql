@@ -44,7 +44,8 @@ begin
   perform bunkd.apply_settings(v_name, v_set);
   update bunkd.schedule s
      set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_here.system_identifier),
-         database_oid = v_here.database_oid, timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
+         database_oid = v_here.database_oid,
+         timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
          held = null, held_xid = null, held_because = null, held_after = null,
          deployed = v_old.deployed || v_set || jsonb_build_object('mode', v_mode)
    where s.name = v_name;
@@ -68,7 +69,8 @@ begin
            mode_code = v_reason.code, mode_reason = v_reason.detail,
            -- of another schedule: what is not known yet is this database
            system_identifier = coalesce(s.system_identifier, v_here.system_identifier),
-           database_oid = coalesce(s.database_oid, v_here.database_oid), timeline = coalesce(s.timeline, v_here.timeline)
+           database_oid = coalesce(s.database_oid, v_here.database_oid),
+           timeline = coalesce(s.timeline, v_here.timeline)
      where s.name = v_each;
     if v_reason.code is null then
       perform bunkd.register_job(v_each);
@@ -79,10 +81,14 @@ begin
       perform pg_notify('bunkd:' || v_each, '');  -- whoever makes the calls from now on learns it at once
     end if;
   end loop;
-  return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native', v_old.mode is not distinct from 'native',
+  return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native',
+                            v_old.mode is not distinct from 'native',
                             'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands);
 end
 $$;
 
 comment on function bunkd.provision(jsonb) is
-  'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the extensions where they can be, registers every schedule or records why the calls must come from outside. Returns credential_wanted, was_native, closed_net, and what would make it native, remedy and commands, where that is known.';
+  'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the '
+  'extensions where they can be, registers every schedule or records why the calls must come from outside. Returns '
+  'credential_wanted, was_native, closed_net, and what would make it native, remedy and commands, where that is '
+  'known.';

@@ -23,7 +23,8 @@ begin
       perform bunkd.keep_job(v_schedule);
     end if;
   exception when others then  -- whatever pg_cron refuses, a deploy goes on and says so
-    v_obstacle := row('JOB_REFUSED', 'pg_cron refused the cron job: ' || sqlerrm, 'Fix what pg_cron names, then upgrade:',
+    v_obstacle := row('JOB_REFUSED', 'pg_cron refused the cron job: ' || sqlerrm,
+                      'Fix what pg_cron names, then upgrade:',
                       array['bunkd-db upgrade'])::bunkd.obstacle;
   end;
   if v_obstacle.code is not null then
@@ -39,4 +40,7 @@ end
 $$;
 
 comment on function bunkd.register_job(text) is
-  'Makes a schedule''s cron job what it has to be, once url and credential are there, and deactivates the legacy jobs. Where pg_cron cannot run it, nothing is left half on, and job_obstacle says why; where other roles'' jobs forbid every change, our job stays as it is. Another role''s job of the same name is no obstacle: its ticks, if it can tick, take turns with ours.';
+  'Makes a schedule''s cron job what it has to be, once url and credential are there, and deactivates the legacy '
+  'jobs. Where pg_cron cannot run it, nothing is left half on, and job_obstacle says why; where other roles'' jobs '
+  'forbid every change, our job stays as it is. Another role''s job of the same name is no obstacle: its ticks, if '
+  'it can tick, take turns with ours.';

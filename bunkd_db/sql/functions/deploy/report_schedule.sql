@@ -15,13 +15,15 @@ begin
     'pace', bunkd.find_pace(v_schedule),
     -- before pg_cron 1.5 there is no such setting; not every role may read it
     'zone', case when v_schedule.every ~ E'\\s' then
-              case when pg_has_role('pg_read_all_settings', 'usage') then coalesce(current_setting('cron.timezone', true), 'GMT')
+              case when pg_has_role('pg_read_all_settings', 'usage')
+                then coalesce(current_setting('cron.timezone', true), 'GMT')
                    else 'cron.timezone' end end,
     'url', v_schedule.url,
     'fenced', bunkd.fence(v_schedule) is not null,
     'fence', bunkd.fence(v_schedule),
     'fenced_others', (select jsonb_agg(jsonb_build_object('schedule', s.name, 'fence', bunkd.fence(s)) order by s.name)
-                        from bunkd.schedule s where s.name <> p_schedule and not s.paused and bunkd.fence(s) is not null),
+                        from bunkd.schedule s where s.name <> p_schedule and not s.paused
+                          and bunkd.fence(s) is not null),
     'paused', v_schedule.paused,
     'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),
@@ -29,7 +31,8 @@ begin
     'queue', v_schedule.queue_table,
     'wake_problem', (select t.wake_problem from bunkd.last_tick t where t.schedule = p_schedule),
     'obstacles', (select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(p_schedule) as o),
-    'extensions', (select jsonb_object_agg(e.extname, e.extversion) from pg_extension e where e.extname in ('pg_cron', 'pg_net')),
+    'extensions', (select jsonb_object_agg(e.extname, e.extversion) from pg_extension e
+                   where e.extname in ('pg_cron', 'pg_net')),
     'retired', (select jsonb_agg(coalesce(r.job_name, 'job ' || r.job_id) order by r.job_id) from bunkd.retired_job r
                  where r.schedule = p_schedule and r.retired >= transaction_timestamp()));
   -- A copy can say native and have no pg_cron.

@@ -5,13 +5,15 @@ as $$
 declare
   v_job record;
 begin
-  if not coalesce(has_function_privilege(to_regprocedure('cron.alter_job(bigint, text, text, text, text, boolean)'), 'execute'), false) then
+  if not coalesce(has_function_privilege(to_regprocedure('cron.alter_job(bigint, text, text, text, text, boolean)'),
+                                         'execute'), false) then
     return;  -- pg_cron before 1.4 has no such function
   end if;
   for v_job in select o.* from bunkd.find_legacy_jobs(p_schedule) as o where o.role = current_user
   loop
     perform cron.alter_job(job_id := v_job.job_id, active := false);
-    insert into bunkd.retired_job (job_id, job_name, schedule) select j.jobid, j.jobname, p_schedule from cron.job j where j.jobid = v_job.job_id
+    insert into bunkd.retired_job (job_id, job_name, schedule) select j.jobid, j.jobname, p_schedule from cron.job j
+      where j.jobid = v_job.job_id
     on conflict (job_id) do update set retired = excluded.retired;
   end loop;
 end

@@ -14,11 +14,14 @@ begin
           where j.jobname = 'bunkd:' || p_schedule and j.username = current_user;
       end if;
     exception when others then  -- whatever pg_cron refuses, a deploy goes on; a tick does nothing meanwhile
-      v_obstacle := row('JOB_REFUSED', 'pg_cron did not remove the cron job: ' || sqlerrm, 'Fix what pg_cron names, then upgrade:',
+      v_obstacle := row('JOB_REFUSED', 'pg_cron did not remove the cron job: ' || sqlerrm,
+                        'Fix what pg_cron names, then upgrade:',
                         array['bunkd-db upgrade'])::bunkd.obstacle;
     end;
   end if;
-  update bunkd.schedule set cron_schedule = null, job_obstacle = case when v_obstacle.code is not null then v_obstacle end where name = p_schedule;
+  update bunkd.schedule
+     set cron_schedule = null, job_obstacle = case when v_obstacle.code is not null then v_obstacle end
+   where name = p_schedule;
 end
 $$;
 

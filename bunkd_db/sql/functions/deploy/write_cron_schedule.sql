@@ -15,4 +15,5 @@ as $$
 $$;
 
 comment on function bunkd.write_cron_schedule(text, boolean) is
-  'What pg_cron wants to hear for an interval (30s, 5m, 2h or five cron fields). Before pg_cron 1.5 (p_seconds false) every interval below a minute becomes every minute.';
+  'What pg_cron wants to hear for an interval (30s, 5m, 2h or five cron fields). Before pg_cron 1.5 (p_seconds false) '
+  'every interval below a minute becomes every minute.';

@@ -17,7 +17,8 @@ begin
    order by c.settled desc, c.id desc limit 1;
   if v_last.outcome = 'rejected' then
     return next row('REJECTED', format('the function rejects the credential (last call: %s)', v_last.status_code),
-      'Set the credential that the function accepts:', array['bunkd-db credential set --schedule ' || p_schedule.name])::bunkd.obstacle;
+      'Set the credential that the function accepts:',
+      array['bunkd-db credential set --schedule ' || p_schedule.name])::bunkd.obstacle;
     return;
   elsif v_last.outcome = 'http_error' and v_last.status_code = 404 then
     return next row('NOT_DEPLOYED', 'the function is not deployed at that url (last call: 404)',
@@ -34,7 +35,8 @@ begin
       return next row('EMPTY_ANSWERS',
         format('the function answers that it finds no job, but %s: no calls until the queue changes or 10 ticks pass',
                case v_waiting when 1 then 'a job is waiting' else v_waiting || ' jobs are waiting' end),
-        'Find out why the function does not claim them: perhaps it uses another database, or claims fewer than BUNKD_QUEUE_WHERE counts. '
+        'Find out why the function does not claim them: perhaps it uses another database, or claims fewer than '
+        'BUNKD_QUEUE_WHERE counts. '
         'Read what it answered:', array[v_answers])::bunkd.obstacle;
     end if;
   end if;

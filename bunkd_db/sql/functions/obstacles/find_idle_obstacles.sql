@@ -6,13 +6,16 @@ as $$
 declare
   v_found text;
   v_counts constant record := bunkd.count_queue(p_schedule.name);
-  v_patience constant interval := greatest(interval '5 minutes', make_interval(secs => 2 * bunkd.seconds_between_ticks(p_schedule)));
+  v_patience constant interval := greatest(interval '5 minutes',
+                                           make_interval(secs => 2 * bunkd.seconds_between_ticks(p_schedule)));
 begin
   -- An external scheduler shows itself nowhere but in what it does.
   v_found := case
     when v_counts.problem is not null then 'the queue cannot be read: ' || v_counts.problem
-    when v_counts.waiting is null then format('it is not known whether jobs are waiting: no index serves the status of %s', p_schedule.queue_table)
-    when v_counts.waiting > 0 and v_counts.oldest_wait is null then 'it is not known for how long jobs have been waiting'
+    when v_counts.waiting is null
+      then format('it is not known whether jobs are waiting: no index serves the status of %s', p_schedule.queue_table)
+    when v_counts.waiting > 0 and v_counts.oldest_wait is null
+      then 'it is not known for how long jobs have been waiting'
     when v_counts.waiting > 0 and v_counts.oldest_wait >= v_patience then 'the queue is not being drained' end;
   if v_found is not null then
     return next row('NO_WORKER', 'no worker is running, and ' || v_found,
@@ -23,4 +26,5 @@ end
 $$;
 
 comment on function bunkd.find_idle_obstacles(bunkd.schedule) is
-  'For bunkd.find_obstacles: where the calls come from outside and no worker is there, whether the queue is being drained.';
+  'For bunkd.find_obstacles: where the calls come from outside and no worker is there, whether the queue is being '
+  'drained.';

@@ -37,11 +37,13 @@ begin
    where not exists (select from pg_roles r where r.rolname = j.username) order by j.jobid limit 1;
   if found then
     return next row('JOB_ROLE_GONE',
-      format('cron job %s belongs to role %s, which does not exist: that stops pg_cron''s scheduler', v_other.jobid, v_other.username),
+      format('cron job %s belongs to role %s, which does not exist: that stops pg_cron''s scheduler', v_other.jobid,
+             v_other.username),
       'Remove that job, as a superuser:', array[format('select cron.unschedule(%s);', v_other.jobid)])::bunkd.obstacle;
   end if;
   for v_problem in
-    select o.* from pg_roles r join pg_database d on d.datname = current_database() cross join lateral /* shared/job_obstacles */
+    select o.* from pg_roles r join pg_database d on d.datname = current_database()
+      cross join lateral /* shared/job_obstacles */
      where r.rolname = current_user and o.there order by o.rank
   loop
     return next row('JOB_ROLE', v_problem.detail, v_problem.remedy, v_problem.commands)::bunkd.obstacle;
@@ -51,11 +53,14 @@ begin
    where j.username <> current_user and /* shared/ticks_too */ order by j.jobid limit 1;
   select j.* into v_job from cron.job j where j.jobname = v_name and j.username = current_user;
   if v_job.jobid is null and v_other.jobid is not null then
-    return next row('JOB_OF_ANOTHER', format('cron job %s belongs to role %I, but the schedule to role %I', v_name, v_other.username, current_user),
+    return next row('JOB_OF_ANOTHER',
+                    format('cron job %s belongs to role %I, but the schedule to role %I', v_name, v_other.username,
+                           current_user),
       format('Remove that job, as role %I or a superuser, then upgrade:', v_other.username),
       array[format('select cron.unschedule(%s);', v_other.jobid), 'bunkd-db upgrade'])::bunkd.obstacle;
   elsif v_job.jobid is null and (p_schedule.job_obstacle).code is not null then
-    return next row('JOB_REFUSED', format('cron job %s could not be registered: %s', v_name, (p_schedule.job_obstacle).detail),
+    return next row('JOB_REFUSED',
+                    format('cron job %s could not be registered: %s', v_name, (p_schedule.job_obstacle).detail),
       (p_schedule.job_obstacle).remedy, (p_schedule.job_obstacle).commands)::bunkd.obstacle;
   elsif v_job.jobid is null and (p_schedule.url is null or not bunkd.has_credential(p_schedule.name)) then
     return;  -- that is why, and bunkd.find_credential_obstacles says it
@@ -64,7 +69,8 @@ begin
       'Register the job again:', array['bunkd-db upgrade'])::bunkd.obstacle;
   elsif v_other.jobid is not null then
     return next row('JOB_DOUBLED', format('cron job %s is also registered for role %I', v_name, v_other.username),
-      'Remove the other role''s job, as that role or a superuser:', array[format('select cron.unschedule(%s);', v_other.jobid)])::bunkd.obstacle;
+      'Remove the other role''s job, as that role or a superuser:',
+      array[format('select cron.unschedule(%s);', v_other.jobid)])::bunkd.obstacle;
   end if;
   if v_job.jobid is null then
     return;
@@ -74,9 +80,11 @@ begin
     return;  -- no tick is due
   end if;
   if v_job.schedule is distinct from p_schedule.cron_schedule or v_job.database <> current_database()
-     or p_schedule.cron_schedule not in (bunkd.write_cron_schedule(p_schedule.every, p_seconds => true), bunkd.write_cron_schedule(p_schedule.every, p_seconds => false))
+     or p_schedule.cron_schedule not in (bunkd.write_cron_schedule(p_schedule.every, p_seconds => true),
+                                         bunkd.write_cron_schedule(p_schedule.every, p_seconds => false))
      or v_job.command <> bunkd.write_cron_command(p_schedule.name) or v_job.nodeport <> current_setting('port')::integer
-     or (case when pg_has_role('pg_read_all_settings', 'usage') then v_job.nodename <> current_setting('cron.host', true) end) then
+     or (case when pg_has_role('pg_read_all_settings', 'usage')
+         then v_job.nodename <> current_setting('cron.host', true) end) then
     return next row('JOB_DRIFTED', format('cron job %s differs from what the schedule says', v_name),
       'Set the job right:', array['bunkd-db upgrade'])::bunkd.obstacle;
   end if;

@@ -8,4 +8,5 @@ end
 $$;
 
 comment on function bunkd.find_lock_timeout() is
-  'How long a question may wait for a lock: 50 ms, but 400 ms in the whole statement, for one that asks about many schedules meets the same lock again and again.';
+  'How long a question may wait for a lock: 50 ms, but 400 ms in the whole statement, for one that asks about many '
+  'schedules meets the same lock again and again.';

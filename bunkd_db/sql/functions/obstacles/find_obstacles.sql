@@ -13,4 +13,7 @@ end
 $$;
 
 comment on function bunkd.find_obstacles(text) is
-  'Why no calls are made for a schedule now, or could not be made at once: a stable code, what was found, what to do, and the commands for it; the first one stands most in the way. No row: calls are made, or could be. Asked by bunkd.status, bunkd.report_schedule and check, so that they agree. Keeps no lock. SECURITY DEFINER, because a view''s functions run as its reader.';
+  'Why no calls are made for a schedule now, or could not be made at once: a stable code, what was found, what to do, '
+  'and the commands for it; the first one stands most in the way. No row: calls are made, or could be. Asked by '
+  'bunkd.status, bunkd.report_schedule and check, so that they agree. Keeps no lock. SECURITY DEFINER, because a '
+  'view''s functions run as its reader.';

@@ -15,17 +15,22 @@ begin
   if v_shape.problem is not null then
     return next case
       when v_shape.queue is null then row('QUEUE_PROBLEM', v_shape.problem,
-        'Create the table, or name the jobs'' table in BUNKD_QUEUE_TABLE and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
+        'Create the table, or name the jobs'' table in BUNKD_QUEUE_TABLE and upgrade:',
+        array['bunkd-db upgrade'])::bunkd.obstacle
       when not has_table_privilege(v_shape.queue, 'select') then row('QUEUE_PROBLEM', v_shape.problem,
-        'Let that role read the table, as the table''s owner:', array[format('grant select on %s to %I;', v_shape.queue, current_user)])::bunkd.obstacle
+        'Let that role read the table, as the table''s owner:',
+        array[format('grant select on %s to %I;', v_shape.queue, current_user)])::bunkd.obstacle
       when not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then row('QUEUE_PROBLEM', v_shape.problem,
         format('Set BUNKD_QUEUE_OWNER=%s, if you trust that role, and upgrade with the first command; '
-               'or give the table to role %I with the second, as an administrator:', pg_get_userbyid(v_owner), current_user),
+               'or give the table to role %I with the second, as an administrator:', pg_get_userbyid(v_owner),
+                 current_user),
         array['bunkd-db upgrade', format('alter table %s owner to %I;', v_shape.queue, current_user)])::bunkd.obstacle
       when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
-        'Let that role see all rows, as a superuser:', array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
+        'Let that role see all rows, as a superuser:',
+        array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
       else row('QUEUE_PROBLEM', v_shape.problem,
-        'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle
+        'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:',
+        array['bunkd-db upgrade'])::bunkd.obstacle
       end;
     return;
   end if;
@@ -33,24 +38,30 @@ begin
   begin
     -- Without an index it is not read, only planned: that finds what does not fit its columns.
     execute format('select count(*) from (select from %s where %s limit %s) as w', v_shape.queue, v_shape.claimable,
-                   case when bunkd.has_index(v_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then 100 else 0 end)
+                   case when bunkd.has_index(v_shape.queue, p_schedule.status_column, p_schedule.status_waiting)
+                     then 100 else 0 end)
       into v_count;
     v_unknown := bunkd.find_unknown_status(p_schedule, v_shape);
   exception
     when lock_not_available then
-      return next row('QUEUE_PROBLEM', format('%s is locked', v_shape.queue), 'Wait until the lock is released, or find out who holds it:',
-        array[format('select pid, mode from pg_locks where granted and relation = %L::regclass;', v_shape.queue)])::bunkd.obstacle;
+      return next row('QUEUE_PROBLEM', format('%s is locked', v_shape.queue),
+                      'Wait until the lock is released, or find out who holds it:',
+        array[format('select pid, mode from pg_locks where granted and relation = %L::regclass;',
+                     v_shape.queue)])::bunkd.obstacle;
       return;
     when others then  -- a condition of the operator's that does not fit, a view without the right behind it
       return next row('QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, sqlerrm),
-        'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
+        'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:',
+        array['bunkd-db upgrade'])::bunkd.obstacle;
       return;
   end;
   if v_unknown is not null then
     return next row('STATUS_UNKNOWN', v_unknown,
-      'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED, and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
+      'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED, and upgrade:',
+      array['bunkd-db upgrade'])::bunkd.obstacle;
   end if;
 end
 $$;
 
-comment on function bunkd.find_queue_obstacles(bunkd.schedule) is 'For bunkd.find_obstacles: whether the queue can be read and understood.';
+comment on function bunkd.find_queue_obstacles(bunkd.schedule) is
+  'For bunkd.find_obstacles: whether the queue can be read and understood.';

@@ -23,9 +23,12 @@ begin
       when v_set.setrole <> 0 then format('alter role %I', current_user)
         || case when v_set.setdatabase <> 0 then format(' in database %I', current_database()) else '' end
         || ' reset default_transaction_read_only;'
-      when v_set.setdatabase <> 0 then format('alter database %I reset default_transaction_read_only;', current_database()) end;
-    return next row('READ_ONLY', 'the database is read-only (default_transaction_read_only is on): a full disk is the usual cause',
-      case when v_reset is null then 'Make room, then set default_transaction_read_only to off in the server''s configuration and reload it.'
+      when v_set.setdatabase <> 0
+        then format('alter database %I reset default_transaction_read_only;', current_database()) end;
+    return next row('READ_ONLY',
+                    'the database is read-only (default_transaction_read_only is on): a full disk is the usual cause',
+      case when v_reset is null
+        then 'Make room, then set default_transaction_read_only to off in the server''s configuration and reload it.'
            else 'Make room, then reset the setting:' end,
       array_remove(array[v_reset], null))::bunkd.obstacle;
   end if;
@@ -33,4 +36,5 @@ end
 $$;
 
 comment on function bunkd.find_read_only_obstacles() is
-  'For bunkd.find_obstacles: whether this role''s sessions in this database begin read-only, as providers make them when the disk is full.';
+  'For bunkd.find_obstacles: whether this role''s sessions in this database begin read-only, as providers make them '
+  'when the disk is full.';

@@ -8,4 +8,5 @@ end
 $$;
 
 comment on function bunkd.trust_time(timestamptz) is
-  'A time in the past; null where it is more than a minute ahead: a clock that was ahead wrote it, and nothing is judged by it.';
+  'A time in the past; null where it is more than a minute ahead: a clock that was ahead wrote it, and nothing is '
+  'judged by it.';

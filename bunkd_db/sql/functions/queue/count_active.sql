@@ -13,7 +13,8 @@ as $$
 declare
   v_count bigint;
 begin
-  if p_shape.problem is not null or not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_active) then
+  if p_shape.problem is not null
+    or not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_active) then
     return null;
   end if;
   execute format('select count(*) from (select from %s where %s limit $1) as a', p_shape.queue,
@@ -26,4 +27,5 @@ end
 $$;
 
 comment on function bunkd.count_active(bunkd.schedule, bunkd.queue_shape, boolean, bigint) is
-  'How many rows a function is at work on, p_limit at most, by bunkd.write_active_condition; null where that cannot be told at once.';
+  'How many rows a function is at work on, p_limit at most, by bunkd.write_active_condition; null where that cannot '
+  'be told at once.';

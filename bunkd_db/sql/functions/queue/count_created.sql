@@ -13,12 +13,16 @@ begin
     return null;
   end if;
   execute format('select jsonb_build_object(
-      ''last_hour'', (select count(*) from (select from %1$s where %2$I > $2 - interval ''1 hour'' and %2$I <= $2 limit $1) as h),
-      ''day_before'', (select count(*) from (select from %1$s where %2$I > $2 - interval ''25 hours'' and %2$I <= $2 - interval ''1 hour'' limit $1) as d))',
+      ''last_hour'', (select count(*)
+                      from (select from %1$s where %2$I > $2 - interval ''1 hour'' and %2$I <= $2 limit $1) as h),
+      ''day_before'', (select count(*)
+                       from (select from %1$s where %2$I > $2 - interval ''25 hours''
+                             and %2$I <= $2 - interval ''1 hour'' limit $1) as d))',
     p_shape.queue, p_shape.created_column) into v_counts using p_limit, clock_timestamp();
   return v_counts || jsonb_build_object('limit', p_limit);
 end
 $$;
 
 comment on function bunkd.count_created(bunkd.queue_shape, text, integer) is
-  'For bunkd.read_status: how many jobs were created in the last hour and in the 24 hours before it, p_limit of each at most; null where no index finds them.';
+  'For bunkd.read_status: how many jobs were created in the last hour and in the 24 hours before it, p_limit of each '
+  'at most; null where no index finds them.';

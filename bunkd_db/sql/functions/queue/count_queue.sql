@@ -24,15 +24,18 @@ begin
   if problem is null and bunkd.has_index(v_shape.queue, v_schedule.status_column, v_schedule.status_waiting) then
     execute format(
       'select (select count(*) from (select from %1$s where %2$s limit 10000) as w),
-              (select count(*) filter (where not n.claimable) from (select coalesce((%2$s), false) as claimable from %1$s where %3$s limit 10000) as n)',
+              (select count(*) filter (where not n.claimable)
+               from (select coalesce((%2$s), false) as claimable from %1$s where %3$s limit 10000) as n)',
       v_shape.queue, v_shape.claimable, v_shape.waiting)
       into waiting, never_claimable;
   end if;
   if problem is null and bunkd.has_index(v_shape.queue, v_schedule.status_column, v_schedule.status_active) then
-    execute format('select count(*) from (select from %s where %s limit 10000) as a', v_shape.queue, v_shape.active) into active;
+    execute format('select count(*) from (select from %s where %s limit 10000) as a', v_shape.queue, v_shape.active)
+      into active;
   end if;
   if v_shape.created_column is not null and waiting > 0 then
-    execute format('select clock_timestamp() - min(o.at) filter (where isfinite(o.at)) from (select %1$I as at from %2$s where %3$s limit 10000) as o',
+    execute format('select clock_timestamp() - min(o.at) filter (where isfinite(o.at)) from (select %1$I as at from '
+                   '%2$s where %3$s limit 10000) as o',
                    v_shape.created_column, v_shape.queue, v_shape.claimable)
       into oldest_wait;
   end if;
@@ -50,4 +53,6 @@ end
 $$;
 
 comment on function bunkd.count_queue(text) is
-  'A queue by state, for bunkd.status; counts stop at 10,000, never_claimable is of the first 10,000 that wait, and they are null where no index serves the status. Keeps no lock. SECURITY DEFINER, because a view''s functions run as its reader, who need not be able to read the queue.';
+  'A queue by state, for bunkd.status; counts stop at 10,000, never_claimable is of the first 10,000 that wait, and '
+  'they are null where no index serves the status. Keeps no lock. SECURITY DEFINER, because a view''s functions run '
+  'as its reader, who need not be able to read the queue.';

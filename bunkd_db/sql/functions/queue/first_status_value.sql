@@ -8,4 +8,5 @@ as $$
    order by w.position limit 1
 $$;
 
-comment on function bunkd.first_status_value(regtype, text[]) is 'The first of these status values that the status column''s type can hold.';
+comment on function bunkd.first_status_value(regtype, text[]) is
+  'The first of these status values that the status column''s type can hold.';

@@ -15,7 +15,8 @@ begin
        and i.indisvalid and i.indpred is null and i.indkey[0] = a.attnum and i.indcollation[0] = a.attcollation
        and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype,
                           'int2'::regtype, 'int4'::regtype, 'int8'::regtype)
-       and (select c.relam from pg_class c where c.oid = i.indexrelid) = (select m.oid from pg_am m where m.amname = 'btree')) then
+       and (select c.relam from pg_class c where c.oid = i.indexrelid) = (select m.oid from pg_am m
+           where m.amname = 'btree')) then
     return true;
   end if;
   return exists (
@@ -30,4 +31,5 @@ end
 $$;
 
 comment on function bunkd.has_index(regclass, text, text[]) is
-  'Whether rows with these status values are found without reading a large table: by an index on the column, by a partial index for nothing but these values or some more, or because the table is below 1 MB. In doubt, no.';
+  'Whether rows with these status values are found without reading a large table: by an index on the column, by a '
+  'partial index for nothing but these values or some more, or because the table is below 1 MB. In doubt, no.';

@@ -25,7 +25,8 @@ begin
     -- What is seen below stays true until our commit: nobody can drop, rename or give away what is locked.
     select c.relkind into v_kind from pg_class c where c.oid = v_shape.queue;
     if v_kind in ('r', 'p', 'v') then
-      execute format('lock table %s %s in access share mode', case v_kind when 'v' then '' else 'only' end, v_shape.queue);
+      execute format('lock table %s %s in access share mode', case v_kind when 'v' then '' else 'only' end,
+                     v_shape.queue);
     end if;
   exception
     when lock_not_available then
@@ -44,12 +45,14 @@ begin
   elsif not has_table_privilege(v_shape.queue, 'select') then
     v_shape.problem := format('role %I cannot read %s', current_user, p_schedule.queue_table);
   elsif not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then
-    v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
+    v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with '
+                              'BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
                               p_schedule.queue_table, pg_get_userbyid(v_owner), current_user, pg_get_userbyid(v_owner));
   elsif (p_schedule.queue_where is not null or v_kind = 'v') and pg_my_temp_schema() <> 0
         and not pg_has_role(session_user, current_user, 'member') then
     -- a name in a function of the condition or of the view that nothing else has would be one of theirs
-    v_shape.problem := format('the session of role %I has temporary objects, which a function that reads %s could meet: the next tick calls',
+    v_shape.problem := format('the session of role %I has temporary objects, which a function that reads %s could '
+                              'meet: the next tick calls',
                               session_user, p_schedule.queue_table);
   elsif row_security_active(v_shape.queue) then
     v_shape.problem := format('row level security of %s hides rows from role %I', p_schedule.queue_table, current_user);
@@ -59,10 +62,13 @@ begin
     into v_column, v_shape.status_type from pg_attribute a
    where a.attrelid = v_shape.queue and a.attname = p_schedule.status_column and not a.attisdropped;
   if v_shape.status_type is null then
-    v_shape.problem := coalesce(v_shape.problem, format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));
+    v_shape.problem := coalesce(v_shape.problem,
+                                format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));
   end if;
-  v_shape.problem := coalesce(v_shape.problem, bunkd.find_foreign_code(v_shape.queue, v_shape.status_type, p_schedule.queue_owner),
-                               case when p_schedule.queue_where is not null then bunkd.find_open_schema(p_schedule) end);
+  v_shape.problem := coalesce(v_shape.problem,
+                              bunkd.find_foreign_code(v_shape.queue, v_shape.status_type, p_schedule.queue_owner),
+                              case when p_schedule.queue_where is not null
+                                then bunkd.find_open_schema(p_schedule) end);
   if v_shape.problem is not null then
     return v_shape;
   end if;
@@ -73,7 +79,8 @@ begin
   v_shape.waiting := bunkd.write_status_condition(v_status, v_shape.status_type, p_schedule.status_waiting);
   v_shape.active := bunkd.write_status_condition(v_status, v_shape.status_type, p_schedule.status_active);
   if v_shape.waiting is null then
-    v_shape.problem := format('none of the waiting status values (%s) is a value of type %s', array_to_string(p_schedule.status_waiting, ', '), v_shape.status_type);
+    v_shape.problem := format('none of the waiting status values (%s) is a value of type %s',
+                              array_to_string(p_schedule.status_waiting, ', '), v_shape.status_type);
     return v_shape;
   end if;
 
@@ -84,11 +91,15 @@ begin
              and a.atttypid = 'timestamptz'::regtype)  -- without a zone, its age would depend on who asks
     into v_shape.claims, v_shape.created_column, v_shape.started_column
     from pg_class q where q.oid = v_shape.queue;
-  v_shape.claimable := v_shape.waiting || coalesce(' and (' || p_schedule.queue_where || ')', ' and ' || v_shape.claims || ' < 3', '');
+  v_shape.claimable := v_shape.waiting
+    || coalesce(' and (' || p_schedule.queue_where || ')', ' and ' || v_shape.claims || ' < 3', '');
   v_shape.active := coalesce(v_shape.active, 'false');
   return v_shape;
 end
 $$;
 
 comment on function bunkd.read_queue_shape(bunkd.schedule) is
-  'How to read a schedule''s queue: the table and the SQL conditions for waiting, claimable and active rows, found from the table as it is now; or the problem that stands in the way. Both generations of Bunkd need no setting. Locks the table against changes until the end of the transaction, and refuses one with code of a role that is not trusted.';
+  'How to read a schedule''s queue: the table and the SQL conditions for waiting, claimable and active rows, found '
+  'from the table as it is now; or the problem that stands in the way. Both generations of Bunkd need no setting. '
+  'Locks the table against changes until the end of the transaction, and refuses one with code of a role that is not '
+  'trusted.';

@@ -23,7 +23,8 @@ begin
   v_window := bunkd.write_window(v_shape, v_window_limit);
   v_queue := bunkd.read_backlog(p_schedule, v_shape, v_window, v_count_limit)
     || jsonb_build_object('statuses', bunkd.count_statuses(p_schedule, v_shape, v_count_limit),
-                          'created', bunkd.count_created(v_shape, v_window, v_count_limit), 'window_limit', v_window_limit);
+                          'created', bunkd.count_created(v_shape, v_window, v_count_limit), 'window_limit',
+                            v_window_limit);
   if v_window is not null then
     v_recent := bunkd.read_recent_jobs(p_schedule, v_shape, v_window);
     -- an assignment is no statement, so that none has the credential for a parameter
@@ -37,9 +38,11 @@ exception
   when lock_not_available then
     return jsonb_build_object('problem', format('%s is locked', v_shape.queue));
   when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
-    return jsonb_build_object('problem', format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)));
+    return jsonb_build_object('problem',
+                              format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)));
 end
 $$;
 
 comment on function bunkd.read_queue_status(bunkd.schedule) is
-  'For bunkd.read_status: what the queue says, or what keeps it from being read (problem). Never reads a large table: 10,000 rows of a status value, and the newest 3,000.';
+  'For bunkd.read_status: what the queue says, or what keeps it from being read (problem). Never reads a large table: '
+  '10,000 rows of a status value, and the newest 3,000.';

@@ -11,9 +11,12 @@ begin
   select c.relname, c.relkind = 'r' and pg_relation_size(c.oid) < 1024 * 1024 into v_name, v_small
     from pg_class c where c.oid = p_shape.queue;
   if v_small then
-    return format('(select * from %s%s limit %s) as %I', p_shape.queue, coalesce(' order by ' || quote_ident(p_shape.created_column) || ' desc nulls last', ''), p_rows, v_name);
+    return format('(select * from %s%s limit %s) as %I', p_shape.queue,
+                  coalesce(' order by ' || quote_ident(p_shape.created_column) || ' desc nulls last', ''), p_rows,
+                    v_name);
   elsif bunkd.has_time_index(p_shape.queue, p_shape.created_column) then
-    return format('(select * from %1$s where %2$I is not null order by %2$I desc limit %3$s) as %4$I', p_shape.queue, p_shape.created_column, p_rows, v_name);
+    return format('(select * from %1$s where %2$I is not null order by %2$I desc limit %3$s) as %4$I', p_shape.queue,
+                  p_shape.created_column, p_rows, v_name);
   end if;
   return null;
 exception when lock_not_available then
@@ -22,4 +25,5 @@ end
 $$;
 
 comment on function bunkd.write_window(bunkd.queue_shape, integer) is
-  'The newest rows of a queue, p_rows at most, as what follows FROM; null where no index finds them and the table is not small.';
+  'The newest rows of a queue, p_rows at most, as what follows FROM; null where no index finds them and the table is '
+  'not small.';

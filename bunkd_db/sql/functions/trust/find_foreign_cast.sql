@@ -21,4 +21,5 @@ end
 $$;
 
 comment on function bunkd.find_foreign_cast(oid, text, text) is
-  'The function of a role that is not trusted that a cast of the status to text would run; null where there is none. The queue may have been given to another role since the wake was put on it.';
+  'The function of a role that is not trusted that a cast of the status to text would run; null where there is none. '
+  'The queue may have been given to another role since the wake was put on it.';

@@ -12,10 +12,13 @@ begin
   if not found then
     return null;
   end if;
-  return format('BUNKD_QUEUE_WHERE names schema %1$I, where a role that is not trusted has functions, or can create some that would run as role %2$I.'
-                ' Move what the condition needs to a schema of your own, or run: revoke create on schema %1$I from public;', v_name, current_user);
+  return format('BUNKD_QUEUE_WHERE names schema %1$I, where a role that is not trusted has functions, or can create '
+                'some that would run as role %2$I.'
+                ' Move what the condition needs to a schema of your own, or run: revoke create on schema %1$I from '
+                'public;', v_name, current_user);
 end
 $$;
 
 comment on function bunkd.find_open_schema(bunkd.schedule) is
-  'Whether the operator''s condition names a schema in which a role that is not trusted could put a function that fits better than the one that is meant, in words with the remedy; null where it does not.';
+  'Whether the operator''s condition names a schema in which a role that is not trusted could put a function that '
+  'fits better than the one that is meant, in words with the remedy; null where it does not.';

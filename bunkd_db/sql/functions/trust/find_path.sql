@@ -30,4 +30,5 @@ end
 $$;
 
 comment on function bunkd.find_path(regclass, text) is
-  'The search_path for a write to the queue: the one that its owner''s sessions have, without the schemas in which a role that is not trusted may create.';
+  'The search_path for a write to the queue: the one that its owner''s sessions have, without the schemas in which a '
+  'role that is not trusted may create.';

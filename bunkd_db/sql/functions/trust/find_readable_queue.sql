@@ -10,4 +10,5 @@ end
 $$;
 
 comment on function bunkd.find_readable_queue() is
-  'pg_net''s queue, where it is there and can be read, else null: where workers make the calls it may be gone, or closed to this role.';
+  'pg_net''s queue, where it is there and can be read, else null: where workers make the calls it may be gone, or '
+  'closed to this role.';

@@ -17,4 +17,5 @@ end
 $$;
 
 comment on function bunkd.find_relation(text, text, text) is
-  'The table or view of this name that belongs to an extension; null where there is none, or where it is somebody else''s.';
+  'The table or view of this name that belongs to an extension; null where there is none, or where it is somebody '
+  'else''s.';

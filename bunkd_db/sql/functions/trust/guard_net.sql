@@ -20,10 +20,13 @@ begin
   v_found := bunkd.find_net_intruder(v_queue);
   if v_found.code is not null then
     raise exception '%', v_found.detail
-      using errcode = 'object_not_in_prerequisite_state', hint = concat_ws(' ', v_found.remedy, array_to_string(v_found.commands, ' '));
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = concat_ws(' ', v_found.remedy, array_to_string(v_found.commands, ' '));
   end if;
 end
 $$;
 
 comment on function bunkd.guard_net() is
-  'Makes sure that nobody''s code but pg_net''s runs when a call is sent, and that this stays so until the end of the transaction. Raises object_not_in_prerequisite_state, naming what stands there and the remedy; lock_not_available after 50 ms.';
+  'Makes sure that nobody''s code but pg_net''s runs when a call is sent, and that this stays so until the end of the '
+  'transaction. Raises object_not_in_prerequisite_state, naming what stands there and the remedy; lock_not_available '
+  'after 50 ms.';

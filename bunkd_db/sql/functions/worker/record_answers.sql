@@ -28,7 +28,8 @@ begin
   end loop;
   for v_said in
     select a.* from jsonb_to_recordset(p_state -> 'answers')
-        as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text, retry_after text)
+        as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text,
+              retry_after text)
       join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
   loop
     if worked is null then
@@ -40,7 +41,8 @@ begin
     if not v_said.sent then
       delete from bunkd.call c where c.id = v_said.call and c.settled is null;
     else
-      v_answer := bunkd.classify_answer(v_said.status_code, v_said.timed_out, v_said.error, v_said.content, v_said.retry_after,
+      v_answer := bunkd.classify_answer(v_said.status_code, v_said.timed_out, v_said.error, v_said.content,
+                                        v_said.retry_after,
                               bunkd.find_credential(p_schedule.name));
       v_moved := bunkd.has_moved(p_schedule, v_progress);
       perform bunkd.write_outcome(v_said.call, v_answer, v_moved);
@@ -62,4 +64,6 @@ end
 $$;
 
 comment on function bunkd.record_answers(bunkd.schedule, text, jsonb) is
-  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns whether one of them processed a job (worked), null where there were none, and which were answered as if they had, while no job moved (empty).';
+  'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns '
+  'whether one of them processed a job (worked), null where there were none, and which were answered as if they had, '
+  'while no job moved (empty).';

@@ -16,16 +16,19 @@ begin
                                and o.seen < clock_timestamp() - interval '1 minute' for update skip locked));
     if not found then
       raise exception 'schedule % has 1000 workers, and can have no more', p_schedule
-        using errcode = 'configuration_limit_exceeded', hint = 'Let a worker keep its name; one that was not seen for a minute makes room.';
+        using errcode = 'configuration_limit_exceeded',
+          hint = 'Let a worker keep its name; one that was not seen for a minute makes room.';
     end if;
   end if;
   insert into bunkd.worker as w (id, schedule, listens, able)
   values (p_worker, p_schedule, (p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
   on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens, able = excluded.able
-    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp() or (w.listens, w.able) <> (excluded.listens, excluded.able)
+    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp()
+      or (w.listens, w.able) <> (excluded.listens, excluded.able)
   returning w.xmax = '0'::xid into v_new;
   return coalesce(v_new, false);
 end
 $$;
 
-comment on function bunkd.record_heartbeat(text, text, jsonb) is 'Records that a worker is there, every 5 seconds at most, or that it leaves. Returns whether it is a new one.';
+comment on function bunkd.record_heartbeat(text, text, jsonb) is
+  'Records that a worker is there, every 5 seconds at most, or that it leaves. Returns whether it is a new one.';

@@ -8,4 +8,5 @@ end
 $$;
 
 comment on function bunkd.worker_exchange(text, text, jsonb) is
-  'The exchange of workers that are older than its version numbers: they say the same as in version 1, and go on through an upgrade.';
+  'The exchange of workers that are older than its version numbers: they say the same as in version 1, and go on '
+  'through an upgrade.';

@@ -27,7 +27,8 @@ begin
   elsif p_worker !~ '^[A-Za-z0-9._-]{1,80}$' then
     raise exception 'the worker''s name is not valid' using errcode = 'invalid_parameter_value';
   elsif p_state ->> 'protocol' is distinct from '1' then
-    raise exception 'this worker speaks protocol %, but this database speaks protocol 1', coalesce(p_state ->> 'protocol', 'none')
+    raise exception 'this worker speaks protocol %, but this database speaks protocol 1',
+      coalesce(p_state ->> 'protocol', 'none')
       using errcode = 'object_not_in_prerequisite_state', hint = 'Install the bunkd-db that upgraded the database.';
   end if;
   -- what is taken below is kept until the commit: a session that forgets it must not stop the others
@@ -59,7 +60,8 @@ begin
     v_due := v_next <= clock_timestamp()
       and ((p_state -> 'room')::integer > 0
            -- nobody can, or nobody has made the slots yet
-           or not exists (select from bunkd.slot s where s.schedule = p_schedule and s.call is null and s.n <= v_schedule.max_in_flight));
+           or not exists (select from bunkd.slot s where s.schedule = p_schedule and s.call is null
+                          and s.n <= v_schedule.max_in_flight));
     if v_due then
       v_next := bunkd.find_next_tick(v_schedule, clock_timestamp());
       perform bunkd.prune_history(p_schedule);
@@ -76,7 +78,8 @@ begin
     end if;
     if (p_state -> 'room')::integer > 0 and (v_due or v_schedule.wake) then
       v_done := bunkd.dispatch(v_schedule,
-        case when v_due then 'tick' when v_worked then 'refill' when (p_state -> 'woken')::boolean then 'wake' else 'worker' end,
+        case when v_due then 'tick' when v_worked then 'refill' when (p_state -> 'woken')::boolean then 'wake'
+          else 'worker' end,
         0, v_shape, p_worker, (p_state -> 'room')::integer);
       v_problem := v_done.problem;
       v_back_off := v_done.back_off;
@@ -96,11 +99,13 @@ begin
     'empty', v_empty,
     'mode', v_schedule.mode,
     'fenced', v_fenced,
-    'probes', v_fenced and v_schedule.mode = 'external' and v_schedule.held is not null and v_schedule.on_restore = 'probe',
+    'probes', v_fenced and v_schedule.mode = 'external' and v_schedule.held is not null
+      and v_schedule.on_restore = 'probe',
     'paused', v_schedule.paused,
     'problem', v_problem,
     'back_off', v_back_off,
-    'calls', (select coalesce(jsonb_agg(jsonb_build_object('call', c.id, 'reason', v_reason)), '[]') from unnest(v_calls) as c (id)),
+    'calls', (select coalesce(jsonb_agg(jsonb_build_object('call', c.id, 'reason', v_reason)), '[]')
+              from unnest(v_calls) as c (id)),
     'url', v_schedule.url,
     'headers', v_schedule.headers,
     'body', v_schedule.body,
@@ -115,4 +120,7 @@ end
 $$;
 
 comment on function bunkd.worker_exchange_v1(text, text, jsonb) is
-  'All that a worker needs, in version 1 of what it says and hears: it says how its calls ended (answers), how many more it can make (room), whether it listens and was woken; it gets the calls to make, with everything but the credential. Settles, ticks where one is due, and takes slots as a tick or a wake does. Stands down where the database itself makes the calls, or is a copy.';
+  'All that a worker needs, in version 1 of what it says and hears: it says how its calls ended (answers), how many '
+  'more it can make (room), whether it listens and was woken; it gets the calls to make, with everything but the '
+  'credential. Settles, ticks where one is due, and takes slots as a tick or a wake does. Stands down where the '
+  'database itself makes the calls, or is a copy.';
