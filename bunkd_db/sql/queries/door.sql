@@ -1,7 +1,8 @@
 -- from the catalog alone: whoever may create a schema may have called it bunkd
 select n.oid is not null as installed,
        coalesce(r.rolsuper or pg_has_role(r.oid, current_user, 'member')
-                or not (select u.rolsuper or u.oid = d.datdba from pg_roles u where u.rolname = current_user), true) as trusted,
+                or not (select u.rolsuper or u.oid = d.datdba from pg_roles u where u.rolname = current_user),
+                  true) as trusted,
        p.oid is not null as known,
        coalesce(has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute'), false) as permitted,
        current_user::text as role,

@@ -4,4 +4,5 @@ select h.call, h.schedule, h.reason, h.sent, h.settled, h.outcome, h.status_code
  order by h.call desc
  limit 100;
 
-comment on view bunkd.recent_calls is 'The last 100 calls, the newest first. outcome and failed are null while a call is open.';
+comment on view bunkd.recent_calls is
+  'The last 100 calls, the newest first. outcome and failed are null while a call is open.';

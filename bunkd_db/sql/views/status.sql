@@ -33,4 +33,5 @@ select s.name as schedule,
   cross join lateral (select string_agg(b.detail, '; ') as obstacles from bunkd.find_obstacles(s.name) as b) as o;
 
 comment on view bunkd.status is
-  'One row a schedule: its queue, its slots, its last tick and calls, and what stands in its way. Counts stop at 10,000, and oldest_wait looks at no more rows than that; they are null where no index serves the status.';
+  'One row a schedule: its queue, its slots, its last tick and calls, and what stands in its way. Counts stop at '
+  '10,000, and oldest_wait looks at no more rows than that; they are null where no index serves the status.';

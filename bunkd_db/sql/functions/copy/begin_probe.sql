@@ -9,12 +9,15 @@ declare
   v_wanted integer;
   v_waits boolean;
 begin
-  if p_schedule.held is null or p_schedule.held_after is null or p_schedule.on_restore <> 'probe' or p_schedule.paused or p_schedule.url is null
-     or p_schedule.system_identifier is distinct from v_here.system_identifier or p_schedule.database_oid <> v_here.database_oid
+  if p_schedule.held is null or p_schedule.held_after is null or p_schedule.on_restore <> 'probe'
+     or p_schedule.paused or p_schedule.url is null
+     or p_schedule.system_identifier is distinct from v_here.system_identifier
+     or p_schedule.database_oid <> v_here.database_oid
      or exists (select from bunkd.call c
                  where c.schedule = p_schedule.name and c.reason = 'probe'
                    and (c.settled is null or c.retry_at > clock_timestamp()
-                        or c.sent between clock_timestamp() - interval '5 minutes' and clock_timestamp() + interval '5 minutes')) then
+                        or c.sent between clock_timestamp() - interval '5 minutes'
+                                      and clock_timestamp() + interval '5 minutes')) then
     return false;
   end if;
   v_shape := bunkd.read_queue_shape(p_schedule);
@@ -40,4 +43,6 @@ end
 $$;
 
 comment on function bunkd.begin_probe(bunkd.schedule) is
-  'Whether a held schedule is to make one call now, to learn from its answer whose url this is: only with on_restore = probe, while a job waits that was queued since, and 5 minutes after the last one. Notes the transaction, so that bunkd.is_served can tell what happened after it.';
+  'Whether a held schedule is to make one call now, to learn from its answer whose url this is: only with on_restore '
+  '= probe, while a job waits that was queued since, and 5 minutes after the last one. Notes the transaction, so '
+  'that bunkd.is_served can tell what happened after it.';

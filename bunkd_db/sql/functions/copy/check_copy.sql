@@ -12,7 +12,8 @@ declare
   v_found text;
   -- an identifier that was never known tells nothing; one that was, and cannot be read here, tells of a copy
   v_original constant boolean := p_schedule.database_oid = v_here.database_oid
-    and (p_schedule.system_identifier is null or p_schedule.system_identifier is not distinct from v_here.system_identifier);
+    and (p_schedule.system_identifier is null
+         or p_schedule.system_identifier is not distinct from v_here.system_identifier);
   -- held, or after a failover or a restore: whoever has the row finds out which
   v_changed constant boolean := p_schedule.held is not null
     or p_schedule.timeline is distinct from coalesce(v_here.timeline, p_schedule.timeline);
@@ -31,7 +32,8 @@ begin
       v_found := bunkd.find_copy(v_now);
       if v_found is not null and v_now.held is null then
         update bunkd.schedule s
-           set held = clock_timestamp(), held_xid = pg_current_xact_id()::text::bigint, held_because = v_found, held_after = null
+           set held = clock_timestamp(), held_xid = pg_current_xact_id()::text::bigint,
+               held_because = v_found, held_after = null
          where s.name = v_now.name returning * into v_now;
       elsif v_found is null or bunkd.is_served(v_now) then
         update bunkd.schedule s
@@ -40,7 +42,8 @@ begin
          where s.name = v_now.name returning * into v_now;
       end if;
       if v_now.held is not null and v_now.held_after is null and v_now.on_restore = 'probe' then
-        update bunkd.schedule s set held_after = bunkd.find_newest_job(v_now) where s.name = v_now.name returning * into v_now;
+        update bunkd.schedule s set held_after = bunkd.find_newest_job(v_now)
+         where s.name = v_now.name returning * into v_now;
       end if;
       schedule := v_now;
     end if;
@@ -50,4 +53,6 @@ end
 $$;
 
 comment on function bunkd.check_copy(bunkd.schedule) is
-  'Asked by ticks and workers while they hold the tick: holds the schedule of a restored copy, adopts the timeline of a failover, and opens a held one once a probe''s answer shows that the url serves this database. Returns the schedule as it is then, and what bunkd.fence says of it.';
+  'Asked by ticks and workers while they hold the tick: holds the schedule of a restored copy, adopts the timeline of '
+  'a failover, and opens a held one once a probe''s answer shows that the url serves this database. Returns the '
+  'schedule as it is then, and what bunkd.fence says of it.';

@@ -6,12 +6,15 @@ begin
   if p_schedule.system_identifier is null and p_schedule.database_oid is null then
     return format('schedule %s is not provisioned yet: run bunkd-db upgrade', p_schedule.name);
   end if;
-  return bunkd.find_copy(p_schedule) || ': no call is made, because it would call for the original as well. If this is not a copy, or'
+  return bunkd.find_copy(p_schedule)
+    || ': no call is made, because it would call for the original as well. If this is not a copy, or'
     ' to let it call: ' || case when bunkd.write_opening(p_schedule) = array['bunkd-db upgrade']
       then 'run bunkd-db upgrade here with BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL set'
-      else 'run here, with its own url for URL: ' || rtrim(array_to_string(bunkd.write_opening(p_schedule), ', and then '), ';') end;
+      else 'run here, with its own url for URL: '
+        || rtrim(array_to_string(bunkd.write_opening(p_schedule), ', and then '), ';') end;
 end
 $$;
 
 comment on function bunkd.fence(bunkd.schedule) is
-  'Why this database must not call, or null: the one sentence that status, check, upgrade and worker have for a copy. As the owner, for whoever may read bunkd.status.';
+  'Why this database must not call, or null: the one sentence that status, check, upgrade and worker have for a copy. '
+  'As the owner, for whoever may read bunkd.status.';

@@ -10,7 +10,8 @@ begin
   elsif p_schedule.database_oid <> v_here.database_oid then
     return 'this database is a copy of the one that was provisioned (that one is another database)';
   elsif p_schedule.system_identifier is not null and v_here.system_identifier is null then
-    return 'this database is possibly a copy of the one that was provisioned (pg_control_system() answered there, not here)';
+    return 'this database is possibly a copy of the one that was provisioned (pg_control_system() answered there, not '
+           'here)';
   elsif p_schedule.on_restore = 'go' then
     return null;
   elsif p_schedule.held is not null then

@@ -17,4 +17,5 @@ end
 $$;
 
 comment on function bunkd.find_newest_job(bunkd.schedule) is
-  'Which jobs of a held schedule were there when it was held: those that are not newer than this. Jobs of a backup can be of a time to come, by the clock of their client or by a clock here that is behind. Null: not known now.';
+  'Which jobs of a held schedule were there when it was held: those that are not newer than this. Jobs of a backup '
+  'can be of a time to come, by the clock of their client or by a clock here that is behind. Null: not known now.';

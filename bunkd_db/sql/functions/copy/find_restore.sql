@@ -53,4 +53,7 @@ end
 $$;
 
 comment on function bunkd.find_restore(bunkd.schedule, text) is
-  'Asked on another timeline than before: null where the server took over from one that was alive until 2 minutes before, or, as a standby that streamed, until 2 minutes after its next tick was due: a failover. Else that it was restored, and for how long there was no sign of life: no commit that was replayed and, where pg_monitor shows when it took over, no earlier call and no earlier run of our cron job.';
+  'Asked on another timeline than before: null where the server took over from one that was alive until 2 minutes '
+  'before, or, as a standby that streamed, until 2 minutes after its next tick was due: a failover. Else that it was '
+  'restored, and for how long there was no sign of life: no commit that was replayed and, where pg_monitor shows '
+  'when it took over, no earlier call and no earlier run of our cron job.';

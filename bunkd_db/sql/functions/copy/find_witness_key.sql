@@ -9,4 +9,5 @@ as $$
 $$;
 
 comment on function bunkd.find_witness_key(bunkd.queue_shape) is
-  'The key of a queue whose jobs can show which database a function serves: a uuid, beside a column that says when a job was queued. Null: a probe would show nothing.';
+  'The key of a queue whose jobs can show which database a function serves: a uuid, beside a column that says when a '
+  'job was queued. Null: a probe would show nothing.';

@@ -20,9 +20,11 @@ begin
     return false;
   end if;
   begin
-    -- A job that was queued here, so that no original knows its id, and that somebody has taken since the probe was sent.
-    execute format('select exists (select from %1$s as q where q.%2$I = $1::uuid and q.%3$I > $2 and q.%3$I <= clock_timestamp() '
-                   'and not (%4$s) and age(q.xmin) >= 0 and age(q.xmin) < $3)', v_shape.queue, v_key, v_shape.created_column, v_shape.waiting)
+    -- A job that was queued here, so that no original knows its id, and that somebody has taken since the probe.
+    execute format('select exists (select from %1$s as q where q.%2$I = $1::uuid'
+                   ' and q.%3$I > $2 and q.%3$I <= clock_timestamp()'
+                   ' and not (%4$s) and age(q.xmin) >= 0 and age(q.xmin) < $3)',
+                   v_shape.queue, v_key, v_shape.created_column, v_shape.waiting)
       into v_served using v_job, p_schedule.held_after, pg_current_xact_id()::text::bigint - p_schedule.held_xid;
   exception when others then  -- no such key, a table that cannot be read: that proves nothing
     v_served := false;
@@ -32,4 +34,5 @@ end
 $$;
 
 comment on function bunkd.is_served(bunkd.schedule) is
-  'Whether the url of a held schedule serves this very database: the last probe''s answer names a job that was queued here since it is held, waits no more, and was changed after the probe had been sent.';
+  'Whether the url of a held schedule serves this very database: the last probe''s answer names a job that was queued '
+  'here since it is held, waits no more, and was changed after the probe had been sent.';

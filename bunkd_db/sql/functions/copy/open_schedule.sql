@@ -14,7 +14,8 @@ begin
   elsif p_url is null or p_url !~ '^https?://[!-.0-~][!-~]*$' then
     raise exception '% is not a url', coalesce(quote_literal(p_url), 'null')
       using errcode = 'invalid_parameter_value',
-            hint = format('Name the url that schedule %s is to call from this database. It begins with https:// or http://.', p_schedule);
+            hint = format('Name the url that schedule %s is to call from this database. It begins with https:// or '
+                          'http://.', p_schedule);
   end if;
   select * into v_old from bunkd.schedule where name = p_schedule for update;
   if not found then
@@ -48,11 +49,14 @@ begin
     perform pg_notify('bunkd:' || p_schedule, '');
   end if;
   perform bunkd.attach_wakes(p_schedule);  -- last, because it locks the application's table
-  return coalesce((select format('schedule %s is open, but makes no calls now: %s', p_schedule, string_agg(o.detail, '; '))
+  return coalesce((select format('schedule %s is open, but makes no calls now: %s', p_schedule,
+                                 string_agg(o.detail, '; '))
                      from bunkd.find_obstacles(p_schedule) as o having count(*) > 0),
                   format('schedule %s is open: this database makes its calls', p_schedule));
 end
 $$;
 
 comment on function bunkd.open_schedule(text, text) is
-  'Lets one schedule make calls from a database that is a copy, or looks like one, to the url that is named; every other schedule stays as it is. For schedules that no upgrade configures. Returns whether calls are made then, and if not, why.';
+  'Lets one schedule make calls from a database that is a copy, or looks like one, to the url that is named; every '
+  'other schedule stays as it is. For schedules that no upgrade configures. Returns whether calls are made then, and '
+  'if not, why.';

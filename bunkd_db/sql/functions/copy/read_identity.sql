@@ -25,4 +25,5 @@ end
 $$;
 
 comment on function bunkd.read_identity() is
-  'What a copy is told by: the cluster''s identifier, the database''s oid, and the timeline, as in the name of a WAL file. Null: this server does not say, or is a standby.';
+  'What a copy is told by: the cluster''s identifier, the database''s oid, and the timeline, as in the name of a WAL '
+  'file. Null: this server does not say, or is a standby.';

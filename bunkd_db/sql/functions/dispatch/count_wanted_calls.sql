@@ -34,7 +34,8 @@ begin
     into v_slots from bunkd.read_slots(p_schedule.name) as o;
   if v_slots.free <= 0 then
     return;
-  elsif p_reason <> 'tick' and not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
+  elsif p_reason <> 'tick'
+        and not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
     -- Counting would scan the whole table at every write: one call, where none is about to claim a job.
     v_one_comes := v_slots.unsent > 0 or p_schedule.mode = 'external' and v_slots.fresh > 0;
     wanted := case when p_reason <> 'worker' and not v_one_comes then 1 else 0 end;
@@ -63,7 +64,8 @@ begin
   -- An unsent call will claim a job, and so will one that is under way and has none yet; but not forever: one that
   -- found nothing, or has done its job, may be slow to end.
   v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_slots.unsent;
-  wanted := v_calls - case when v_busy is null then v_slots.fresh else least(v_slots.early, greatest(0, v_slots.picked - v_busy)) end;
+  wanted := v_calls - case when v_busy is null then v_slots.fresh
+                      else least(v_slots.early, greatest(0, v_slots.picked - v_busy)) end;
   wanted := least(wanted, v_slots.free);
   if v_known is not null then
     wanted := least(wanted, p_schedule.max_in_flight - v_slots.unsent - v_known);
@@ -73,4 +75,7 @@ end
 $$;
 
 comment on function bunkd.count_wanted_calls(bunkd.schedule, bunkd.queue_shape, text) is
-  'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way that have no job yet. again: jobs wait beside a free slot, and who looks in a moment sees whether these calls have claimed them. Without an index that serves waiting a write wants one call and counts nothing, and a worker that looks by itself none.';
+  'How many calls the waiting jobs want: min(ceil(claimable / jobs_per_call), free slots), less the calls under way '
+  'that have no job yet. again: jobs wait beside a free slot, and who looks in a moment sees whether these calls '
+  'have claimed them. Without an index that serves waiting a write wants one call and counts nothing, and a worker '
+  'that looks by itself none.';

@@ -68,4 +68,7 @@ end
 $$;
 
 comment on function bunkd.dispatch(bunkd.schedule, text, integer, bunkd.queue_shape, text, integer) is
-  'Settles what has ended, plans how many calls to make now, takes slots for them and sends them, or leaves that to p_worker, which has room for p_room. A tick, a commit and a worker are its three doors; p_finished_jobs have left the active state in this commit. Returns the calls, what the plan says, and why a tick''s calls were not sent (unsent).';
+  'Settles what has ended, plans how many calls to make now, takes slots for them and sends them, or leaves that to '
+  'p_worker, which has room for p_room. A tick, a commit and a worker are its three doors; p_finished_jobs have left '
+  'the active state in this commit. Returns the calls, what the plan says, and why a tick''s calls were not sent '
+  '(unsent).';

@@ -21,4 +21,5 @@ end
 $$;
 
 comment on function bunkd.dispatch_for_write(text, integer) is
-  'What a write to the queue causes at its commit: a dispatch that gives the slots of p_finished_jobs back, or, where workers make the calls, a notification to them. Where pg_net''s queue is above 64 MB it is left to the tick.';
+  'What a write to the queue causes at its commit: a dispatch that gives the slots of p_finished_jobs back, or, where '
+  'workers make the calls, a notification to them. Where pg_net''s queue is above 64 MB it is left to the tick.';

@@ -3,7 +3,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (select count(*) from bunkd.slot s where s.schedule = p_schedule.name and s.n <= p_schedule.max_in_flight) < p_schedule.max_in_flight then
+  if (select count(*) from bunkd.slot s
+       where s.schedule = p_schedule.name and s.n <= p_schedule.max_in_flight) < p_schedule.max_in_flight then
     insert into bunkd.slot (schedule, n)
     select p_schedule.name, g from generate_series(1, p_schedule.max_in_flight) as g
     on conflict do nothing;
@@ -15,4 +16,5 @@ end
 $$;
 
 comment on function bunkd.ensure_slots(bunkd.schedule) is
-  'Makes the missing slots of a schedule: after an upgrade, a higher max_in_flight, or a crash, which empties the unlogged table. Makes its sequence for bunkd.find_progress_counter where there is none.';
+  'Makes the missing slots of a schedule: after an upgrade, a higher max_in_flight, or a crash, which empties the '
+  'unlogged table. Makes its sequence for bunkd.find_progress_counter where there is none.';

@@ -57,7 +57,8 @@ begin
   v_tick := make_interval(secs => bunkd.seconds_between_ticks(p_schedule));
   -- An emptied queue of pg_net loses all calls at once: it takes those of an earlier round too.
   if v_last.lost = v_in_a_row and (select o.outcome = 'lost' and not o.moved from bunkd.call o
-                           where o.schedule = p_schedule.name and o.settled >= p_schedule.endpoint_since and o.sent >= p_schedule.endpoint_since
+                           where o.schedule = p_schedule.name and o.settled >= p_schedule.endpoint_since
+                             and o.sent >= p_schedule.endpoint_since
                              and o.sent < v_last.sent - v_tick / 2
                            order by o.settled desc limit 1) is not true then
     return;
@@ -71,7 +72,9 @@ begin
     reason := 'probe';
     v_wait := least(v_tick * (2 ^ v_last.probes), greatest(v_tick, v_longest_wait));
     -- a tick that comes a moment early still counts as that tick; while a probe is open nobody knows
-    until := case when exists (select from bunkd.call o where o.schedule = p_schedule.name and o.settled is null and o.reason = 'probe') then 'infinity'
+    until := case when exists (select from bunkd.call o
+                                where o.schedule = p_schedule.name and o.settled is null and o.reason = 'probe')
+                  then 'infinity'
                   else greatest(v_last.retry_at, v_last.sent + v_wait - v_tick / 2) end;
     at_most := case when p_reason <> 'tick' or v_now < until then 0 else 1 end;
   elsif v_last.failed_jobs = v_failed_jobs then
@@ -87,4 +90,7 @@ end
 $$;
 
 comment on function bunkd.find_brake(bunkd.schedule, text) is
-  'How many calls may be sent at most for this reason, null for no limit, with a note that says why, since when the function has found no job, and until when no tick sends any, infinity: until an open probe has its answer. Three failures in a row: one probe call after 1, 2, 4, 8 ticks, 5 minutes at most, Retry-After honoured. Ten failed jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';
+  'How many calls may be sent at most for this reason, null for no limit, with a note that says why, since when the '
+  'function has found no job, and until when no tick sends any, infinity: until an open probe has its answer. Three '
+  'failures in a row: one probe call after 1, 2, 4, 8 ticks, 5 minutes at most, Retry-After honoured. Ten failed '
+  'jobs in a row: one call a tick. Three empty answers in a row: none until the queue changes or the tenth tick.';

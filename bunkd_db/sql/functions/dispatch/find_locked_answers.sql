@@ -11,9 +11,11 @@ begin
 exception
   when lock_not_available then
     return 'pg_net cannot record responses: net._http_response is locked'
-      || coalesce(' by ' || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', '_http_response'))).names, '');
+      || coalesce(' by ' || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', '_http_response'))).names,
+                  '');
 end
 $$;
 
 comment on function bunkd.find_locked_answers() is
-  'Who has locked pg_net''s responses: its worker waits for them, and every call of ours waits for it; null where nobody has.';
+  'Who has locked pg_net''s responses: its worker waits for them, and every call of ours waits for it; null where '
+  'nobody has.';

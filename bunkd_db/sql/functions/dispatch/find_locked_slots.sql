@@ -3,7 +3,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- A wake dispatches in a subtransaction, whose id is in no list of locks: only whether it is in progress can be asked.
+  -- A wake dispatches in a subtransaction, whose id is in no list of locks: one can only ask whether it is open.
   return (
     select jsonb_agg(jsonb_build_object('xid', h.xid::text, 'slots', h.slots))
       from (

@@ -10,7 +10,8 @@ declare
   v_months constant integer[] := bunkd.list_cron_values(v_fields[4], 1, 12,
     '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}');
   v_weekdays constant integer[] := array(
-    select distinct w.day % 7 from unnest(bunkd.list_cron_values(v_fields[5], 0, 7, '{sun,mon,tue,wed,thu,fri,sat}')) as w (day));
+    select distinct w.day % 7
+      from unnest(bunkd.list_cron_values(v_fields[5], 0, 7, '{sun,mon,tue,wed,thu,fri,sat}')) as w (day));
   v_after constant timestamp := p_after at time zone 'UTC';
   v_day timestamp := date_trunc('day', v_after);
   v_both constant boolean := cardinality(v_days) < 31 and cardinality(v_weekdays) < 7;
@@ -41,4 +42,5 @@ end
 $$;
 
 comment on function bunkd.find_next_cron_time(text, timestamptz) is
-  'The first time after p_after that a cron expression of five fields names, in UTC as pg_cron has it by default: when a worker''s next tick is due. Null: within five years there is none.';
+  'The first time after p_after that a cron expression of five fields names, in UTC as pg_cron has it by default: '
+  'when a worker''s next tick is due. Null: within five years there is none.';

@@ -6,4 +6,5 @@ as $$
 $$;
 
 comment on function bunkd.find_pace(bunkd.schedule) is
-  'How often the ticks of a schedule come: as it was set, but every minute where pg_cron cannot schedule in seconds (before 1.5).';
+  'How often the ticks of a schedule come: as it was set, but every minute where pg_cron cannot schedule in seconds '
+  '(before 1.5).';

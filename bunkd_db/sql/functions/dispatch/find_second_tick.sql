@@ -26,4 +26,5 @@ end
 $$;
 
 comment on function bunkd.find_second_tick(bunkd.schedule, timestamptz) is
-  'When the second tick of pg_cron after p_after is due at the latest; null where no two come within years. Where this role cannot read cron.timezone, up to a day later than it is.';
+  'When the second tick of pg_cron after p_after is due at the latest; null where no two come within years. Where '
+  'this role cannot read cron.timezone, up to a day later than it is.';

@@ -9,7 +9,8 @@ declare
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   if not exists (select from bunkd.slot s
-                  where s.schedule = p_schedule.name and s.net_queue is not null and s.taken < clock_timestamp() - interval '30 s')
+                  where s.schedule = p_schedule.name and s.net_queue is not null
+                    and s.taken < clock_timestamp() - interval '30 s')
      or bunkd.find_readable_queue() is null then
     return null;
   end if;
@@ -30,4 +31,5 @@ end
 $$;
 
 comment on function bunkd.find_waiting_requests(bunkd.schedule) is
-  'That calls of a schedule have waited in pg_net''s queue for longer than calls of our own could make them wait, in words; null where none has. Their slots stay taken until pg_net takes them up.';
+  'That calls of a schedule have waited in pg_net''s queue for longer than calls of our own could make them wait, in '
+  'words; null where none has. Their slots stay taken until pg_net takes them up.';

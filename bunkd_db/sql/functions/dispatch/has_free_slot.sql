@@ -3,7 +3,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (select count(*) from bunkd.slot s where s.schedule = p_schedule.name and s.call is not null) < p_schedule.max_in_flight;
+  return (select count(*) from bunkd.slot s
+           where s.schedule = p_schedule.name and s.call is not null) < p_schedule.max_in_flight;
 end
 $$;
 

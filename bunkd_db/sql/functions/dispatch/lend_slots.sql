@@ -28,14 +28,17 @@ begin
    where v_holders.oldest < clock_timestamp() - make_interval(secs => bunkd.seconds_between_ticks(p_schedule))
       or v_before @> jsonb_build_array(jsonb_build_object('xid', l.xid));
   if slots > 0 then
-    problem := format('%s held by an open transaction: %s', case slots when 1 then '1 slot is' else slots || ' slots are' end,
+    problem := format('%s held by an open transaction: %s',
+                      case slots when 1 then '1 slot is' else slots || ' slots are' end,
                       coalesce(v_holders.names, 'its session cannot be seen'));
     perform bunkd.lock_slots(p_gives => true);  -- nobody else counts slots meanwhile
-    insert into bunkd.slot (schedule, n) select p_schedule.name, p_schedule.max_in_flight + g from generate_series(1, slots) as g
+    insert into bunkd.slot (schedule, n)
+    select p_schedule.name, p_schedule.max_in_flight + g from generate_series(1, slots) as g
     on conflict do nothing;
   end if;
 end
 $$;
 
 comment on function bunkd.lend_slots(bunkd.schedule) is
-  'How many slots beyond max_in_flight a tick may use: as many as transactions keep locked that the last tick has met already, or that are older than a tick. Such a slot has no call that was sent. problem says who.';
+  'How many slots beyond max_in_flight a tick may use: as many as transactions keep locked that the last tick has met '
+  'already, or that are older than a tick. Such a slot has no call that was sent. problem says who.';

@@ -20,4 +20,5 @@ end
 $$;
 
 comment on function bunkd.lock_slots(boolean) is
-  'Orders dispatches that give slots back before those that look for one; a writer waits 50 ms at most, a function that ends its job 250 ms.';
+  'Orders dispatches that give slots back before those that look for one; a writer waits 50 ms at most, a function '
+  'that ends its job 250 ms.';

@@ -29,11 +29,15 @@ begin
       return false;
     end if;
     v_holders := bunkd.find_lock_holders('bunkd.last_tick');
-    raise exception 'the tick of schedule % is held by %', p_schedule, coalesce(v_holders.names, 'a transaction that cannot be seen')
-      using errcode = 'lock_not_available', hint = coalesce('To end it: ' || v_holders.ending, 'Look for long transactions in pg_stat_activity.');
+    raise exception 'the tick of schedule % is held by %', p_schedule,
+      coalesce(v_holders.names, 'a transaction that cannot be seen')
+      using errcode = 'lock_not_available',
+        hint = coalesce('To end it: ' || v_holders.ending, 'Look for long transactions in pg_stat_activity.');
   end;
 end
 $$;
 
 comment on function bunkd.lock_tick(text, boolean) is
-  'Keeps other ticks of this schedule away until the end of the transaction; false where one is at work and p_wait is not set, else an error that names it. An upgrade waits for the tick that is at work before it locks anything that this may want, the queue above all.';
+  'Keeps other ticks of this schedule away until the end of the transaction; false where one is at work and p_wait is '
+  'not set, else an error that names it. An upgrade waits for the tick that is at work before it locks anything that '
+  'this may want, the queue above all.';

@@ -29,7 +29,8 @@ begin
   end if;
   v_plan.reason := coalesce(v_limit.reason, p_reason);
   -- Not before it has to: the look at the queue is the dear part.
-  v_wanted := bunkd.count_wanted_calls(p_schedule, case when p_shape is null then bunkd.read_queue_shape(p_schedule) else p_shape end, p_reason);
+  v_wanted := bunkd.count_wanted_calls(
+    p_schedule, case when p_shape is null then bunkd.read_queue_shape(p_schedule) else p_shape end, p_reason);
   v_plan.calls := greatest(0, least(v_wanted.wanted, v_limit.at_most));
   v_plan.problem := v_wanted.problem;
   v_plan.again := v_wanted.again;
@@ -42,4 +43,5 @@ end
 $$;
 
 comment on function bunkd.plan_calls(bunkd.schedule, text, bunkd.queue_shape) is
-  'How many calls to make now, for which reason, and why not more (limited_by): the one place that decides it. Changes nothing. p_shape is read where it is not given and matters.';
+  'How many calls to make now, for which reason, and why not more (limited_by): the one place that decides it. '
+  'Changes nothing. p_shape is read where it is not given and matters.';

@@ -22,4 +22,5 @@ end
 $$;
 
 comment on function bunkd.post_calls(bunkd.schedule, bigint[], text) is
-  'Hands calls to pg_net, with the credential; the only place that does. Returns pg_net''s id of each. Raises what bunkd.guard_net and bunkd.read_credential raise.';
+  'Hands calls to pg_net, with the credential; the only place that does. Returns pg_net''s id of each. Raises what '
+  'bunkd.guard_net and bunkd.read_credential raise.';

@@ -17,7 +17,8 @@ declare
 begin
   -- What is a week old may be some minutes older; more ticks than this would look in vain.
   if exists (select from bunkd.last_tick t
-              where t.schedule = p_schedule and t.pruned_at between clock_timestamp() - interval '10 minutes' and clock_timestamp()) then
+              where t.schedule = p_schedule
+                and t.pruned_at between clock_timestamp() - interval '10 minutes' and clock_timestamp()) then
     return 0;
   end if;
   -- as much as there is, in a bounded time: ticks may be rare and calls many
@@ -33,7 +34,8 @@ begin
   delete from bunkd.rescued_job r where r.schedule = p_schedule and r.last < v_ancient;
   -- skip locked: an exchange that stays open must not keep a tick from its work
   delete from bunkd.worker w
-   where w.id = any (array(select o.id from bunkd.worker o where o.schedule = p_schedule and o.seen < v_old for update skip locked));
+   where w.id = any (array(select o.id from bunkd.worker o where o.schedule = p_schedule
+                           and o.seen < v_old for update skip locked));
 
   v_runs_table := bunkd.find_relation('pg_cron', 'cron', 'job_run_details');
   if v_runs_table is not null and has_schema_privilege('cron', 'usage')
@@ -46,7 +48,8 @@ begin
         -- a run that never connected has no times: a window of nothing else is passed over
         select coalesce(max(w.runid) filter (where w.start_time < v_old),
                         case when count(w.start_time) = 0 and count(*) = 1000 then max(w.runid) end) into v_high
-          from (select d.runid, d.start_time from cron.job_run_details d where d.runid > v_low order by d.runid limit 1000) as w;
+          from (select d.runid, d.start_time from cron.job_run_details d where d.runid > v_low order by d.runid
+                limit 1000) as w;
       end if;
       if v_high is not null then
         lock table cron.job_run_details in row exclusive mode;
@@ -74,4 +77,6 @@ end
 $$;
 
 comment on function bunkd.prune_history(text) is
-  'Removes ledger rows older than 7 days, for 200 ms at most, workers that were not seen for a day, and of our own rows in cron.job_run_details older than one day; once everything is removed, the next look is 10 minutes later. Returns how many.';
+  'Removes ledger rows older than 7 days, for 200 ms at most, workers that were not seen for a day, and of our own '
+  'rows in cron.job_run_details older than one day; once everything is removed, the next look is 10 minutes later. '
+  'Returns how many.';

@@ -6,7 +6,8 @@ as $$
 declare
   v_value constant text := bunkd.read_credential(p_schedule.name);
   v_header constant text := coalesce(
-    p_schedule.credential_header, case when v_value ~ '^sb_(secret|publishable)_' then 'apikey' else 'Authorization' end);
+    p_schedule.credential_header, case when v_value ~ '^sb_(secret|publishable)_' then 'apikey'
+      else 'Authorization' end);
 begin
   return p_schedule.headers
     || jsonb_build_object(
@@ -16,4 +17,5 @@ end
 $$;
 
 comment on function bunkd.request_headers(bunkd.schedule) is
-  'The headers of a call, the credential among them: Authorization: Bearer for a JWT or token, apikey for an sb_ key, or the header that the schedule names.';
+  'The headers of a call, the credential among them: Authorization: Bearer for a JWT or token, apikey for an sb_ key, '
+  'or the header that the schedule names.';

@@ -26,10 +26,12 @@ begin
   insert into bunkd.call (id, schedule, reason, request, worker)
   select c.id, p_schedule.name, p_reason, c.request, p_worker from unnest(v_calls, v_requests) as c (id, request);
   update bunkd.slot s
-     set call = c.id, request = c.request, worker = p_worker, taken = clock_timestamp(), progress = bunkd.read_progress(p_schedule.name),
+     set call = c.id, request = c.request, worker = p_worker, taken = clock_timestamp(),
+         progress = bunkd.read_progress(p_schedule.name),
          net_queue = case when p_worker is null then to_regclass('net.http_request_queue') end,
          -- a worker that has not said by then how its call ended has lost its slot
-         expires = case when p_worker is not null then clock_timestamp() + make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end
+         expires = case when p_worker is not null
+                   then clock_timestamp() + make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end
     from unnest(v_slots, v_calls, v_requests) as c (n, id, request)
    where s.schedule = p_schedule.name and s.n = c.n;
   return v_calls;
@@ -37,4 +39,5 @@ end
 $$;
 
 comment on function bunkd.start_calls(bunkd.schedule, text, integer, text) is
-  'Takes up to p_calls free slots, writes the ledger, and hands the calls to pg_net, or to p_worker, which sends them. Returns their ids: another session may have been quicker.';
+  'Takes up to p_calls free slots, writes the ledger, and hands the calls to pg_net, or to p_worker, which sends '
+  'them. Returns their ids: another session may have been quicker.';

@@ -48,7 +48,8 @@ begin
       if exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue is not null) then
         perform bunkd.wake_net(v_schedule);
         v_request_lock := bunkd.find_request_lock(v_schedule);
-        v_notes := v_notes || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' ' || v_request_lock.commands[1])
+        v_notes := v_notes || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' '
+                               || v_request_lock.commands[1])
           || bunkd.find_waiting_requests(v_schedule);
       end if;
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
@@ -64,9 +65,12 @@ begin
         v_back_off := v_done.back_off;
         v_unsent := coalesce(v_done.unsent, v_locked);
       end if;
-    exception when lock_not_available then  -- by anybody, where pg_net's grants could not be revoked; of the catalog, by autovacuum
-      v_problem := 'a table of pg_net, of the catalog or of ours is locked: nothing was settled or sent; the next tick retries'
-        || coalesce('. Possibly locked by ' || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', 'http_request_queue'))).names, '');
+    exception when lock_not_available then
+      -- by anybody, where pg_net's grants could not be revoked; of the catalog, by autovacuum
+      v_problem := 'a table of pg_net, of the catalog or of ours is locked: nothing was settled or sent;'
+                   ' the next tick retries'
+        || coalesce('. Possibly locked by '
+                    || (bunkd.find_lock_holders(bunkd.find_relation('pg_net', 'net', 'http_request_queue'))).names, '');
       v_unsent := v_problem;
     end;
   elsif v_schedule.mode = 'native' and bunkd.has_credential(p_schedule)
@@ -84,4 +88,5 @@ end
 $$;
 
 comment on function bunkd.tick(text) is
-  'One firing of the cron job: prune, attach, rescue, settle, dispatch. Returns what it did in words. What keeps it from calling is recorded in bunkd.last_tick, and never raised: that would take back what it has settled.';
+  'One firing of the cron job: prune, attach, rescue, settle, dispatch. Returns what it did in words. What keeps it '
+  'from calling is recorded in bunkd.last_tick, and never raised: that would take back what it has settled.';

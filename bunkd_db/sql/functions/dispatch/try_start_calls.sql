@@ -19,7 +19,8 @@ exception
   when sequence_generator_limit_exceeded then  -- who may set it could do so
     calls := '{}';
     problem := format('no call was sent: %s. As the owner of pg_net''s tables: '
-      'select setval(''net.http_request_queue_id_seq'', (select coalesce(max(id), 1) from net._http_response));', sqlerrm);
+      'select setval(''net.http_request_queue_id_seq'', (select coalesce(max(id), 1) from net._http_response));',
+        sqlerrm);
   when others then  -- whatever others have put in the way, the rest of the tick is done and this is said
     get stacked diagnostics v_hint = pg_exception_hint;
     calls := '{}';
@@ -28,4 +29,5 @@ end
 $$;
 
 comment on function bunkd.try_start_calls(bunkd.schedule, text, integer) is
-  'bunkd.start_calls for a tick: what keeps it from sending is told, not raised, so that what the tick has settled stays so.';
+  'bunkd.start_calls for a tick: what keeps it from sending is told, not raised, so that what the tick has settled '
+  'stays so.';

@@ -55,4 +55,5 @@ end
 $$;
 
 comment on function bunkd.find_each_obstacle(text) is
-  'For bunkd.find_obstacles, which takes its locks back: asks what may stand in the way of a schedule, one thing after the other.';
+  'For bunkd.find_obstacles, which takes its locks back: asks what may stand in the way of a schedule, one thing '
+  'after the other.';

@@ -35,7 +35,8 @@ begin
   elsif v_answer.status_code in (401, 403) then
     v_answer.outcome := 'rejected';
   elsif v_answer.status_code between 200 and 299 then
-    v_answer.outcome := case when v_answer.job_id is null and v_answer.detail = 'No jobs available' then 'empty' else 'ok' end;
+    v_answer.outcome :=
+      case when v_answer.job_id is null and v_answer.detail = 'No jobs available' then 'empty' else 'ok' end;
   elsif v_json -> 'success' = 'false' and v_answer.job_id is not null then
     v_answer.outcome := 'job_failed';  -- run_job answers 500 for a job that it finished as failed: the endpoint is well
   else
@@ -55,4 +56,5 @@ end
 $$;
 
 comment on function bunkd.classify_answer(integer, boolean, text, text, text, text) is
-  'How a call ended, by its answer: ok, empty, job_failed, http_error, rejected (401, 403), timeout, or network_error where nobody answered. Where the answer quotes p_secret, *** is kept.';
+  'How a call ended, by its answer: ok, empty, job_failed, http_error, rejected (401, 403), timeout, or network_error '
+  'where nobody answered. Where the answer quotes p_secret, *** is kept.';

@@ -10,4 +10,5 @@ end
 $$;
 
 comment on function bunkd.detach_slot(bunkd.schedule, integer) is
-  'Keeps the slot of a call that timed out for the function that goes on working, until its job ends or rescue_after. The caller holds its row lock.';
+  'Keeps the slot of a call that timed out for the function that goes on working, until its job ends or rescue_after. '
+  'The caller holds its row lock.';

@@ -9,4 +9,5 @@ end
 $$;
 
 comment on function bunkd.find_net_transactions() is
-  'The transactions that pg_net''s worker has open: what such a one has locked in pg_net''s queue is being sent, what any other has locked is not.';
+  'The transactions that pg_net''s worker has open: what such a one has locked in pg_net''s queue is being sent, what '
+  'any other has locked is not.';

@@ -8,4 +8,5 @@ end
 $$;
 
 comment on function bunkd.find_progress_counter(text) is
-  'The sequence that counts writes that took jobs of this schedule out of the waiting or the active state: without a lock, and across rollbacks. Null until the first tick or upgrade has made it.';
+  'The sequence that counts writes that took jobs of this schedule out of the waiting or the active state: without a '
+  'lock, and across rollbacks. Null until the first tick or upgrade has made it.';

@@ -14,7 +14,8 @@ begin
   -- Any active row may be a detached function's: what is beyond them has ended for sure.
   for v_slot in
     select s.n from bunkd.slot s where s.schedule = p_schedule.name and s.detached order by s.taken
-     limit v_detached - coalesce(bunkd.count_active(p_schedule, p_shape, p_known => false, p_limit => v_detached), v_detached)
+     limit v_detached - coalesce(bunkd.count_active(p_schedule, p_shape, p_known => false, p_limit => v_detached),
+                                 v_detached)
        for update skip locked
   loop
     perform bunkd.free_slot(p_schedule.name, v_slot);
@@ -23,4 +24,5 @@ end
 $$;
 
 comment on function bunkd.free_detached(bunkd.schedule, bunkd.queue_shape) is
-  'Frees the slots of functions that survived a worker''s call and have ended since, by the number of active rows; without an index that serves those, a slot is kept until rescue_after.';
+  'Frees the slots of functions that survived a worker''s call and have ended since, by the number of active rows; '
+  'without an index that serves those, a slot is kept until rescue_after.';

@@ -3,7 +3,9 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  update bunkd.slot set call = null, request = null, net_queue = null, worker = null, taken = null, expires = null, detached = false, jobs_left = 0, progress = null
+  update bunkd.slot
+     set call = null, request = null, net_queue = null, worker = null, taken = null, expires = null,
+         detached = false, jobs_left = 0, progress = null
    where schedule = p_schedule and n = p_n;
 end
 $$;

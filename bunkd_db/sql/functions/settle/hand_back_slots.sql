@@ -38,4 +38,7 @@ end
 $$;
 
 comment on function bunkd.hand_back_slots(bunkd.schedule, integer, bunkd.queue_shape) is
-  'Frees one slot for each jobs_per_call jobs that have left the active state: of a call that pg_net has under way and that is about to end, the oldest first, else of a detached one, never of one that is not sent yet, nor of a worker''s, who says so himself. What is left over is remembered; where no row is active any more, one slot more. p_shape matters only where one call may work off several jobs.';
+  'Frees one slot for each jobs_per_call jobs that have left the active state: of a call that pg_net has under way '
+  'and that is about to end, the oldest first, else of a detached one, never of one that is not sent yet, nor of a '
+  'worker''s, who says so himself. What is left over is remembered; where no row is active any more, one slot more. '
+  'p_shape matters only where one call may work off several jobs.';

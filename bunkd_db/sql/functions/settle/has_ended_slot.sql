@@ -27,4 +27,5 @@ end
 $$;
 
 comment on function bunkd.has_ended_slot(bunkd.schedule) is
-  'Whether a call has ended by the rule of bunkd.read_slots and keeps its slot still, or whether a slot beyond max_in_flight is taken: whoever dispatches then gives slots back.';
+  'Whether a call has ended by the rule of bunkd.read_slots and keeps its slot still, or whether a slot beyond '
+  'max_in_flight is taken: whoever dispatches then gives slots back.';

@@ -9,4 +9,5 @@ end
 $$;
 
 comment on function bunkd.is_failure(text, text) is
-  'Whether an outcome says that the endpoint is not well: the one definition, for the back-off, check and bunkd.recent_calls. A lost call has no answer, and says nothing by itself. Null while a call is open.';
+  'Whether an outcome says that the endpoint is not well: the one definition, for the back-off, check and '
+  'bunkd.recent_calls. A lost call has no answer, and says nothing by itself. Null while a call is open.';

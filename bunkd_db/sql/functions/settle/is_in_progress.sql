@@ -21,4 +21,5 @@ end
 $$;
 
 comment on function bunkd.is_in_progress(xid) is
-  'Whether the transaction in a row''s xmax was in progress for the calling statement''s snapshot. An aborted one leaves its mark on the row, and so does one that has only locked it.';
+  'Whether the transaction in a row''s xmax was in progress for the calling statement''s snapshot. An aborted one '
+  'leaves its mark on the row, and so does one that has only locked it.';

@@ -24,4 +24,5 @@ end
 $$;
 
 comment on function bunkd.mask_secret(text, text) is
-  'A text in which a secret is replaced by ***: as it is, as JSON writes it, and where the text ends in the middle of it.';
+  'A text in which a secret is replaced by ***: as it is, as JSON writes it, and where the text ends in the middle of '
+  'it.';

@@ -26,14 +26,16 @@ begin
            where o.created >= p_taken - interval '2 s' order by o.created limit p_look_at) as r
    where r.id = p_request order by r.created limit 1;
   if not found and p_look_at is not null then
-    perform from net._http_response o where o.created >= p_taken - interval '2 s' order by o.created offset p_look_at limit 1;
+    perform from net._http_response o where o.created >= p_taken - interval '2 s' order by o.created offset p_look_at
+      limit 1;
     if found then
       return null;
     end if;
   end if;
   select r.status_code, r.timed_out, r.error_msg, h.value as retry_after into v_response
     from net._http_response r
-    left join lateral (select e.value from jsonb_each_text(case jsonb_typeof(r.headers) when 'object' then r.headers end) as e
+    left join lateral (select e.value
+                       from jsonb_each_text(case jsonb_typeof(r.headers) when 'object' then r.headers end) as e
                         where lower(e.key) = 'retry-after' limit 1) as h on true
    where r.ctid = v_place and r.id = p_request;
   if not found then
@@ -67,4 +69,6 @@ end
 $$;
 
 comment on function bunkd.read_answer(text, bigint, timestamptz, integer) is
-  'How a call ended, by pg_net''s response to its request, as bunkd.classify_answer has it; lost where there is no response that can be read. Others may fill that table: p_look_at is how many responses to look at, from when the request was taken up; null where it is not among them, and there are more.';
+  'How a call ended, by pg_net''s response to its request, as bunkd.classify_answer has it; lost where there is no '
+  'response that can be read. Others may fill that table: p_look_at is how many responses to look at, from when the '
+  'request was taken up; null where it is not among them, and there are more.';

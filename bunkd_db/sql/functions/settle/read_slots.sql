@@ -21,7 +21,8 @@ begin
     v_queue := to_regclass('net.http_request_queue');
   end if;
   -- It is pg_net's where a slot has it: bunkd.guard_net has looked at that very table when the call was sent.
-  if has_table_privilege(v_queue, 'select') and exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue = v_queue) then
+  if has_table_privilege(v_queue, 'select')
+    and exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue = v_queue) then
     -- One statement, one snapshot. pg_net deletes a row when it takes it up and commits when its batch is over: until
     -- then xmax tells, though a row lock of the past may be all that it is of. A queue with another oid is another
     -- pg_net, created anew: its ids are not ours.
@@ -33,10 +34,12 @@ begin
            case when s.expires is not null then /* shared/slot_expired */ else q.id is null end,
            q.lockers
       from bunkd.slot s
-      left join (select r.id, bool_and(case when r.xmax = '0'::xid then true else not bunkd.is_in_progress(r.xmax) end) as waits,
+      left join (select r.id, bool_and(case when r.xmax = '0'::xid then true
+                                       else not bunkd.is_in_progress(r.xmax) end) as waits,
                         array_agg(r.xmax) as lockers
                    from net.http_request_queue r
-                  where r.id = any (array(select o.request from bunkd.slot o where o.schedule = p_schedule and o.request is not null))
+                  where r.id = any (array(select o.request from bunkd.slot o where o.schedule = p_schedule
+                                          and o.request is not null))
                   group by r.id) as q on q.id = s.request and s.net_queue = v_queue
      where s.schedule = p_schedule and s.call is not null;
   else
@@ -50,4 +53,7 @@ end
 $$;
 
 comment on function bunkd.read_slots(text) is
-  'The taken slots of a schedule and where their calls are: unsent, picked up by pg_net or by a worker, ended, or detached from a function that goes on working. Anybody may lock a request: a picked one is pg_net''s where its lockers are among bunkd.find_net_transactions. A worker''s call that is past its timeout has ended: the worker is gone.';
+  'The taken slots of a schedule and where their calls are: unsent, picked up by pg_net or by a worker, ended, or '
+  'detached from a function that goes on working. Anybody may lock a request: a picked one is pg_net''s where its '
+  'lockers are among bunkd.find_net_transactions. A worker''s call that is past its timeout has ended: the worker is '
+  'gone.';

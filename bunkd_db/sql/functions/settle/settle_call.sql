@@ -21,4 +21,5 @@ end
 $$;
 
 comment on function bunkd.settle_call(text, bigint, bigint, timestamptz, boolean, integer) is
-  'Writes into the ledger how a call ended, by pg_net''s response to its request; lost where there is none. p_moved is bunkd.has_moved''s answer. Returns the outcome; null where the response is not among the first p_look_at.';
+  'Writes into the ledger how a call ended, by pg_net''s response to its request; lost where there is none. p_moved '
+  'is bunkd.has_moved''s answer. Returns the outcome; null where the response is not among the first p_look_at.';

@@ -1,4 +1,5 @@
-create or replace function bunkd.settle_calls(p_schedule bunkd.schedule, p_in_write boolean default false) returns integer
+create or replace function bunkd.settle_calls(p_schedule bunkd.schedule, p_in_write boolean default false)
+  returns integer
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -19,7 +20,8 @@ begin
     continue when not found;
     if not v_ended.detached then
       v_moved := case when v_ours then bunkd.has_moved(p_schedule, v_progress) end;
-      v_outcome := bunkd.settle_call(p_schedule.name, v_ended.call, case when v_ours then v_ended.request end, v_ended.taken, v_moved,
+      v_outcome := bunkd.settle_call(p_schedule.name, v_ended.call, case when v_ours then v_ended.request end,
+                                     v_ended.taken, v_moved,
                                      case when p_in_write then 1000 end);
       if v_outcome is null then  -- the next tick looks at them all
         continue when p_schedule.on_timeout = 'detach';
@@ -39,4 +41,6 @@ end
 $$;
 
 comment on function bunkd.settle_calls(bunkd.schedule, boolean) is
-  'Records how calls ended and frees their slots; under detach a timed out call keeps its slot until its job ends or rescue_after. In a write an answer is looked for among 1,000; one that is not there is left to bunkd.settle_released in a tick. Returns how many calls.';
+  'Records how calls ended and frees their slots; under detach a timed out call keeps its slot until its job ends or '
+  'rescue_after. In a write an answer is looked for among 1,000; one that is not there is left to '
+  'bunkd.settle_released in a tick. Returns how many calls.';

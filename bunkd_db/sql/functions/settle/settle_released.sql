@@ -24,8 +24,10 @@ begin
     if v_net and v_call.request is not null then  -- apart: without pg_net the name alone would be an error
       continue when exists (select from net.http_request_queue q where q.id = v_call.request);
     end if;
-    -- Many may fill pg_net's table, and each call is looked for in all that is younger: a tick has the time, a write has not.
-    exit when bunkd.settle_call(p_schedule, v_call.id, case when v_net then v_call.request end, v_call.sent, v_call.moved,
+    -- Many may fill pg_net's table, and each call is looked for in all that is younger: a tick has the time, a write
+    -- has not.
+    exit when bunkd.settle_call(p_schedule, v_call.id, case when v_net then v_call.request end, v_call.sent,
+                                v_call.moved,
                                 case when p_in_write then 1000 end) is null;
     v_settled := v_settled + 1;
   end loop;
@@ -34,4 +36,6 @@ end
 $$;
 
 comment on function bunkd.settle_released(text, boolean) is
-  'Records how calls ended that hold no slot any more: those whose slot went to the next job when theirs was done, and those of before a crash, which empties slots and pg_net''s queue together. In a write 20 at most, each looked for among 1,000 responses: a tick does the rest. Returns how many.';
+  'Records how calls ended that hold no slot any more: those whose slot went to the next job when theirs was done, '
+  'and those of before a crash, which empties slots and pg_net''s queue together. In a write 20 at most, each looked '
+  'for among 1,000 responses: a tick does the rest. Returns how many.';

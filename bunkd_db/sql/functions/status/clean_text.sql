@@ -7,7 +7,8 @@ declare
   v_text text := bunkd.mask_secret(p_text, p_secret);
 begin
   if getdatabaseencoding() = 'SQL_ASCII' then
-    v_text := regexp_replace(v_text, '[^ -~]+', '?', 'g');  -- bytes of any encoding: a client may not be able to read them
+    -- bytes of any encoding: a client may not be able to read them
+    v_text := regexp_replace(v_text, '[^ -~]+', '?', 'g');
   end if;
   -- what a terminal acts upon, and what turns the direction of a line
   return left(btrim(regexp_replace(v_text,

@@ -6,7 +6,9 @@ as $$
 declare
   v_schedule bunkd.schedule;
 begin
-  for v_schedule in select s.* from bunkd.schedule s where p_schedule is null or s.name = p_schedule order by s.name loop
+  for v_schedule in
+    select s.* from bunkd.schedule s where p_schedule is null or s.name = p_schedule order by s.name
+  loop
     begin
       schedule := v_schedule.name;
       status := jsonb_build_object(
@@ -15,10 +17,12 @@ begin
         'paused', v_schedule.paused,
         'held', extract(epoch from v_schedule.held), 'every', bunkd.find_pace(v_schedule),
         'seconds_between_ticks', bunkd.seconds_between_ticks(v_schedule),
-        'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight, 'jobs_per_call', v_schedule.jobs_per_call,
+        'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight,
+        'jobs_per_call', v_schedule.jobs_per_call,
         'rescue_after', extract(epoch from nullif(v_schedule.rescue_after, '0')),
         'obstacles', coalesce((select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(v_schedule.name) as o), '[]'),
-        'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule), 'slots', bunkd.read_slot_status(v_schedule),
+        'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule),
+        'slots', bunkd.read_slot_status(v_schedule),
         'settings', bunkd.read_settings(v_schedule));
       -- Takes the locks back, as bunkd.count_queue does: who asks in a transaction that stays open keeps none.
       raise exception using errcode = 'BUNKD', message = 'read';
@@ -31,4 +35,5 @@ end
 $$;
 
 comment on function bunkd.read_status(text) is
-  'Everything that bunkd-db status shows of a schedule, or of all, as one object with its format. Keeps no lock. SECURITY DEFINER, because a reader need not be able to read the queue.';
+  'Everything that bunkd-db status shows of a schedule, or of all, as one object with its format. Keeps no lock. '
+  'SECURITY DEFINER, because a reader need not be able to read the queue.';

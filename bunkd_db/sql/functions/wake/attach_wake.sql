@@ -3,7 +3,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_call constant text := format('execute function bunkd.on_queue_write(%L, %L, %L, %L)', p_schedule.name, p_schedule.status_column,
+  v_call constant text := format('execute function bunkd.on_queue_write(%L, %L, %L, %L)',
+                                 p_schedule.name, p_schedule.status_column,
                                  p_schedule.status_waiting, p_schedule.status_active);
   -- Its locks last until the commit of the session that is served: a worker of another role could keep the writers out.
   v_may_lock constant boolean := pg_has_role(session_user, current_user, 'member');
@@ -17,12 +18,16 @@ begin
     return null;  -- dispatch says it
   end if;
   select string_agg(convert_to(a.value, getdatabaseencoding()) || E'\\x00', '' order by a.place) into v_args
-    from unnest(array[p_schedule.name, p_schedule.status_column, p_schedule.status_waiting::text, p_schedule.status_active::text])
+    from unnest(array[p_schedule.name, p_schedule.status_column, p_schedule.status_waiting::text,
+                      p_schedule.status_active::text])
       with ordinality as a (value, place);
   if (select count(*) from pg_trigger t
-       where t.tgrelid = p_shape.queue and t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgenabled = 'O' and t.tgargs = v_args
-         and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name, 'bunkd_delete_' || p_schedule.name)) = 3 then
-    return case when v_may_lock then bunkd.detach_wake(p_schedule.name, p_shape.queue) end;  -- another table was the queue, or was renamed
+       where t.tgrelid = p_shape.queue and t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgenabled = 'O'
+         and t.tgargs = v_args
+         and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name,
+                          'bunkd_delete_' || p_schedule.name)) = 3 then
+    -- another table was the queue, or was renamed
+    return case when v_may_lock then bunkd.detach_wake(p_schedule.name, p_shape.queue) end;
   elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = p_shape.queue) then
     return format('no wake, only ticks: %s is not a table', p_shape.queue);
   elsif (select not pg_has_role(c.relowner, 'usage') from pg_class c where c.oid = p_shape.queue) then
@@ -34,7 +39,7 @@ begin
   begin
     -- nowait: writers must never queue behind us
     execute format('lock table %s in share row exclusive mode nowait', p_shape.queue);
-    -- Transition tables, not WHEN: a trigger that names a column would stand in the way of the application's ALTER TABLE.
+    -- Transition tables, not WHEN: a trigger that names a column stands in the way of the application's ALTER TABLE.
     foreach v_event in array array['insert', 'update', 'delete'] loop
       execute format('create or replace trigger %I after %s on %s %s for each statement %s',
         concat('bunkd_', v_event, '_', p_schedule.name), v_event, p_shape.queue,
@@ -45,7 +50,8 @@ begin
   exception
     when lock_not_available then
       return format('the wake triggers are not installed yet: %s was locked; %s retries', p_shape.queue,
-                    case when p_schedule.mode = 'external' and exists (select from bunkd.access a where a.kind = 'worker')
+                    case when p_schedule.mode = 'external'
+                      and exists (select from bunkd.access a where a.kind = 'worker')
                          then 'the next bunkd-db upgrade' else 'the next tick' end);
     when others then  -- a wake that cannot be had must not break a deploy or a tick
       return format('no wake, only ticks: the triggers on %s could not be created: %s', p_shape.queue, sqlerrm);
@@ -55,4 +61,6 @@ end
 $$;
 
 comment on function bunkd.attach_wake(bunkd.schedule, bunkd.queue_shape) is
-  'Makes sure of the wake''s triggers on the queue, where they are missing or different: after an upgrade, and when the application has recreated its table. Returns why there is no wake, or null. Never waits for a lock, and takes none in an exchange of a role that is not ours.';
+  'Makes sure of the wake''s triggers on the queue, where they are missing or different: after an upgrade, and when '
+  'the application has recreated its table. Returns why there is no wake, or null. Never waits for a lock, and takes '
+  'none in an exchange of a role that is not ours.';

@@ -12,7 +12,8 @@ begin
     if v_schedule.cron_schedule is not null
        -- a worker of that role may not attach it itself
        or exists (select from bunkd.access a join pg_roles r on r.rolname = a.role where a.kind = 'worker')
-       or exists (select from bunkd.worker w where w.schedule = v_schedule.name and w.seen > clock_timestamp() - interval '1 day') then
+       or exists (select from bunkd.worker w where w.schedule = v_schedule.name
+                  and w.seen > clock_timestamp() - interval '1 day') then
       v_problem := bunkd.attach_wake(v_schedule, bunkd.read_queue_shape(v_schedule));
     else
       v_problem := bunkd.detach_wake(v_schedule.name);
@@ -25,4 +26,6 @@ end
 $$;
 
 comment on function bunkd.attach_wakes(text) is
-  'The very last step of an upgrade, because it locks the application''s tables until the commit: puts each schedule''s wake on its queue, or takes it off where nobody would hear it. Returns bunkd.report_schedule of p_schedule.';
+  'The very last step of an upgrade, because it locks the application''s tables until the commit: puts each '
+  'schedule''s wake on its queue, or takes it off where nobody would hear it. Returns bunkd.report_schedule of '
+  'p_schedule.';

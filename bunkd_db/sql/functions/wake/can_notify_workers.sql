@@ -10,4 +10,5 @@ begin
 end
 $$;
 
-comment on function bunkd.can_notify_workers(text) is 'Whether a worker listens, and a writer''s transaction may notify it.';
+comment on function bunkd.can_notify_workers(text) is
+  'Whether a worker listens, and a writer''s transaction may notify it.';

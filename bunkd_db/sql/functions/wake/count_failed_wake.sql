@@ -4,7 +4,8 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 as $$
 begin
-  perform set_config(p_setting, bunkd.write_mute(p_xact), true);  -- or every further statement would wait for the same lock
+  -- or every further statement would wait for the same lock
+  perform set_config(p_setting, bunkd.write_mute(p_xact), true);
   raise log 'bunkd: a wake failed: %', p_why;
   perform nextval('bunkd.wake_failed');
 exception when others then  -- even the counter may be locked or gone; the write goes on
@@ -13,4 +14,5 @@ end
 $$;
 
 comment on function bunkd.count_failed_wake(text, text, text) is
-  'Counts a wake that failed, and keeps this transaction from trying again. Fails no write, whatever stands in its way.';
+  'Counts a wake that failed, and keeps this transaction from trying again. Fails no write, whatever stands in its '
+  'way.';

@@ -25,4 +25,5 @@ end
 $$;
 
 comment on function bunkd.detach_wake(text, regclass) is
-  'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Never waits for a lock: returns what stood in the way, or null.';
+  'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Never waits for a lock: '
+  'returns what stood in the way, or null.';

@@ -5,7 +5,8 @@ set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups co
 as $$
 declare
   v_setting constant text := bunkd.name_wake_setting(new.schedule);
-  v_armed constant text[] := string_to_array(current_setting(v_setting, true), ' ');  -- transaction, place of its row, round
+  -- transaction, place of its row, round
+  v_armed constant text[] := string_to_array(current_setting(v_setting, true), ' ');
   v_row tid := new.ctid;
   v_round integer := 0;
   v_left bigint;
@@ -17,16 +18,18 @@ begin
     v_row := v_armed[2]::tid;
     v_round := v_armed[3]::integer;
   end if;
-  -- Writes our own row of a table that bunkd.on_queue_write has locked: they wait for nobody, and need no exception block, which would
-  -- take a transaction id of its own.
-  delete from bunkd.wake w where w.ctid = v_row and w.xact = new.xact and w.schedule = new.schedule returning w.jobs_left into v_left;
+  -- Writes our own row of a table that bunkd.on_queue_write has locked: they wait for nobody, and need no exception
+  -- block, which would take a transaction id of its own.
+  delete from bunkd.wake w
+   where w.ctid = v_row and w.xact = new.xact and w.schedule = new.schedule returning w.jobs_left into v_left;
   if v_left is null then
     return null;
   elsif v_round = 0 or v_round < 9 and current_query() ~* 'set[[:space:]]+constraints' then
-    -- The first time this may be SET CONSTRAINTS in a transaction that stays open, or come before slow deferred triggers
-    -- of the application: what is queued now comes at the commit, after those.
+    -- The first time this may be SET CONSTRAINTS in a transaction that stays open, or come before slow deferred
+    -- triggers of the application: what is queued now comes at the commit, after those.
     set constraints bunkd.at_commit deferred;
-    insert into bunkd.wake as w (schedule, xact, jobs_left) values (new.schedule, new.xact, v_left) returning w.ctid into v_row;
+    insert into bunkd.wake as w (schedule, xact, jobs_left)
+    values (new.schedule, new.xact, v_left) returning w.ctid into v_row;
     perform set_config(v_setting, concat_ws(' ', new.xact, v_row, v_round + 1), true);
     return null;
   end if;
@@ -41,4 +44,6 @@ end
 $$;
 
 comment on function bunkd.dispatch_at_commit() is
-  'Deferred trigger of bunkd.wake: dispatches at the commit of a transaction that wrote to the queue, once, however many rows. The first firing only queues the second, which comes after the application''s own deferred triggers: an open transaction holds no slot.';
+  'Deferred trigger of bunkd.wake: dispatches at the commit of a transaction that wrote to the queue, once, however '
+  'many rows. The first firing only queues the second, which comes after the application''s own deferred triggers: '
+  'an open transaction holds no slot.';

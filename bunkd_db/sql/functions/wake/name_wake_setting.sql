@@ -8,4 +8,5 @@ end
 $$;
 
 comment on function bunkd.name_wake_setting(text) is
-  'The transaction-local setting in which a schedule''s wake remembers the transaction that it is armed in. A writer who forges it only puts off its own wake.';
+  'The transaction-local setting in which a schedule''s wake remembers the transaction that it is armed in. A writer '
+  'who forges it only puts off its own wake.';

@@ -10,4 +10,5 @@ end
 $$;
 
 comment on function bunkd.notify_workers(bunkd.schedule) is
-  'A wake where workers make the calls: tells them at commit. All else is theirs: slots are given back in their exchange.';
+  'A wake where workers make the calls: tells them at commit. All else is theirs: slots are given back in their '
+  'exchange.';

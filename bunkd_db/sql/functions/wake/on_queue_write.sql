@@ -31,7 +31,8 @@ begin
                         ' count(*) filter (where %1$I::text = any ($2)) as waiting from ', tg_argv[1]);
     end if;
     if tg_op = 'UPDATE' then
-      execute format('select o.active - n.active, n.waiting - o.waiting from (%1$s old_rows) as o, (%1$s new_rows) as n', v_count)
+      execute format('select o.active - n.active, n.waiting - o.waiting'
+                     ' from (%1$s old_rows) as o, (%1$s new_rows) as n', v_count)
         into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
     elsif tg_op = 'DELETE' then
       execute v_count || 'old_rows' into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
@@ -51,7 +52,8 @@ begin
       end if;
       v_row := v_armed[2]::tid;
     else
-      set constraints bunkd.at_commit deferred;  -- whatever the application has set: an open transaction must not dispatch
+      -- whatever the application has set: an open transaction must not dispatch
+      set constraints bunkd.at_commit deferred;
       lock table bunkd.wake in row exclusive mode;
     end if;
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
@@ -60,15 +62,19 @@ begin
   end;
   -- One row a transaction, found by its place: any number of statements stays linear. A forged place is not our row.
   if v_row is null then
-    insert into bunkd.wake as w (schedule, xact, jobs_left) values (v_schedule, v_xid::bigint, greatest(v_left, 0)) returning w.ctid into v_row;
+    insert into bunkd.wake as w (schedule, xact, jobs_left)
+    values (v_schedule, v_xid::bigint, greatest(v_left, 0)) returning w.ctid into v_row;
   else
     update bunkd.wake w set jobs_left = w.jobs_left + v_left
      where w.ctid = v_row and w.xact = v_xid::bigint and w.schedule = v_schedule returning w.ctid into v_row;
   end if;
-  perform set_config(v_setting, concat_ws(' ', v_xid, v_row, case when v_armed[1] = v_xid then v_armed[3] else '0' end), true);
+  perform set_config(v_setting, concat_ws(' ', v_xid, v_row, case when v_armed[1] = v_xid then v_armed[3] else '0' end),
+                     true);
   return null;
 end
 $$;
 
 comment on function bunkd.on_queue_write() is
-  'Statement trigger on the queue, for any writer: asks for one dispatch at this transaction''s commit where jobs may have come to wait or have left the active state, and counts in bunkd.find_progress_counter that jobs moved. Arguments: schedule, status column, the status values that mean waiting, those that mean active.';
+  'Statement trigger on the queue, for any writer: asks for one dispatch at this transaction''s commit where jobs may '
+  'have come to wait or have left the active state, and counts in bunkd.find_progress_counter that jobs moved. '
+  'Arguments: schedule, status column, the status values that mean waiting, those that mean active.';
