@@ -14,5 +14,4 @@ select c.id as call,
   left join bunkd.schedule s on s.name = c.schedule;
 
 comment on view bunkd.call_history is
-  'Every call of the last 7 days, for charts: name a range of sent, which has an index. outcome and failed are null '
-  'while a call is open.';
+  'Every call of the last 7 days. For charts: name a range of sent. outcome and failed are null while a call is open.';

@@ -9,5 +9,4 @@ select s.name as schedule,
   cross join lateral bunkd.find_obstacles(s.name) with ordinality as o (code, detail, remedy, commands, rank);
 
 comment on view bunkd.obstacles is
-  'What keeps each schedule''s calls from being made, see bunkd.find_obstacles; rank 1 stands most in the way. No '
-  'row: calls are made, or could be.';
+  'What keeps a schedule''s calls from being made, see bunkd.find_obstacles: rank 1 stands most in the way.';

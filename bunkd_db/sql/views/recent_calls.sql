@@ -1,5 +1,6 @@
 create or replace view bunkd.recent_calls as
-select h.call, h.schedule, h.reason, h.sent, h.settled, h.outcome, h.status_code, h.job_id, h.detail, h.worker, h.failed
+select h.call, h.schedule, h.reason, h.sent, h.settled, h.outcome, h.status_code, h.job_id, h.detail,
+       h.worker, h.failed
   from bunkd.call_history h
  order by h.call desc
  limit 100;

@@ -28,8 +28,8 @@ begin
     select jsonb_build_object(
       'count', (select coalesce(sum(p.calls), 0) from part as p),
       'exact', (select coalesce(sum(p.calls), 0) < v_limit from part as p),
-      'last_settled', (select extract(epoch from max(c.settled)) from bunkd.call c where c.schedule = p_schedule.name
-                       and c.settled is not null),
+      'last_settled', (select extract(epoch from max(c.settled)) from bunkd.call c
+                        where c.schedule = p_schedule.name and c.settled is not null),
       'by', (select jsonb_agg(to_jsonb(g) order by g.calls desc, g.outcome, g.reason) from grouped as g),
       'ok', (select coalesce(sum(p.calls), 0) from part as p where p.outcome = 'ok'),
       'per_5_min', array(select (select coalesce(sum(p.calls), 0) from part as p where p.age = a.age)
