@@ -175,7 +175,7 @@ def test_nothing_but_its_own_style_is_allowed() -> None:
     assert not re.search(r"\b(?:src|srcset|action|style|on\w+)=", text)
 
 
-@pytest.mark.parametrize("schedules", [1, 3, 40, 1000])
+@pytest.mark.parametrize("schedules", [1, 40, 200])
 def test_a_hostile_database_fills_no_more_than_there_is_room_for(schedules: int) -> None:
     text = render(hostile(schedules))
     assert len(text.encode()) <= MOST_BYTES
