@@ -25,8 +25,10 @@ from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import downgrade, install
 from tests.support.wait import wait_until
 
+JOB = "25d5e9f5-ab88-4098-ae77-bef76c215c1c"
 COMMANDS: dict[str, list[str]] = {
     "status": ["status"],
+    "explain": ["explain", JOB],
     "check": ["check"],
     "check --cron": ["check", "--cron"],
     "check --require-active": ["check", "--require-active"],
@@ -48,13 +50,21 @@ class State:
     says: dict[str, str] = field(default_factory=dict)
 
 
-def codes(status: int, check: int, cron: int, active: int) -> dict[str, int]:
-    return dict(zip(COMMANDS, (status, check, cron, active), strict=True))
+def codes(status: int, explain: int, check: int, cron: int, active: int) -> dict[str, int]:
+    return dict(zip(COMMANDS, (status, explain, check, cron, active), strict=True))
 
 
 def installed(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database, BUNKD_EVERY="2h")
+
+
+def queue(connection: Connection, status: str, job: str | None = None) -> None:
+    connection.execute(
+        "insert into analysis_jobs (id, input_type, input_value, normalized_input, cache_key, status)"
+        " values (coalesce(%s::uuid, gen_random_uuid()), 'text', 'a', 'a', gen_random_uuid()::text, %s)",
+        [job, status],
+    )
 
 
 def older(database: Database, connection: Connection) -> None:
@@ -74,6 +84,7 @@ def newer(database: Database, connection: Connection) -> None:
 
 def paused(database: Database, connection: Connection) -> None:
     installed(database, connection)
+    queue(connection, "queued", JOB)
     connection.execute("update bunkd.schedule set paused = true")
 
 
@@ -84,16 +95,30 @@ def missing(database: Database, connection: Connection) -> None:
 
 STATES = {
     "not installed": State(
-        lambda *_: None, codes(1, 0, 0, 1), {"status": "bunkd-db is not installed"}
+        lambda *_: None,
+        codes(1, 1, 0, 0, 1),
+        dict.fromkeys(("status", "explain"), "is not installed"),
     ),
-    "an older revision": State(older, codes(1, 0, 0, 3), {"status": "is older than this command"}),
+    "an older revision": State(
+        older,
+        codes(1, 1, 0, 0, 3),
+        dict.fromkeys(("status", "explain"), "is older than this command"),
+    ),
     "a newer revision": State(
-        newer, codes(1, 0, 0, 0), {"status": "was upgraded by a newer bunkd-db"}
+        newer, codes(1, 1, 0, 0, 0), {"status": "was upgraded by a newer bunkd-db"}
     ),
-    "paused": State(paused, codes(1, 0, 0, 1), {"status": "(PAUSED)", "check": "is paused"}),
-    "empty": State(installed, codes(0, 0, 0, 0), {"status": "healthy:"}),
+    "paused": State(
+        paused,
+        codes(1, 0, 0, 0, 1),
+        {"status": "(PAUSED)", "explain": "(PAUSED)", "check": "is paused"},
+    ),
+    "empty": State(
+        installed, codes(0, 1, 0, 0, 0), {"status": "healthy:", "explain": "there is no job"}
+    ),
     "without its queue": State(
-        missing, codes(1, 0, 0, 1), {"status": "(QUEUE_PROBLEM)", "check": "does not exist"}
+        missing,
+        codes(1, 1, 0, 0, 1),
+        {"status": "(QUEUE_PROBLEM)", "explain": "does not exist", "check": "does not exist"},
     ),
 }
 
@@ -158,11 +183,9 @@ def _wait_for_ours(copy: Server) -> None:
 def strange(database: Database, connection: Connection) -> Database:
     """One whose screen has what no ASCII has."""
     installed(database, connection)
-    connection.execute(
-        "alter table analysis_jobs drop constraint analysis_jobs_status_check;"
-        " insert into analysis_jobs (input_type, input_value, normalized_input, cache_key, status)"
-        " values ('text', 'a', 'a', 'a', 'überfällig'), ('text', 'a', 'a', 'b', 'queued')"
-    )
+    connection.execute("alter table analysis_jobs drop constraint analysis_jobs_status_check")
+    queue(connection, "überfällig", JOB)
+    queue(connection, "queued")
     return database
 
 
