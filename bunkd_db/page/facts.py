@@ -39,7 +39,7 @@ class Unknown:
 
     @classmethod
     def of(cls, error: BunkdError) -> Unknown:
-        return cls(error.args[0], error.remedy)
+        return cls(error.args[0], error.remedy, error.commands)
 
 
 @dataclass(frozen=True)

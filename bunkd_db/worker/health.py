@@ -12,7 +12,7 @@ from bunkd_db.worker.near import is_near
 from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
-# of the page: it is shown to whom it was made for, by nothing else, and kept nowhere
+# for the page: no other site frames it, and nobody keeps it
 _HEADERS = {
     "Vary": "Accept",
     "Cache-Control": "no-store",

@@ -202,7 +202,9 @@ def test_not_installed(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "status.html"
     done = here("status", "--html", str(file), DATABASE_URL=database.url)
     assert done.code == 1
-    assert "bunkd-db is not installed in this database" in file.read_text()
+    text = file.read_text()
+    assert "bunkd-db is not installed in this database" in text
+    assert '<pre class="command"><code>bunkd-db upgrade</code></pre>' in text
 
 
 def test_as_a_reader_and_as_a_role_without_rights(one: Held, tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_half_a_command_is_never_shown() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_text(text: str) -> None:
     shown = Room().text(text, 100)
     assert shown.isprintable()
