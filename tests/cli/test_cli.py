@@ -130,7 +130,11 @@ def test_an_error_is_one_line_and_a_remedy_on_stderr(
 
 
 LEAVES = [path for path in EVERY if not isinstance(command_of(path), click.Group)]
-ARGUMENTS = {("downgrade",): ("base",), ("external", "generate"): ("systemd",)}
+ARGUMENTS = {
+    ("downgrade",): ("base",),
+    ("explain",): ("1",),
+    ("external", "generate"): ("systemd",),
+}
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
@@ -188,7 +192,13 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
     line = (*path, *ARGUMENTS.get(path, ()))
     done = here(*(("--json", *line) if place == "before" else (*line, "--json")), BUNKD_EVERY="90s")
     assert done.code == 2
-    if path in (("check",), ("status",), ("credential", "show"), ("external", "list")):
+    if path in (
+        ("check",),
+        ("status",),
+        ("explain",),
+        ("credential", "show"),
+        ("external", "list"),
+    ):
         assert json.loads(done.out)["exit_code"] == 2
         assert "90s" in json.loads(done.out)["error"]
     else:
@@ -266,6 +276,7 @@ def test_the_schedule_is_named_where_it_applies(
     applies = path in (
         ("check",),
         ("status",),
+        ("explain",),
         ("worker",),
         ("credential", "set"),
         ("credential", "show"),
