@@ -41,7 +41,7 @@ def test_a_database_without_us(place: Place) -> None:
     place.connection.execute("drop schema bunkd cascade")
     with pytest.raises(BunkdError, match="is not installed") as raised:
         run(place.database.url)
-    assert (raised.value.exit_code, raised.value.remedy) == (1, "Run: bunkd-db upgrade")
+    assert (raised.value.exit_code, raised.value.help) == (1, "Run: bunkd-db upgrade")
 
 
 def test_a_schedule_without_a_url(place: Place) -> None:
