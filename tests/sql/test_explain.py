@@ -12,8 +12,8 @@ from tests.support.database import Database
 from tests.support.explain import explained, live, rule_of
 from tests.support.held import EMPTY, Held
 from tests.support.queue import add_jobs, create_queue
-from tests.support.server import Connection
-from tests.support.upgrade import SCHEDULE, install
+from tests.support.server import Connection, connect
+from tests.support.upgrade import SCHEDULE, install, upgrade
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -506,3 +506,26 @@ def test_active_by_one_of_several_calls(one: Held) -> None:
     assert found.rule.code == Code.ACTIVE
     assert "one of 2 calls in flight" in found.rule.detail
     assert Kind.CALLED not in kinds(found)
+
+
+def test_no_index_in_the_order_of_a_language_is_read_from_end_to_end(database: Database) -> None:
+    if database.server.version < 150000:
+        pytest.skip("its databases have no provider")
+    with database.admin() as admin:
+        admin.execute(
+            "create database worded owner postgres template template0 encoding 'UTF8'"
+            " locale_provider icu icu_locale 'en' lc_collate 'C' lc_ctype 'C'"
+        )
+    url = database.url.rpartition("/")[0] + "/worded"
+    with connect(url) as connection:
+        connection.execute("create table analysis_jobs (id text primary key, status text)")
+        upgrade(url, BUNKD_CALL_URL="http://127.0.0.1:9/")
+        connection.execute(
+            "insert into analysis_jobs select md5(n::text), 'queued' from generate_series(1, 20000) n"
+        )
+        found = "select answer ->> 'beginnings' from bunkd.explain_job('zz')"
+        assert connection.execute(found.encode()).fetchone() == ("false",)
+        connection.execute('create index on analysis_jobs (id collate "C")')
+        assert connection.execute(found.encode()).fetchone() == ("true",)
+    with database.admin() as admin:
+        admin.execute("drop database worded with (force)")
