@@ -751,5 +751,7 @@ def test_a_role_whose_name_differs_by_case_alone_is_another_role(
                 connection
             )
         finally:
-            admin.execute("do $$ begin alter role postgres rename to intruder; exception when undefined_object then null; end $$")
+            admin.execute(
+                "do $$ begin alter role postgres rename to intruder; exception when undefined_object then null; end $$"
+            )
             admin.execute('alter role "Postgres" rename to postgres')
