@@ -19,6 +19,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
+def printable_command(command: str) -> str:
+    """Return a command that can be pasted, or why it is not shown: with a question mark in it, it would name another thing.
+
+    >>> printable_command("drop table x;"), printable_command("drop table x\\ny;")[:31]
+    ('drop table x;', '# not shown: a name in it has c')
+    """
+    if command.isprintable():
+        return command
+    return "# not shown: a name in it has characters that cannot be printed; --json has the command"
+
+
 def printable_line(text: str) -> str:
     """Return one line that can be written as it is: printable, our colours kept, no command of GitHub Actions."""
     parts = _COLOUR.split(text)

@@ -10,7 +10,7 @@ import click
 from bunkd_db.cli import output
 from bunkd_db.explain.facts import State
 from bunkd_db.explain.words import clock, next_move, told
-from bunkd_db.printable import printable
+from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
 from bunkd_db.status.words import duration
 
@@ -95,7 +95,7 @@ def _remedy(rule: Obstacle) -> Iterator[str]:
     if rule.remedy:
         yield output.paragraph(f"-> {printable(rule.remedy)}", _INDENT, _INDENT + "   ")
     for command in rule.commands:
-        yield f"{_INDENT}   {printable(command)}"
+        yield f"{_INDENT}   {printable_command(command)}"
 
 
 def _waited(waited: Waited, job: Job) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import click
 
-from bunkd_db.printable import printable, printable_line
+from bunkd_db.printable import printable, printable_command, printable_line
 
 LABEL = 10  # columns of a label
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_black"}
@@ -73,7 +73,7 @@ def labelled(label: str, text: str) -> str:
 def commands(lines: Iterable[str], indent: str) -> None:
     """Write commands a line each, unwrapped: they are copied."""
     for line in lines:
-        say(f"{indent}{printable(line)}")
+        say(f"{indent}{printable_command(line)}")
 
 
 def mark(status: str) -> str:

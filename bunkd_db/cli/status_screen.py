@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bunkd_db.cli import output
-from bunkd_db.printable import printable
+from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
 from bunkd_db.status.verdict import Health
 from bunkd_db.status.words import about, ago, by_outcome, due, duration, shown
@@ -82,7 +82,7 @@ def _line(line: Line) -> Iterator[str]:
     if line.remedy:
         yield output.paragraph(f"-> {printable(line.remedy)}", " " * 11, " " * 14)
     for command in line.commands:
-        yield f"{'':14}{printable(command)}"
+        yield f"{'':14}{printable_command(command)}"
 
 
 def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:

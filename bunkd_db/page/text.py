@@ -9,7 +9,7 @@ from html import escape
 from typing import TypeVar
 
 from bunkd_db.capabilities.cron.keys import Mask
-from bunkd_db.printable import printable
+from bunkd_db.printable import printable_command
 
 T = TypeVar("T")
 _BEYOND = 300  # characters after those that can be shown: a key that is cut is a key
@@ -30,7 +30,7 @@ class Room:
 
     def command(self, command: str, most: int = 1500) -> str:
         """Return a command; empty where it is too long: half a command is worse than none."""
-        shown = printable(command) if len(command) <= most else ""
+        shown = printable_command(command) if len(command) <= most else ""
         return shown if _size(shown) <= max(most * self.share, 200) else ""
 
     def some(self, items: Sequence[T], most: int) -> Sequence[T]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
+from typing import cast
 
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.worker.near import is_near
 from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
+Request = socket | tuple[bytes, socket]  # what socketserver calls one; of TCP it is the socket
+_MOST = 64  # connections; a probe needs one for an instant
 # for the page: no other site frames it, and nobody keeps it
 _HEADERS = {
     "Vary": "Accept",
@@ -51,7 +55,33 @@ def health_server(state: State, served: Served, port: int | None) -> Iterator[No
 
 
 class _Server(ThreadingHTTPServer):
+    """Each connection is a file and a thread, which the worker needs for its calls: there are `_MOST` at once.
+
+    The oldest one makes room for a new one: whoever keeps connections open keeps no probe away.
+    """
+
     daemon_threads = True
+    request_queue_size = _MOST  # the default, 5, has a probe wait for a second in a burst
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: dict[Request, None] = {}
+        self._changing = threading.Lock()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Request, client_address: object) -> None:
+        with self._changing:
+            if len(self._open) >= _MOST:
+                oldest = next(iter(self._open))
+                del self._open[oldest]
+                with suppress(OSError):  # it has just ended by itself
+                    cast("socket", oldest).shutdown(SHUT_RDWR)
+            self._open[request] = None
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Request) -> None:
+        with self._changing:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log nothing about a client that disconnects early."""
@@ -66,7 +96,10 @@ def _handler(state: State, served: Served) -> type[BaseHTTPRequestHandler]:
             if path == "/":
                 code = 200 if state.healthy else 503
                 if "text/html" in self.headers.get("Accept", ""):
-                    near = is_near(self.client_address[0], self.headers)
+                    # browsers do not speak HTTP/1.0; nginx does, with no header that tells of a proxy
+                    near = self.request_version != "HTTP/1.0" and is_near(
+                        self.client_address[0], self.headers
+                    )
                     self._answer(code, "text/html; charset=utf-8", served.page(near=near))
                 else:
                     self._answer(code, "application/json", state.page())

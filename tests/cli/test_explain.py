@@ -72,6 +72,31 @@ def test_a_whole_key_its_beginning_and_quotes(one: Held) -> None:
         assert found["id"] == job
 
 
+def test_keys_of_any_text(one: Held) -> None:
+    keys = ["'q'", "q", " blank ", 'a"b', "back\\slash", "two\nlines"]
+    one.connection.execute("create table public.named (id text primary key, status text)")
+    for key in keys:
+        one.connection.execute("insert into public.named values (%s, 'failed')", [key])
+    one.set(queue_table="public.named")
+    for key in keys:
+        [found] = told(ask(one, key, "--json"))["jobs"]
+        assert found["id"] == key
+        [command] = found["rule"]["commands"]
+        assert (command in ask(one, key).out) is command.isprintable()
+        one.connection.execute(command.encode())
+    left = "select id from public.named where status = 'failed'"
+    assert one.connection.execute(left.encode()).fetchall() == []
+
+
+def test_a_command_with_a_name_that_cannot_be_printed_is_not_pasted(one: Held) -> None:
+    one.connection.execute("create table public.named (id text primary key, status text)")
+    one.connection.execute("insert into public.named values (%s, 'failed')", ["a\nb"])
+    one.set(queue_table="public.named")
+    said = ask(one, "a\nb").out
+    assert "a?b' and" not in said
+    assert "characters that cannot be printed" in said
+
+
 def test_several_jobs_that_begin_alike(one: Held) -> None:
     ids = [f"25d5e9f5-ab88-4098-ae77-bef76c215{n:03}" for n in range(7)]
     for each in ids:

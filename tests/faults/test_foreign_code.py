@@ -734,3 +734,24 @@ def test_a_prune_of_the_run_history_runs_nothing_by_a_foreign_key(
         assert kept.fetchone() == (1,)
     said = "was not pruned: foreign key t_run_fkey on table theirs.t of role intruder"
     assert said in database.log()
+
+
+def test_a_role_whose_name_differs_by_case_alone_is_another_role(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute('alter role postgres rename to "Postgres"')
+        try:
+            assert "cannot" not in tick(connection)  # no role has the name in small letters
+            admin.execute("create role postgres")
+            admin.execute("alter table public.analysis_jobs owner to postgres")
+            assert 'belongs to role postgres, whose code would run as role "Postgres"' in tick(
+                connection
+            )
+        finally:
+            admin.execute(
+                "do $$ begin alter role postgres rename to intruder; exception when undefined_object then null; end $$"
+            )
+            admin.execute('alter role "Postgres" rename to postgres')

@@ -1,5 +1,6 @@
 """bunkd.explain_job: each rule that can hold a job, named for it with when it ends and what ends it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,8 +12,8 @@ from tests.support.database import Database
 from tests.support.explain import explained, live, rule_of
 from tests.support.held import EMPTY, Held
 from tests.support.queue import add_jobs, create_queue
-from tests.support.server import Connection
-from tests.support.upgrade import SCHEDULE, install
+from tests.support.server import Connection, connect
+from tests.support.upgrade import SCHEDULE, install, upgrade
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -267,6 +268,15 @@ def test_why_its_write_caused_no_call(one: Held, brings: str, says: str) -> None
     assert says in found.rule.detail
 
 
+def test_more_jobs_wait_than_the_next_tick_calls_for(one: Held) -> None:
+    *_, job = quietly(one, 7)
+    found = explained(one.database, job)
+    assert found.rule.code == Code.WAITS_FOR_TICK
+    assert found.rule.detail.startswith("the next tick makes 5 calls, and more jobs wait than that")
+    one.set(jobs_per_call=2)
+    assert explained(one.database, job).rule.detail.startswith("the next tick calls for it")
+
+
 def test_the_calls_that_were_made_since_did_not_claim_it(one: Held) -> None:
     [job] = add_jobs(one.connection)
     one.take().end(content=EMPTY)
@@ -310,6 +320,57 @@ def test_scheduled_for_later(one: Held) -> None:
     assert timedelta(hours=3) - MINUTE < found.next_at - found.at < timedelta(hours=5) + MINUTE
     one.connection.execute(found.rule.commands[0].encode())
     assert rule_of(one.database, job) not in (Code.NOT_YET, Code.NOT_CLAIMABLE)
+
+
+@pytest.mark.parametrize(
+    ("where", "sets", "hours"),
+    [
+        # what is in the future is not what keeps it out
+        ("expires_at > now() and not cancelled", "expires_at = '3h', cancelled = true", None),
+        ("run_at <= now() and not cancelled", "run_at = '3h', cancelled = true", None),
+        ("run_at <= now() and expires_at > now()", "run_at = '5h', expires_at = '3h'", None),
+        ("run_at <= now() and expires_at > now()", "run_at = '3h', expires_at = '5h'", 3),
+        ("run_at <= now() and retry_at <= now()", "run_at = '3h', retry_at = '5h'", 5),
+        ("run_at <= now() or retry_at <= now()", "run_at = '5h', retry_at = '3h'", 3),
+        ("run_at + interval '1 hour' < now()", "run_at = '3h'", 3),
+        ("run_at <= now() and run_at > now() - interval '1 day'", "run_at = '3h'", 3),
+        ("public.analysis_jobs.run_at <= now()", "run_at = '3h'", 3),  # cannot be tried
+    ],
+)
+def test_a_time_that_is_to_come_is_named_only_if_it_lets_the_job_in(
+    one: Held, where: str, sets: str, hours: int | None
+) -> None:
+    [job] = add_jobs(one.connection)
+    one.connection.execute(
+        "alter table public.analysis_jobs add run_at timestamptz, add retry_at timestamptz,"
+        " add expires_at timestamptz, add cancelled boolean default false"
+    )
+    sets = re.sub(r"'(\d)h'", r"now() + interval '\1 hours'", sets)
+    one.connection.execute(f"update public.analysis_jobs set {sets}".encode())  # noqa: S608
+    one.set(queue_where=where)
+    found = explained(one.database, job)
+    if hours is None:
+        assert (found.rule.code, found.next_at) == (Code.NOT_CLAIMABLE, None)
+        return
+    assert found.rule.code == Code.NOT_YET
+    assert found.next_at is not None
+    assert timedelta(hours=hours) - MINUTE < found.next_at - found.at
+    assert found.next_at - found.at < timedelta(hours=hours + 2) + MINUTE
+    if "interval" not in where:
+        one.connection.execute(found.rule.commands[0].encode())
+        assert rule_of(one.database, job) not in (Code.NOT_YET, Code.NOT_CLAIMABLE) or hours == 5
+
+
+@pytest.mark.parametrize("time", ["294276-12-31 23:59:59.999999+00", "4714-11-24 00:00:00+00 BC"])
+@pytest.mark.parametrize("column", ["created_at", "started_at", "updated_at", "run_at"])
+def test_a_time_at_the_end_of_time(one: Held, column: str, time: str) -> None:
+    [job] = add_jobs(one.connection, status="processing" if column == "started_at" else "queued")
+    one.connection.execute(
+        "alter table public.analysis_jobs add run_at timestamptz, disable trigger user"
+    )
+    one.connection.execute(f"update public.analysis_jobs set {column} = %s".encode(), [time])  # noqa: S608
+    one.set(queue_where="run_at <= now()")
+    assert rule_of(one.database, job)
 
 
 @pytest.mark.parametrize("value", ["todo", "\x1b[31mred\nline", None])
@@ -445,3 +506,26 @@ def test_active_by_one_of_several_calls(one: Held) -> None:
     assert found.rule.code == Code.ACTIVE
     assert "one of 2 calls in flight" in found.rule.detail
     assert Kind.CALLED not in kinds(found)
+
+
+def test_no_index_in_the_order_of_a_language_is_read_from_end_to_end(database: Database) -> None:
+    if database.server.version < 150000:
+        pytest.skip("its databases have no provider")
+    with database.admin() as admin:
+        admin.execute(
+            "create database worded owner postgres template template0 encoding 'UTF8'"
+            " locale_provider icu icu_locale 'en' lc_collate 'C' lc_ctype 'C'"
+        )
+    url = database.url.rpartition("/")[0] + "/worded"
+    with connect(url) as connection:
+        connection.execute("create table analysis_jobs (id text primary key, status text)")
+        upgrade(url, BUNKD_CALL_URL="http://127.0.0.1:9/")
+        connection.execute(
+            "insert into analysis_jobs select md5(n::text), 'queued' from generate_series(1, 20000) n"
+        )
+        found = "select answer ->> 'beginnings' from bunkd.explain_job('zz')"
+        assert connection.execute(found.encode()).fetchone() == ("false",)
+        connection.execute('create index on analysis_jobs (id collate "C")')
+        assert connection.execute(found.encode()).fetchone() == ("true",)
+    with database.admin() as admin:
+        admin.execute("drop database worded with (force)")

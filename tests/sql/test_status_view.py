@@ -168,3 +168,18 @@ def test_every_is_how_often_ticks_come(one: Held) -> None:
     assert status(one, "every") == {"every": "1m"}
     one.set(every="0 9 * * 1-5", cron_schedule="0 9 * * 1-5")
     assert status(one, "every") == {"every": "0 9 * * 1-5"}
+
+
+def test_a_value_that_the_condition_does_not_fit_is_shown_to_no_reader(one: Held) -> None:
+    one.set(queue_where="input_value::integer > 3")
+    [job] = add_jobs(one.connection)  # the text of its input is no number
+    one.tick()
+    for query, values in (
+        ("select problem from bunkd.status", []),
+        ("select detail from bunkd.obstacles", []),
+        ("select bunkd.read_status(null)::text", []),
+        ("select answer::text from bunkd.explain_job(%s)", [job]),
+    ):
+        found = str(one.connection.execute(query.encode(), values).fetchall())
+        assert "cannot be read: invalid input syntax for type integer: ..." in found, query
+        assert "a product" not in found, query

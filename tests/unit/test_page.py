@@ -270,3 +270,12 @@ def test_calls_and_checks_are_those_of_the_schedule() -> None:
     assert "of-another" not in page.said
     assert "None of this schedule" in page.said
     assert "queue_index" not in page.said
+
+
+def test_a_password_in_a_url_of_any_scheme_is_a_key() -> None:
+    said = Room().text(
+        "could not connect to postgresql://worker:hunter2@db:5432/x, user postgres://worker@db"
+    )
+    assert (
+        said == "could not connect to postgresql://worker:***@db:5432/x, user postgres://worker@db"
+    )

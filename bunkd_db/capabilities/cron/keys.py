@@ -47,6 +47,11 @@ _NAMED = re.compile(
 )
 _SCHEME = re.compile(r"^\s*(?:bearer|basic|token|apikey)\b\s*", re.IGNORECASE)
 _URL_USER = re.compile(r"https?://(?:[^/?#@\s'\":]{0,200}:)?([^/?#@\s'\"]{1,300})@", re.IGNORECASE)
+# of a database and the like, where a name alone is no secret
+_URL_PASSWORD = re.compile(
+    r"\b(?!https?:)[a-z][a-z0-9+.-]{1,30}://[^/?#@\s'\":]{0,200}:([^/?#@\s'\"]{1,300})@",
+    re.IGNORECASE,
+)
 _URL_NAMED = re.compile(
     rf"[?&][\w-]{{0,30}}?(?:{_NAMES}|key|sig|code|auth|pass)[\w-]{{0,10}}=([^&#\s'\"]{{4,}})",
     re.IGNORECASE,
@@ -108,7 +113,14 @@ class Mask:
     def line(self, text: str, longest: int = 200) -> str:
         """Return a text as it can be shown."""
         text = self._values.sub(_SHOWN, text)
-        for pattern in (_URL_USER, _URL_NAMED, _URL_PATH, _BEARER, _BY_LOOKS):
+        for pattern in (
+            _URL_USER,
+            _URL_PASSWORD,
+            _URL_NAMED,
+            _URL_PATH,
+            _BEARER,
+            _BY_LOOKS,
+        ):
             text = pattern.sub(_masked, text)
         text = "".join(char if char.isprintable() else " " for char in text)
         text = " ".join(text.split())

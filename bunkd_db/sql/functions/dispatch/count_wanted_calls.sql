@@ -52,7 +52,7 @@ begin
       problem := format('%s is locked; the next tick retries', p_shape.queue);
       return;
     when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
-      problem := format('%s cannot be read: %s', p_shape.queue, sqlerrm);
+      problem := bunkd.write_read_problem(p_shape.queue, sqlstate, sqlerrm);
       return;
   end;
   if v_slots.picked > 0 or p_schedule.on_timeout = 'detach' then

@@ -20,14 +20,18 @@ declare
   v_job constant text := coalesce(substring(v_bare from '^''(.*)''$'), substring(v_bare from '^"(.*)"$'), v_bare);
   v_hex constant text := lower(translate(v_job, '-{}', ''));
   v_begins text;
+  v_given text;
 begin
-  begin
-    execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)',
-                   p_key, p_queue, v_type)
-      into ids using v_job;
-  exception when data_exception or undefined_function then
-    ids := '{}';  -- no value of that type, or one that knows no =
-  end;
+  foreach v_given in array array[p_job, v_job] loop  -- a key can have quotes and blanks of its own
+    begin
+      execute format('select array(select o.%1$I::text from %2$s as o where o.%1$I = $1::%3$s limit 1)',
+                     p_key, p_queue, v_type)
+        into ids using v_given;
+    exception when data_exception or undefined_function then
+      ids := '{}';  -- no value of that type, or one that knows no =
+    end;
+    exit when ids <> '{}' or v_given = v_job;
+  end loop;
   whole := cardinality(ids) > 0;
   beginnings := p_key_type = 'uuid'::regtype or p_key_type = 'text'::regtype and bunkd.has_prefix_index(p_queue, p_key)
     or p_key_type = 'varchar'::regtype and bunkd.has_prefix_index(p_queue, p_key);

@@ -19,10 +19,12 @@ declare
   -- the calls are enough for the jobs that wait, or no more are allowed
   v_enough constant boolean := v_plan.limited_by = 'DEMAND' and v_plan.calls = 0;
   v_calls record;
+  v_served bigint;
+  v_more boolean;
 begin
   select count(*) filter (where h.state = 'unsent') as unsent,
          count(*) filter (where h.state in ('unsent', 'open')) as coming,
-         count(*) filter (where h.state = 'ended') as ended,
+         count(*) filter (where h.state = 'ended') as ended, count(*) as slots,
          min(h.until) filter (where h.until > clock_timestamp()) as over,
          coalesce(jsonb_agg(jsonb_build_object(
            'call', h.call, 'seconds', h.seconds, 'worker', bunkd.clean_text(h.worker, null), 'state', h.state,
@@ -59,7 +61,15 @@ begin
     rule := row('CALLED', 'a call is on its way that has not claimed a job yet',
       'Wait for the function to claim the job.', '{}');
   else
-    rule := row('WAITS_FOR_TICK', 'the next tick calls for it; ' || bunkd.find_missed_wake(p_schedule, v_since),
+    -- what is limited by something else than what waits can leave jobs, and nobody knows which
+    if v_plan.limited_by = 'BACK_OFF' or v_calls.slots + v_plan.calls >= p_schedule.max_in_flight then
+      v_served := (v_plan.calls + v_calls.unsent) * p_schedule.jobs_per_call;
+      v_more := bunkd.count_claimable(p_shape, v_served + 1) > v_served;
+    end if;
+    rule := row('WAITS_FOR_TICK', case when v_more
+        then format('the next tick makes %s, and more jobs wait than that; ',
+                    case v_plan.calls when 1 then '1 call' else v_plan.calls || ' calls' end)
+        else 'the next tick calls for it; ' end || bunkd.find_missed_wake(p_schedule, v_since),
       case when v_native then 'Wait for the tick, or tick by hand:' else 'Wait for the worker''s next tick.' end,
       case when v_native then array[format('select bunkd.tick(%L);', v_name)] else '{}' end);
   end if;

@@ -15,7 +15,9 @@ declare
   v_named constant text := p_row ->> 'named';
   v_again constant text[] := bunkd.write_requeue(p_schedule, p_shape, p_row);
   v_where constant text := left(p_schedule.queue_where, 200);
-  v_column name;
+  v_times text;
+  v_columns name[];
+  v_ats timestamptz[];
 begin
   if p_schedule.queue_where is null then  -- then only the count of its claims keeps it out
     rule := row('NOT_CLAIMABLE', format('it was claimed %s times before, and is not claimed again', p_row ->> 'claims'),
@@ -25,19 +27,24 @@ begin
     return;
   end if;
   if v_named is not null then
-    -- a time that is to come, in a column that the condition names
-    for v_column in
-      select a.attname from pg_attribute a
-       where a.attrelid = p_shape.queue and a.attnum > 0 and not a.attisdropped and a.atttypid = 'timestamptz'::regtype
-         and a.attname = any (regexp_split_to_array(p_schedule.queue_where, E'[^A-Za-z0-9_$]+')) order by a.attnum
-    loop
-      execute format('select o.%1$I from %2$s as o where o.%3$s and o.%1$I > clock_timestamp() and isfinite(o.%1$I)',
-                     v_column, p_shape.queue, v_named) into next_at;
-      if next_at is not null then
+    -- times that are to come, in columns that the condition names: each with those before it, as they will pass
+    select string_agg(format('(%L::name, o.%I)', a.attname, a.attname), ', ') into v_times
+      from pg_attribute a
+     where a.attrelid = p_shape.queue and a.attnum > 0 and not a.attisdropped and a.atttypid = 'timestamptz'::regtype
+       and a.attname = any (regexp_split_to_array(p_schedule.queue_where, E'[^A-Za-z0-9_$]+'));
+    if v_times is not null then
+      execute format('select array_agg(t.name order by t.at, t.name), array_agg(least(t.at, %L) order by t.at, t.name)
+                        from %s as o cross join lateral (values %s) as t (name, at)
+                       where o.%s and t.at > clock_timestamp() and isfinite(t.at)',
+                     '200000-01-01', p_shape.queue, v_times, v_named) into v_columns, v_ats;
+    end if;
+    for v_n in 1 .. coalesce(cardinality(v_columns), 0) loop
+      if bunkd.is_claimable_after(p_shape, v_named, v_columns[:v_n]) is not false then
+        next_at := v_ats[v_n];
         rule := row('NOT_YET',
-          format('its %I is in the future, and BUNKD_QUEUE_WHERE names that column: %s', v_column, v_where),
+          format('its %I is in the future, and BUNKD_QUEUE_WHERE names that column: %s', v_columns[v_n], v_where),
           'Wait; or bring the time forward:',
-          array[format('update %s set %I = now() where %s;', p_shape.queue, v_column, v_named)]);
+          array[format('update %s set %I = now() where %s;', p_shape.queue, v_columns[v_n], v_named)]);
         return;
       end if;
     end loop;

@@ -14,7 +14,9 @@ begin
         left join pg_collation n on n.oid = i.indcollation[0]
        where i.indrelid = p_queue and i.indisvalid and i.indpred is null
          and (o.opcname in ('text_pattern_ops', 'varchar_pattern_ops')
-              or coalesce(nullif(n.collname, 'default'), d.datcollate) in ('C', 'POSIX')));
+              or case when n.collprovider <> 'd' then n.collprovider <> 'i' and n.collname in ('C', 'POSIX')
+                 -- PostgreSQL 14 has no providers of databases; ICU has an order of its own whatever datcollate says
+                 else coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') <> 'i' and d.datcollate in ('C', 'POSIX') end));
 exception when lock_not_available then
   return false;  -- somebody rewrites the table: its size cannot be asked
 end

@@ -33,7 +33,7 @@ begin
     end if;
   exception when others then  -- a condition that no longer fits, a view without the right behind it
     return jsonb_build_object('unreadable', row('QUEUE_PROBLEM',
-      format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)),
+      bunkd.write_read_problem(v_shape.queue, sqlstate, bunkd.clean_text(sqlerrm, v_secret)),
       'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:',
       array['bunkd-db upgrade'])::bunkd.obstacle);
   end;

@@ -27,7 +27,9 @@ begin
     coalesce(bunkd.write_status_condition(v_status, p_shape.status_type, p_schedule.status_failed), 'false'),
     p_shape.claimable)
     || (select string_agg(format(
-                 ' || jsonb_build_object(%L, case when isfinite(%2$s) then extract(epoch from %2$s) end)',
+                 -- a little off the ends of what a time can be, which sums and fractions of seconds would leave
+                 ' || jsonb_build_object(%L, case when isfinite(%2$s) then
+                        extract(epoch from least(greatest(%2$s, ''4700-01-01 BC''), ''200000-01-01'')) end)',
                  c.name, coalesce(quote_ident(c.of_queue), 'null::timestamptz')), '')
           from (values ('created', p_shape.created_column), ('started', p_shape.started_column),
                        ('completed', v_columns.completed), ('updated', v_columns.updated)) as c (name, of_queue))

@@ -50,7 +50,7 @@ begin
                      v_shape.queue)])::bunkd.obstacle;
       return;
     when others then  -- a condition of the operator's that does not fit, a view without the right behind it
-      return next row('QUEUE_PROBLEM', format('%s cannot be read: %s', v_shape.queue, sqlerrm),
+      return next row('QUEUE_PROBLEM', bunkd.write_read_problem(v_shape.queue, sqlstate, sqlerrm),
         'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:',
         array['bunkd-db upgrade'])::bunkd.obstacle;
       return;

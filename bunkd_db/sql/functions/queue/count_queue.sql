@@ -48,7 +48,7 @@ exception
   when lock_not_available then
     problem := format('%s is locked', v_shape.queue);
   when others then
-    problem := format('%s cannot be read: %s', v_shape.queue, sqlerrm);
+    problem := bunkd.write_read_problem(v_shape.queue, sqlstate, sqlerrm);
 end
 $$;
 

@@ -39,7 +39,7 @@ exception
     return jsonb_build_object('problem', format('%s is locked', v_shape.queue));
   when others then  -- a condition of the operator's that no longer fits, a view without the right behind it
     return jsonb_build_object('problem',
-                              format('%s cannot be read: %s', v_shape.queue, bunkd.clean_text(sqlerrm, v_secret)));
+                              bunkd.write_read_problem(v_shape.queue, sqlstate, bunkd.clean_text(sqlerrm, v_secret)));
 end
 $$;
 

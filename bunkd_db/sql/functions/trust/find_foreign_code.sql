@@ -5,7 +5,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_found text;
-  v_me constant oid := current_user::regrole;
+  v_me constant oid := to_regrole(quote_ident(current_user));  -- a plain cast would fold the name
 begin
   -- The usual queue is a table of our own with nothing but the system's code below it: two looks, not a walk.
   if p_status_type < 16384

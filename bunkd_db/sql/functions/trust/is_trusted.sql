@@ -3,7 +3,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return p_role = current_user::regrole
+  return p_role = to_regrole(quote_ident(current_user))  -- a plain cast would fold the name, to another role's
     or (select /* shared/trusted */ from (select p_role as role) as w
         cross join (select p_queue_owner as queue_owner) as v);
 end
