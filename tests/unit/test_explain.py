@@ -3,6 +3,7 @@
 import doctest
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +102,24 @@ def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.Mo
     monkeypatch.setattr(output, "width", lambda: 100)
     shown = "\n".join(map(click.unstyle, explain_screen.lines(Report("25d5e9f5", (JOB,)))))
     assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in PAGE, shown
+
+
+def test_the_screen_of_the_readme_is_what_the_command_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(output, "width", lambda: 100)
+    rule = Obstacle(
+        "REJECTED",  # tests/monitoring/test_runbook.py has a server say so
+        "the function rejects the credential (last call: 401)",
+        "Set the credential that the function accepts:",
+        ("bunkd-db credential set --schedule process-analysis-jobs",),
+    )
+    next_at = NOW + timedelta(minutes=2)
+    job = replace(JOB, created=ago(65), rule=rule, next_at=next_at, holders=())
+    lines = map(click.unstyle, explain_screen.lines(Report("25d5e9f5", (job,))))
+    shown = "\n".join(lines).partition("\n\ntimeline")[0]
+    readme = (ROOT / "README.md").read_text()
+    assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in readme, shown
 
 
 def test_the_schema_names_every_key() -> None:
