@@ -227,7 +227,7 @@ def test_what_stays_as_it_is(database: Database, connection: Connection) -> None
             "update analysis_jobs set claimed_at = now() - interval '20 minutes' where status = 'running'"
         )
         stuck = line(judged(database), Code.STUCK)
-        assert "3 jobs are active for longer than 10 min" in stuck.found
+        assert "3 jobs have been active for longer than 10 min" in stuck.found
         one.set(rescue_after="0")
         assert line(judged(database), Code.MANY_SLOW).remedy.startswith(
             "Read the function's log; B"

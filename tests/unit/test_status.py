@@ -104,7 +104,8 @@ def test_calls_that_fail_are_said_once() -> None:
     [line] = judge(schedule(calls=calls)).lines
     assert (line.code, line.level) == (Code.CALLS_FAIL, Health.DEGRADED)
     assert (
-        "4 of the last hour's 6 calls failed, most often http_error 502: Bad Gateway" in line.found
+        "4 of the last hour's 6 calls failed, most often http_error (502): Bad Gateway"
+        in line.found
     )
     assert [line.code for line in judge(schedule(calls=calls, obstacles=(BAD,))).lines] == [
         "PAUSED"
