@@ -108,7 +108,7 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
         parts[-1] += f", the oldest for {duration(queue.oldest_active_seconds)}"
     parts += [
         f"{shown(count)} {what}"
-        for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "never claimable"))
+        for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "not claimable"))
         if count
     ]
     yield output.labelled("queue", "; ".join(parts))

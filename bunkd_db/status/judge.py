@@ -185,10 +185,10 @@ def _never_claimable(schedule: Schedule) -> Iterator[Line]:
         yield Line(
             Code.NEVER_CLAIMABLE,
             Health.DEGRADED,
-            f"{jobs(queue.never_claimable)} wait{_s(queue.never_claimable.count)} and can never be"
+            f"{jobs(queue.never_claimable)} wait{_s(queue.never_claimable.count)} and cannot be"
             " claimed: claimed three times before, or kept out by BUNKD_QUEUE_WHERE",
-            f"Set their status to failed, or let them be claimed again: reset attempts in"
-            f" {queue.table}.",
+            "Ask bunkd-db explain JOB_ID about one of them. Where it was claimed too often, set its"
+            f" status to failed, or reset attempts in {queue.table}.",
         )
 
 

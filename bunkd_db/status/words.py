@@ -41,7 +41,7 @@ def about(schedule: Schedule) -> str:
     """Return who calls, how often and for which queue."""
     workers, every = schedule.workers, schedule.every
     how = {
-        "pg_net": f"The database makes the calls with pg_net, every {every}",
+        "pg_net": f"pg_net makes the calls, every {every}",
         "worker": f"{workers} worker{' makes' if workers == 1 else 's make'} the calls, every {every}",
         "external": f"An external scheduler must make the calls, every {every}",
     }[schedule.transport]

@@ -238,7 +238,7 @@ def test_a_pipe_gets_plain_lines(one: Held, busy: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert "\x1b" not in done.out
     assert re.search(
-        r"^ {10}\d\d:\d\d:\d\d  call 1 answered: job_failed 500: long answer", done.out, re.M
+        r"^ {10}\d\d:\d\d:\d\d  call 1 answered: job_failed \(500\): long answer", done.out, re.M
     )
 
 
