@@ -320,6 +320,7 @@ def test_it_does_not_wait_for_locks_and_keeps_none(one: Held) -> None:
             admin.execute("lock table public.analysis_jobs in access exclusive mode")
             done = ask(one, job)
             assert (done.code, "is locked" in done.out) == (1, True)
+            assert "select pid, mode from pg_locks" in done.out
         with admin.transaction():
             admin.execute("lock table bunkd.last_tick, bunkd.slot in access exclusive mode")
             done = ask(one, job)

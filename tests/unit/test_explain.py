@@ -104,6 +104,23 @@ def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.Mo
     assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in PAGE, shown
 
 
+def test_the_timeline_has_days_where_it_spans_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "width", lambda: 60)
+    said = Event(
+        ago(5), Kind.ANSWERED, 812, outcome="http_error", status_code=503, detail="b " * 30
+    )
+    timeline = (Event(ago(90_000), Kind.QUEUED), said)
+    waited = replace(JOB.holders[0], until=ago(9))
+    job = replace(JOB, state=State.ACTIVE, timeline=timeline, holders=(waited,), next_at=None)
+    job = replace(job, rule=replace(JOB.rule, code="STUCK"))
+    shown = "\n".join(map(click.unstyle, explain_screen.lines(Report("x", (job,)))))
+    assert "open, overdue since 02:59:51" in " ".join(shown.split())
+    assert "\nnext      not by itself\n" in shown
+    assert "timeline  2026-11-26 02:00:00  queued\n          2026-11-27 02:59:55  call 812" in shown
+    assert f"\n{' ' * 31}b b b" in shown
+    assert "          2026-11-27 03:00:00  now (UTC)" in shown
+
+
 def test_the_screen_of_the_readme_is_what_the_command_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -328,6 +328,18 @@ def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.Mo
     assert f"```console\n$ bunkd-db status\n{shown}\n```" in page, shown
 
 
+def test_what_has_to_be_said_of_slots_and_ticks() -> None:
+    """Fewer slots than are in use; a tick that does not come, and one that nobody makes."""
+    late = replace(BUSY.ticks, next=BUSY.at - timedelta(minutes=5))
+    lowered = replace(BUSY, slots=replace(BUSY.slots, total=2), ticks=late)
+    shown = "\n".join(status_screen.lines(report(lowered)))
+    assert "5 in use, 3 more than the 2 that are allowed now" in shown
+    assert "next overdue for 5 min" in shown
+    alone = "\n".join(status_screen.lines(report(replace(lowered, transport="external"))))
+    assert "An external scheduler must make the calls, every 30s; queue public" in alone
+    assert "overdue" not in alone
+
+
 def test_the_schema_names_every_key() -> None:
     told = json.loads(json.dumps(report(WELL, schedule(obstacles=(BAD,))).as_json()))
     assert faults(told) == []
