@@ -113,10 +113,12 @@ def _about_all(report: CronReport) -> None:
         output.say(output.paragraph(f"pg_cron's run history: {size_of(report.history)}{pruned}."))
     answers = report.answers
     if answers and answers.kept:
+        failures = f"{answers.failed:,} of them" if answers.failed else "none of them"
         age = f" of the last {ago(answers.oldest_seconds)}" if answers.oldest_seconds else ""
         output.say(
             output.paragraph(
-                f"pg_net keeps {answers.kept:,} answers{age}; {answers.failed:,} of them are failures."
+                f"pg_net keeps {answers.kept:,} answer{'' if answers.kept == 1 else 's'}{age};"
+                f" {failures} {'is a failure' if answers.failed == 1 else 'are failures'}."
                 " No answer says which job, or which URL, it belongs to."
             )
         )

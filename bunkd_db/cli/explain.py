@@ -18,11 +18,11 @@ _LONGEST = 1000
 def explain(options: Options, job_id: str) -> None:
     """Say why one job is where it is.
 
-    First the rule that holds it, the next moment at which it can move, and what changes that; then
-    what happened to it. JOB_ID is its key, of any type, or the beginning of a uuid. Read-only, also
-    as BUNKD_READER_ROLE. Exit codes: 0 the job was found, 1 there is no such job, its queue cannot
-    be read, or bunkd-db is not installed, 2 several jobs begin like this, 3 the database could not
-    be asked.
+    Names the rule that holds it, the next moment at which it can move, and what changes that; then
+    tells what happened to it. JOB_ID is the job's key, of any type, or the beginning of a uuid.
+    Read-only, also as BUNKD_READER_ROLE. Exit codes: 0 the job was found, 1 there is no such job,
+    its queue cannot be read, or bunkd-db is not installed or is of another version, 2 several jobs
+    begin like this, or there is no such schedule, 3 the database could not be asked.
 
     \b
     Example:

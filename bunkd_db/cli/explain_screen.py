@@ -64,17 +64,19 @@ def _job(job: Job, verbose: bool) -> Iterator[str]:
     if more > 0 and not verbose:
         yield output.labelled("", f"and {more} more (-v lists them)")
     if job.error:
-        cause = f" -- usual cause: {causes()[job.cause].means}" if job.cause else ""
+        cause = f" (usual cause: {causes()[job.cause].means})" if job.cause else ""
         yield output.labelled("error", f"{job.error}{cause}")
     if move := next_move(job):
         yield output.labelled("next", move)
     yield from _remedy(job.rule)
     yield ""
-    for number, event in enumerate(job.timeline):
-        label = "" if number else "timeline"
-        yield output.labelled(label, f"{clock(event.at, job.at)}  {told(event)}")
-    label = "" if job.timeline else "timeline"
-    yield output.labelled(label, f"{clock(job.at, job.at)}  now (UTC)")
+    days = (job.at, *(event.at for event in job.timeline))  # with the day all of them, or none
+    stamps = [clock(moment, *days) for moment in (*days[1:], job.at)]
+    happened = [*map(told, job.timeline), "now (UTC)"]
+    for label, stamp, text in zip(
+        ["timeline", *[""] * len(happened)], stamps, happened, strict=False
+    ):
+        yield output.labelled(label, f"{stamp}  {text}", len(stamp) + 2)
     if not job.timeline_exact:
         yield output.labelled("", "There were more calls in its time than were looked at.")
 
@@ -100,7 +102,11 @@ def _remedy(rule: Obstacle) -> Iterator[str]:
 
 def _waited(waited: Waited, job: Job) -> str:
     by = f"worker {waited.worker}" if waited.worker else "pg_net"
-    until = f", until {clock(waited.until, job.at)} at the latest" if waited.until else ""
+    until = ""
+    if waited.until:
+        until = f", until {clock(waited.until, job.at)} at the latest"
+        if waited.until < job.at:
+            until = f", overdue since {clock(waited.until, job.at)}"
     return f"call {waited.call} for {duration(waited.seconds)}, {by}, {waited.state}{until}"
 
 

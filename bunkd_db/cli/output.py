@@ -63,10 +63,13 @@ def paragraph(text: str, first: str = "", rest: str = "", columns: int = 0) -> s
     )
 
 
-def labelled(label: str, text: str) -> str:
-    """Return a text of others, wrapped beside its label; without one it stands where the last one's text does."""
+def labelled(label: str, text: str, hang: int = 0) -> str:
+    """Return a text of others, wrapped beside its label; without one it stands where the last one's text does.
+
+    What is wrapped begins `hang` columns further to the right.
+    """
     indent = " " * LABEL
-    body = paragraph(printable(text), indent, indent)
+    body = paragraph(printable(text), indent, indent + " " * hang)
     return f"{label:<{LABEL}}{body[LABEL:]}"
 
 

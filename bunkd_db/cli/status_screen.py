@@ -11,7 +11,17 @@ from bunkd_db.cli import output
 from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
 from bunkd_db.status.verdict import Health
-from bunkd_db.status.words import about, ago, by_outcome, due, duration, shown
+from bunkd_db.status.words import (
+    about,
+    age,
+    ago,
+    answered,
+    by_outcome,
+    by_reason,
+    due,
+    duration,
+    shown,
+)
 
 if TYPE_CHECKING:
     from bunkd_db.status import Report
@@ -46,7 +56,7 @@ def one_line_each(report: Report) -> Iterator[str]:
             "oldest_wait": _seconds(queue.oldest_wait_seconds),
             "active": _bare(queue.active.count),
             "slots": f"{_bare(facts.slots.in_use)}/{facts.slots.total}",
-            "last_tick": ago(facts.ticks.last, facts.at).replace(" ", ""),
+            "tick_age": _seconds(age(facts.ticks.last, facts.at)),
         }
         if queue.last_hour:
             parts["completed_hour"] = _bare(queue.last_hour.completed.count)
@@ -98,7 +108,7 @@ def _queue(facts: Schedule, verbose: bool) -> Iterator[str]:
         parts[-1] += f", the oldest for {duration(queue.oldest_active_seconds)}"
     parts += [
         f"{shown(count)} {what}"
-        for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "never claimable"))
+        for count, what in ((queue.stuck, "stuck"), (queue.never_claimable, "not claimable"))
         if count
     ]
     yield output.labelled("queue", "; ".join(parts))
@@ -148,7 +158,7 @@ def _percentiles(found: Percentiles) -> str:
 
 def _errors(queue: Queue) -> Iterator[str]:
     for number, error in enumerate(queue.errors):
-        cause = f" -- usual cause: {causes()[error.cause].means}" if error.cause else ""
+        cause = f" (usual cause: {causes()[error.cause].means})" if error.cause else ""
         text = f"{error.count:,} in a day, {error.count_last_hour:,} in the last hour: {error.text}"
         yield output.labelled("" if number else "errors", f"{text}{cause}")
 
@@ -157,17 +167,14 @@ def _calls(calls: Calls) -> Iterator[str]:
     if not calls.count:
         yield output.labelled("calls", "none in the last hour")
         return
-    reasons: dict[str, int] = {}
-    for each in calls.by:
-        reasons[each.reason] = reasons.get(each.reason, 0) + each.calls
     ended = ", ".join(f"{number:,} {name}" for name, number in by_outcome(calls.by).items())
-    began = ", ".join(f"{number:,} {name}" for name, number in reasons.items())
-    yield output.labelled("calls", f"{shown(calls.count)} in the last hour: {ended}; by {began}")
+    began = ", ".join(f"{number:,} {name}" for name, number in by_reason(calls.by).items())
+    yield output.labelled(
+        "calls", f"{shown(calls.count)} in the last hour: {ended}; by reason: {began}"
+    )
     for answer in calls.answers[:_FEW]:
-        status = f" {answer.status_code}" if answer.status_code else ""
-        yield output.labelled(
-            "", f"{answer.calls:,} {answer.outcome}{status}: {answer.detail or '-'}"
-        )
+        said = answered(answer.outcome, answer.status_code, answer.detail)
+        yield output.labelled("", f"{answer.calls:,} {said}")
 
 
 def _slots(facts: Schedule, verbose: bool) -> Iterator[str]:
@@ -175,7 +182,11 @@ def _slots(facts: Schedule, verbose: bool) -> Iterator[str]:
     if facts.unknown:
         yield output.labelled("slots", f"not known: {facts.unknown}")
         return
-    yield output.labelled("slots", f"{slots.in_use} of {slots.total} in use")
+    extra = (slots.in_use or 0) - slots.total  # max_in_flight was lowered
+    said = f"{slots.in_use} of {slots.total} in use"
+    if extra > 0:
+        said = f"{slots.in_use} in use, {extra} more than the {slots.total} that are allowed now"
+    yield output.labelled("slots", said)
     for each in slots.holders if verbose else slots.holders[:_FEW]:
         by = f"worker {each.worker}" if each.worker else "pg_net"
         yield output.labelled(
@@ -191,7 +202,7 @@ def _ticks(facts: Schedule) -> Iterator[str]:
         return
     ticks = facts.ticks
     last = f"last {ago(ticks.last, facts.at)}" if ticks.last else "none yet"
-    yield output.labelled("ticks", "; ".join(filter(None, (last, due(ticks.next, facts.at)))))
+    yield output.labelled("ticks", "; ".join(filter(None, (last, due(facts)))))
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

@@ -46,13 +46,14 @@ def watch(ask: Callable[[], Report], seconds: float, *, as_json: bool, verbose: 
 
 
 def _repaint(report: Report, away: str, seconds: float, verbose: bool) -> None:
-    lines = [f"every {seconds:g} s, Ctrl-C ends it", ""]
+    lines = [f"asks again every {seconds:g} s; Ctrl-C ends it", ""]
     if away:
         lines = [
             click.style(f"not asked since {status_screen.clock(report)}: {away}", fg="red"),
             "",
         ]
-    lines += status_screen.lines(report, verbose=verbose)
+    for text in status_screen.lines(report, verbose=verbose):
+        lines += text.split("\n")  # what was wrapped is several lines
     sys.stdout.write(_HOME)
     for line in _fitting(lines):  # the worst is at the top
         sys.stdout.write(_LINE)

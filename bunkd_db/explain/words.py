@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bunkd_db.explain.codes import Code
 from bunkd_db.explain.facts import Event, Job, Kind, State
-from bunkd_db.status.words import duration
+from bunkd_db.status.words import answered, duration
 
 # at which moment, or on which event, a job moves; {when} is the moment
 _AT: dict[str, str] = {
@@ -32,9 +32,9 @@ _NEVER = "not by itself"
 
 def next_move(job: Job) -> str | None:
     """Return when a job moves; None for one that has ended, or whose function decides that alone."""
-    if job.state in (State.DONE, State.FAILED) or (
-        job.state is State.ACTIVE and job.next_at is None
-    ):
+    if job.state in (State.DONE, State.FAILED):
+        return None
+    if job.next_at is None and job.rule.code == Code.ACTIVE:
         return None
     if job.next_at is None:
         return _WITHOUT.get(job.rule.code, _NEVER)
@@ -58,9 +58,10 @@ def when(moment: datetime, now: datetime) -> str:
     return f"{clock(moment, now)} UTC (in {duration(seconds)})"
 
 
-def clock(moment: datetime, now: datetime) -> str:
-    """Return the time of day; with the day where that is another one."""
-    return f"{moment:%H:%M:%S}" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M:%S}"
+def clock(moment: datetime, *others: datetime) -> str:
+    """Return the time of day; with the day where one of the others is on another one."""
+    same = all(moment.date() == other.date() for other in others)
+    return f"{moment:%H:%M:%S}" if same else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def told(event: Event) -> str:
@@ -73,7 +74,7 @@ def told(event: Event) -> str:
     >>> told(Event(at, Kind.CALLED, call=812, reason="tick", worker="w1", sure=False))
     'probably called by worker w1 (call 812, tick)'
     >>> told(Event(at, Kind.ANSWERED, call=812, outcome="http_error", status_code=503, detail="busy"))
-    'call 812 answered: http_error 503: busy'
+    'call 812 answered: http_error (503): busy'
     >>> told(Event(at, Kind.RESCUED, times=2)), told(Event(at, Kind.QUEUED))
     ('rescued by a tick (2nd time)', 'queued')
     """
@@ -83,8 +84,8 @@ def told(event: Event) -> str:
             probably = "" if event.sure else "probably "
             return f"{probably}called by {by} (call {event.call}, {event.reason})"
         case Kind.ANSWERED:
-            status = f" {event.status_code}" if event.status_code else ""
-            return _with(f"call {event.call} answered: {event.outcome}{status}", event.detail)
+            ended = answered(str(event.outcome), event.status_code, event.detail)
+            return f"call {event.call} answered: {ended}"
         case Kind.RESCUED:
             return f"rescued by a tick ({_ordinal(event.times or 1)} time)"
         case Kind.GIVEN_UP:

@@ -75,7 +75,7 @@ def tiles(found: Schedule) -> Iterator[Figure]:
     else:
         ticks = found.ticks
         last = ago(ticks.last, found.at) if ticks.last else "none yet"
-        yield Figure("Last tick", last, due(ticks.next, found.at))
+        yield Figure("Last tick", last, due(found))
 
 
 def _failed(calls: Calls) -> str:

@@ -12,7 +12,7 @@ from bunkd_db.status.causes import causes
 from bunkd_db.status.facts import Schedule
 from bunkd_db.status.statements import more_slots, recent_calls
 from bunkd_db.status.verdict import Code, Health, Line, Verdict, verdict_of
-from bunkd_db.status.words import duration, jobs, shown
+from bunkd_db.status.words import answered, duration, jobs
 
 WAIT_SECONDS = 120  # none should wait for longer
 ALERT_SECONDS = 300  # longer than this is an alert
@@ -45,7 +45,7 @@ def _slots_taken(schedule: Schedule) -> Iterator[Line]:
     yield Line(
         Code.SLOTS_TAKEN,
         _by_wait(schedule) or Health.DEGRADED,
-        f"slow jobs hold all {slots.total} slots, call {longest.call} for {duration(longest.seconds)},"
+        f"{_all_slots(slots.total)}, call {longest.call} for {duration(longest.seconds)},"
         f" while {jobs(queue.claimable)} wait{_s(queue.claimable.count)}",
         "Read in the function's log what it is busy with; or allow more calls at once, if the"
         " function and its providers can take them:",
@@ -132,7 +132,7 @@ def _failing(code: Code, level: Health, found: str, cause: str | None, schedule:
         code,
         level,
         found,
-        "Look for that text in the function's log. What the calls were answered:",
+        "Look for that text in the function's log. To see what the function answered:",
         (recent_calls(schedule.name),),
     )
 
@@ -144,12 +144,13 @@ def _failing_calls(schedule: Schedule) -> Iterator[Line]:
     if schedule.obstacles or failed < _FEW_FAILURES or failed * 2 < ended:
         return
     worst = next((a for a in schedule.calls.answers if a.outcome != "job_failed"), None)
-    says = f", most often {worst.outcome} {worst.status_code or ''}".rstrip() if worst else ""
-    said = f": {worst.detail}" if worst and worst.detail else ""
+    says = (
+        f", most often {answered(worst.outcome, worst.status_code, worst.detail)}" if worst else ""
+    )
     yield Line(
         Code.CALLS_FAIL,
         Health.DEGRADED,
-        f"{failed} of the last hour's {ended} calls failed{says}{said}",
+        f"{failed} of the last hour's {ended} calls failed{says}",
         "Read the function's log, and what it answered:",
         (recent_calls(schedule.name),),
     )
@@ -161,7 +162,7 @@ def _stuck(schedule: Schedule) -> Iterator[Line]:
         yield Line(
             Code.STUCK,
             Health.DEGRADED,
-            f"{jobs(queue.stuck)} {_are(queue.stuck.count)} active for longer than"
+            f"{jobs(queue.stuck)} {_have(queue.stuck.count)} been active for longer than"
             f" {duration(limit)}, and no tick has rescued {_them(queue.stuck.count)}",
             "See the check queue_rescue, which says what keeps ticks from it:",
             (f"bunkd-db check -v --schedule {schedule.name}",),
@@ -170,7 +171,7 @@ def _stuck(schedule: Schedule) -> Iterator[Line]:
         yield Line(
             Code.MANY_SLOW,
             Health.DEGRADED,
-            f"{jobs(queue.slow)} {_are(queue.slow.count)} active for more than a minute, one for"
+            f"{jobs(queue.slow)} {_have(queue.slow.count)} been active for more than a minute, one for"
             f" {duration(queue.oldest_active_seconds)}",
             "Read in the function's log what it is busy with."
             if limit
@@ -184,10 +185,10 @@ def _never_claimable(schedule: Schedule) -> Iterator[Line]:
         yield Line(
             Code.NEVER_CLAIMABLE,
             Health.DEGRADED,
-            f"{jobs(queue.never_claimable)} wait{_s(queue.never_claimable.count)} and can never be"
+            f"{jobs(queue.never_claimable)} wait{_s(queue.never_claimable.count)} and cannot be"
             " claimed: claimed three times before, or kept out by BUNKD_QUEUE_WHERE",
-            f"Set their status to failed, or let them be claimed again: reset attempts in"
-            f" {queue.table}.",
+            "Ask bunkd-db explain JOB_ID about one of them. Where it was claimed too often, set its"
+            f" status to failed, or reset attempts in {queue.table}.",
         )
 
 
@@ -199,7 +200,7 @@ def _slowed_down(schedule: Schedule) -> Iterator[Line]:
             Code.SLOWED_DOWN,
             Health.DEGRADED,
             back_off,
-            "Read what the calls were answered:",
+            "Read what the function answered:",
             (recent_calls(schedule.name),),
         )
     if problem and not any(problem in each or each in problem for each in said):
@@ -232,7 +233,7 @@ def _unknown(schedule: Schedule) -> Iterator[Line]:
     queue = schedule.queue
     strange = [each for each in queue.statuses if each.kind == "unknown" and each.count]
     if strange and not any(each.code == "STATUS_UNKNOWN" for each in schedule.obstacles):
-        named = ", ".join(f"{each.value} ({shown(each.count)})" for each in strange[:5])
+        named = ", ".join(f"{each.value} ({jobs(each.count)})" for each in strange[:5])
         yield Line(
             Code.UNKNOWN_STATUS_VALUES,
             Health.DEGRADED,
@@ -275,8 +276,14 @@ def _s(count: int | None) -> str:
     return "s" if count == 1 else ""
 
 
-def _are(count: int | None) -> str:
-    return "is" if count == 1 else "are"
+def _have(count: int | None) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _all_slots(total: int) -> str:
+    if total == 1:
+        return "a slow job holds the only slot"
+    return f"slow jobs hold {'both' if total == 2 else f'all {total}'} slots"
 
 
 def _them(count: int | None) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from bunkd_db.status.facts import Count, Outcome, Schedule
 
+_MOMENT = 5  # seconds that a tick takes to come
+
 
 def shown(count: Count) -> str:
     """Return a number with how sure it is.
@@ -39,11 +41,11 @@ def about(schedule: Schedule) -> str:
     """Return who calls, how often and for which queue."""
     workers, every = schedule.workers, schedule.every
     how = {
-        "pg_net": f"The database calls with pg_net, every {every}",
-        "worker": f"{workers} worker{'' if workers == 1 else 's'} call, every {every}",
-        "external": f"An external scheduler is to call, every {every}",
+        "pg_net": f"pg_net makes the calls, every {every}",
+        "worker": f"{workers} worker{' makes' if workers == 1 else 's make'} the calls, every {every}",
+        "external": f"An external scheduler must make the calls, every {every}",
     }[schedule.transport]
-    parts = [how if schedule.mode else "Not set up yet", schedule.queue.table]
+    parts = [how if schedule.mode else "Not set up yet", f"queue {schedule.queue.table}"]
     if schedule.paused:
         parts.append("paused")
     if schedule.held_since:
@@ -53,21 +55,48 @@ def about(schedule: Schedule) -> str:
 
 def ago(when: datetime | None, now: datetime) -> str:
     """Return how long ago something was."""
-    return "-" if when is None else f"{duration(max((now - when).total_seconds(), 0))} ago"
+    return "-" if when is None else f"{duration(age(when, now))} ago"
 
 
-def due(when: datetime | None, now: datetime) -> str:
-    """Return when something is to be; empty where that is not known."""
-    left = (when - now).total_seconds() if when else None
-    return "" if left is None else f"next in {duration(left)}" if left > 0 else "next due now"
+def age(when: datetime | None, now: datetime) -> float | None:
+    """Return how many seconds ago something was."""
+    return None if when is None else max((now - when).total_seconds(), 0)
+
+
+def due(schedule: Schedule) -> str:
+    """Return when the next tick is to be; empty where that is not known, or where nobody ticks."""
+    at = schedule.ticks.next
+    if at is None or schedule.transport == "external":
+        return ""
+    left = (at - schedule.at).total_seconds()
+    late = f"next overdue for {duration(-left)}" if left < -_MOMENT else "next due now"
+    return f"next in {duration(left)}" if left > 0 else late
 
 
 def by_outcome(calls: Iterable[Outcome]) -> dict[str, int]:
-    """Return how many calls ended in which way."""
+    """Return how many calls ended in which way, the commonest first."""
     found: Counter[str] = Counter()
     for each in calls:
         found[each.outcome] += each.calls
-    return dict(found)
+    return dict(found.most_common())
+
+
+def by_reason(calls: Iterable[Outcome]) -> dict[str, int]:
+    """Return how many calls were made for which reason, the commonest first."""
+    found: Counter[str] = Counter()
+    for each in calls:
+        found[each.reason] += each.calls
+    return dict(found.most_common())
+
+
+def answered(outcome: str, status_code: int | None, detail: str | None) -> str:
+    """Return how a call ended.
+
+    >>> answered("http_error", 503, "busy"), answered("ok", 200, None), answered("timeout", None, "")
+    ('http_error (503): busy', 'ok (200)', 'timeout')
+    """
+    status = f" ({status_code})" if status_code else ""
+    return f"{outcome}{status}{f': {detail}' if detail else ''}"
 
 
 def duration(seconds: float | None) -> str:

@@ -263,7 +263,7 @@ def test_a_pipe_gets_plain_lines(one: Held, busy: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert "\x1b" not in done.out
     assert re.search(
-        r"^ {10}\d\d:\d\d:\d\d  call 1 answered: job_failed 500: long answer", done.out, re.M
+        r"^ {10}\d\d:\d\d:\d\d  call 1 answered: job_failed \(500\): long answer", done.out, re.M
     )
 
 
@@ -345,6 +345,7 @@ def test_it_does_not_wait_for_locks_and_keeps_none(one: Held) -> None:
             admin.execute("lock table public.analysis_jobs in access exclusive mode")
             done = ask(one, job)
             assert (done.code, "is locked" in done.out) == (1, True)
+            assert "select pid, mode from pg_locks" in done.out
         with admin.transaction():
             admin.execute("lock table bunkd.last_tick, bunkd.slot in access exclusive mode")
             done = ask(one, job)

@@ -143,7 +143,7 @@ def test_slots_taken_by_calls_that_really_are_open(
     wait_until(lambda: len(endpoint.received) == 2, message="two calls are open")
     connection.execute("update bunkd.slot set taken = taken - interval '4 minutes'")
     let_workers_restart(connection)
-    named(database, Code.SLOTS_TAKEN, "slow jobs hold all 2 slots")
+    named(database, Code.SLOTS_TAKEN, "slow jobs hold both slots")
     endpoint.release()
 
 
@@ -218,7 +218,7 @@ def test_what_stays_as_it_is(database: Database, connection: Connection) -> None
     with held(database, connection, 2) as one:
         add_jobs(connection, 2, attempts=3)
         assert (
-            "2 jobs wait and can never be claimed"
+            "2 jobs wait and cannot be claimed"
             in line(judged(database), Code.NEVER_CLAIMABLE).found
         )
         connection.execute("create index on analysis_jobs (status)")
@@ -227,7 +227,7 @@ def test_what_stays_as_it_is(database: Database, connection: Connection) -> None
             "update analysis_jobs set claimed_at = now() - interval '20 minutes' where status = 'running'"
         )
         stuck = line(judged(database), Code.STUCK)
-        assert "3 jobs are active for longer than 10 min" in stuck.found
+        assert "3 jobs have been active for longer than 10 min" in stuck.found
         one.set(rescue_after="0")
         assert line(judged(database), Code.MANY_SLOW).remedy.startswith(
             "Read the function's log; B"

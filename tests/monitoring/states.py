@@ -8,7 +8,7 @@ from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs
 from tests.support.server import Connection
 from tests.support.ticks import settle, tick
-from tests.support.upgrade import JOB
+from tests.support.upgrade import JOB, install
 from tests.support.wait import wait_until
 
 READER = "oncall"
@@ -90,6 +90,16 @@ def switched_off(place: Place) -> None:
     place.owner.execute(
         "select cron.alter_job(jobid, active := false) from cron.job where jobname = %s", [JOB]
     )
+
+
+def worker_gone(place: Place) -> None:
+    install(
+        place.database,
+        BUNKD_CALL_URL=place.endpoint.url,
+        BUNKD_EVERY="2h",
+        BUNKD_MODE="external",
+    )
+    add_jobs(place.owner, 2, age=FIVE_HOURS)
 
 
 def called_by_another(place: Place) -> None:

@@ -67,6 +67,11 @@ def pasted(place: Place) -> None:
         place.owner.execute(command.encode())
 
 
+def worked_off(place: Place) -> None:
+    """As by a worker that was started again."""
+    place.owner.execute("update analysis_jobs set status = 'completed'")
+
+
 def nothing(_: Place) -> None:
     """The blocks do it all."""
 
@@ -75,6 +80,7 @@ STATES: dict[str, tuple[Callable[[Place], None], Callable[[Place], None]]] = {
     "Jobs stay queued": (states.wrong_key, fixed_key),
     "Jobs fail repeatedly": (states.jobs_fail, fixed_function),
     "Cron does not trigger": (states.switched_off, pasted),
+    "The worker is gone": (states.worker_gone, worked_off),
     "It calls twice": (states.called_by_another, nothing),
     "We restored a backup": (states.copied, nothing),
 }

@@ -3,6 +3,7 @@
 import doctest
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +102,41 @@ def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.Mo
     monkeypatch.setattr(output, "width", lambda: 100)
     shown = "\n".join(map(click.unstyle, explain_screen.lines(Report("25d5e9f5", (JOB,)))))
     assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in PAGE, shown
+
+
+def test_the_timeline_has_days_where_it_spans_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "width", lambda: 60)
+    said = Event(
+        ago(5), Kind.ANSWERED, 812, outcome="http_error", status_code=503, detail="b " * 30
+    )
+    timeline = (Event(ago(90_000), Kind.QUEUED), said)
+    waited = replace(JOB.holders[0], until=ago(9))
+    job = replace(JOB, state=State.ACTIVE, timeline=timeline, holders=(waited,), next_at=None)
+    job = replace(job, rule=replace(JOB.rule, code="STUCK"))
+    shown = "\n".join(map(click.unstyle, explain_screen.lines(Report("x", (job,)))))
+    assert "open, overdue since 02:59:51" in " ".join(shown.split())
+    assert "\nnext      not by itself\n" in shown
+    assert "timeline  2026-11-26 02:00:00  queued\n          2026-11-27 02:59:55  call 812" in shown
+    assert f"\n{' ' * 31}b b b" in shown
+    assert "          2026-11-27 03:00:00  now (UTC)" in shown
+
+
+def test_the_screen_of_the_readme_is_what_the_command_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(output, "width", lambda: 100)
+    rule = Obstacle(
+        "REJECTED",  # tests/monitoring/test_runbook.py has a server say so
+        "the function rejects the credential (last call: 401)",
+        "Set the credential that the function accepts:",
+        ("bunkd-db credential set --schedule process-analysis-jobs",),
+    )
+    next_at = NOW + timedelta(minutes=2)
+    job = replace(JOB, created=ago(65), rule=rule, next_at=next_at, holders=())
+    lines = map(click.unstyle, explain_screen.lines(Report("25d5e9f5", (job,))))
+    shown = "\n".join(lines).partition("\n\ntimeline")[0]
+    readme = (ROOT / "README.md").read_text()
+    assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in readme, shown
 
 
 def test_the_schema_names_every_key() -> None:

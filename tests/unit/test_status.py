@@ -104,7 +104,8 @@ def test_calls_that_fail_are_said_once() -> None:
     [line] = judge(schedule(calls=calls)).lines
     assert (line.code, line.level) == (Code.CALLS_FAIL, Health.DEGRADED)
     assert (
-        "4 of the last hour's 6 calls failed, most often http_error 502: Bad Gateway" in line.found
+        "4 of the last hour's 6 calls failed, most often http_error (502): Bad Gateway"
+        in line.found
     )
     assert [line.code for line in judge(schedule(calls=calls, obstacles=(BAD,))).lines] == [
         "PAUSED"
@@ -325,6 +326,18 @@ def test_the_screen_of_the_page_is_what_the_command_shows(monkeypatch: pytest.Mo
     page = (ROOT / "docs/operate.md").read_text()
     shown = "\n".join(click.unstyle(line) for line in status_screen.lines(report(BUSY)))
     assert f"```console\n$ bunkd-db status\n{shown}\n```" in page, shown
+
+
+def test_what_has_to_be_said_of_slots_and_ticks() -> None:
+    """Fewer slots than are in use; a tick that does not come, and one that nobody makes."""
+    late = replace(BUSY.ticks, next=BUSY.at - timedelta(minutes=5))
+    lowered = replace(BUSY, slots=replace(BUSY.slots, total=2), ticks=late)
+    shown = "\n".join(status_screen.lines(report(lowered)))
+    assert "5 in use, 3 more than the 2 that are allowed now" in shown
+    assert "next overdue for 5 min" in shown
+    alone = "\n".join(status_screen.lines(report(replace(lowered, transport="external"))))
+    assert "An external scheduler must make the calls, every 30s; queue public" in alone
+    assert "overdue" not in alone
 
 
 def test_the_schema_names_every_key() -> None:

@@ -58,8 +58,8 @@ def calls(context: Context) -> Finding:
     if found.last_outcome == "http_error" and found.last_status == 404:
         return fail(
             Code.NOT_DEPLOYED,
-            "the function is not deployed at that url (last call: 404)",
-            "Deploy it, or correct BUNKD_CALL_URL and run:",
+            "the function is not deployed at that URL (last call: 404)",
+            "Deploy the function, or correct BUNKD_CALL_URL and upgrade:",
             "bunkd-db upgrade",
         )
     answers = "select * from bunkd.recent_calls;"

@@ -53,7 +53,7 @@ def other_schedules(context: Context) -> Finding:
         return fail(
             Code.OTHER_FENCED,
             "other schedules make no calls: " + ", ".join(f"{s.name} ({s.why})" for s in fenced),
-            "Let each call that is to call from here, with its own credential, and its own url for URL."
+            "Let each call that is to call from here, with its own credential, and its own URL in place of URL."
             " Pause or delete the others:",
             *dict.fromkeys(command for s in fenced for command in s.opening),
         )

@@ -36,7 +36,9 @@ def _state(context: Context, found: Schedule) -> Finding:
     if found.fence:
         remedy = "Set both for this database to let it make calls, and upgrade:"
         if found.opening != [_UPGRADE]:
-            remedy = "To let it make calls from this database, run here, with its own url for URL:"
+            remedy = (
+                "To let it call from this database, put its own URL in place of URL and run here:"
+            )
         return fail(Code.COPY, found.fence, remedy, *found.opening)
     if found.mode == "native" and found.lacks:
         detail = f"the schedule has no {' and no '.join(found.lacks)}"

@@ -106,7 +106,9 @@ def size_of(history: History) -> str:
     """Return how much there is, for people."""
     parts = []
     if history.rows is not None:
-        parts.append(f"{'about ' if history.estimated else ''}{history.rows:,} rows")
+        parts.append(
+            f"{'about ' if history.estimated else ''}{history.rows:,} row{'' if history.rows == 1 else 's'}"
+        )
     parts.append(_bytes(history.bytes))
     if history.oldest_seconds is not None:
         parts.append(f"the oldest {ago(history.oldest_seconds)} old")

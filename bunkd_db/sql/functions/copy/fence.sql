@@ -10,7 +10,7 @@ begin
     || ': no call is made, because it would call for the original as well. If this is not a copy, or'
     ' to let it call: ' || case when bunkd.write_opening(p_schedule) = array['bunkd-db upgrade']
       then 'run bunkd-db upgrade here with BUNKD_CALL_URL (or SUPABASE_URL) and BUNKD_CREDENTIAL set'
-      else 'run here, with its own url for URL: '
+      else 'put its own URL in place of URL and run here: '
         || rtrim(array_to_string(bunkd.write_opening(p_schedule), ', and then '), ';') end;
 end
 $$;

@@ -5,8 +5,10 @@ create or replace function bunkd.find_failed_rule(
 ) returns bunkd.obstacle
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set intervalstyle = postgres_verbose  -- '@ 10 mins'
 as $$
 declare
+  v_limit constant text := ltrim(p_schedule.rescue_after::text, '@ ');
   v_rescued constant timestamptz := bunkd.read_time(p_row, 'rescued');
   v_again constant text[] := bunkd.write_requeue(p_schedule, p_shape, p_row);
   v_then constant text := case when v_again = '{}' then '.' else '; then queue the job again:' end;
@@ -16,7 +18,7 @@ begin
      and bunkd.is_last_rescue((p_row ->> 'claims')::bigint, (p_row ->> 'rescues')::integer) then
     return row('GIVEN_UP',
       format('a tick gave it up: it was active for longer than BUNKD_RESCUE_AFTER (%s) once too often',
-             p_schedule.rescue_after),
+             v_limit),
       'Find out in the function''s log why it does not end' || v_then, v_again)::bunkd.obstacle;
   end if;
   return row('FAILED', 'the function, or somebody else, has set its status to failed',

@@ -38,13 +38,14 @@ begin
     rule := row('NO_SLOT', case
         when v_enough then 'functions whose calls have timed out are still at work on as many jobs as there are slots'
         when p_schedule.max_in_flight = 1 then 'the only slot is in use'
+        when p_schedule.max_in_flight = 2 then 'both slots are in use'
         else format('all %s slots are in use', p_schedule.max_in_flight) end,
       'Wait for a call to end. Or allow more calls at once, if the function and its providers can take them:',
       array[format('update bunkd.schedule set max_in_flight = %s where name = %L;',
                    least(2 * p_schedule.max_in_flight, 1000), v_name)]);
   elsif v_plan.limited_by = 'BACK_OFF' then
     next_at := bunkd.find_tick_time(p_schedule, p_last_tick, (bunkd.find_brake(p_schedule, 'tick')).until);
-    rule := row('SLOWED_DOWN', v_plan.back_off, 'Read what the calls were answered:',
+    rule := row('SLOWED_DOWN', v_plan.back_off, 'Read what the function answered:',
       array[format('select * from bunkd.recent_calls where schedule = %L;', v_name)]);
   elsif v_plan.problem is not null then
     rule := row('QUEUE_PROBLEM', v_plan.problem, 'Fix what the message names. The next tick retries.', '{}');

@@ -21,7 +21,7 @@ begin
       array['bunkd-db credential set --schedule ' || p_schedule.name])::bunkd.obstacle;
     return;
   elsif v_last.outcome = 'http_error' and v_last.status_code = 404 then
-    return next row('NOT_DEPLOYED', 'the function is not deployed at that url (last call: 404)',
+    return next row('NOT_DEPLOYED', 'the function is not deployed at that URL (last call: 404)',
       'Deploy the function, or correct BUNKD_CALL_URL and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
     return;
   end if;

@@ -26,7 +26,7 @@ begin
                format('schedule %s is not provisioned yet', p_schedule)),
       case when v_opening = array['bunkd-db upgrade']
         then 'Set BUNKD_CALL_URL and BUNKD_CREDENTIAL for this database to let it make calls, and upgrade:'
-        else 'To let it make calls from this database, run here, with its own url for URL:' end,
+        else 'To let it call from this database, put its own URL in place of URL and run here:' end,
       v_opening)::bunkd.obstacle;
     return;
   end if;

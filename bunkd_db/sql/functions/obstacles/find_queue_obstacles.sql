@@ -9,6 +9,8 @@ as $$
 declare
   v_shape constant bunkd.queue_shape := bunkd.read_queue_shape(p_schedule);
   v_owner constant oid := (select c.relowner from pg_class c where c.oid = v_shape.queue);
+  v_holders constant text :=
+    format('select pid, mode from pg_locks where granted and relation = %L::regclass;', v_shape.queue);
   v_count bigint;
   v_unknown text;
 begin
@@ -28,6 +30,10 @@ begin
       when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
         'Let that role see all rows, as a superuser:',
         array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
+      when exists (select from pg_locks l where l.granted and l.mode = 'AccessExclusiveLock'
+                                        and l.relation = v_shape.queue and l.pid <> pg_backend_pid())
+        then row('QUEUE_PROBLEM', v_shape.problem, 'Wait until the lock is released, or find out who holds it:',
+                 array[v_holders])::bunkd.obstacle
       else row('QUEUE_PROBLEM', v_shape.problem,
         'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:',
         array['bunkd-db upgrade'])::bunkd.obstacle
@@ -46,8 +52,7 @@ begin
     when lock_not_available then
       return next row('QUEUE_PROBLEM', format('%s is locked', v_shape.queue),
                       'Wait until the lock is released, or find out who holds it:',
-        array[format('select pid, mode from pg_locks where granted and relation = %L::regclass;',
-                     v_shape.queue)])::bunkd.obstacle;
+        array[v_holders])::bunkd.obstacle;
       return;
     when others then  -- a condition of the operator's that does not fit, a view without the right behind it
       return next row('QUEUE_PROBLEM', bunkd.write_read_problem(v_shape.queue, sqlstate, sqlerrm),
