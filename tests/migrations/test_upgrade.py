@@ -272,3 +272,21 @@ def test_a_function_that_a_trigger_still_runs_is_dropped_by_a_later_upgrade(
     connection.execute("drop table public.locked")
     install(database)
     assert connection.execute(there).fetchone() == (False,)
+
+
+def test_a_function_that_returned_something_else_is_in_no_upgrade_s_way(
+    database: Database, connection: Connection
+) -> None:
+    """Those of a deploy from between two releases, too: PostgreSQL replaces no function by one of another type."""
+    install(database)
+    connection.execute(
+        """
+        drop function if exists bunkd.record_answers(bunkd.schedule, text, jsonb);
+        create function bunkd.record_answers(p_schedule bunkd.schedule, p_worker text, p_state jsonb)
+          returns boolean language sql as 'select true';
+        insert into bunkd.stated (name) values ('record_answers') on conflict do nothing;
+        """
+    )
+    assert upgrade(database)
+    gone = "select from pg_proc where proname = 'record_answers'"
+    assert connection.execute(gone.encode()).fetchall() == []

@@ -42,7 +42,7 @@ begin
     select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   end if;
   v_new := bunkd.record_heartbeat(p_schedule, p_worker, p_state);
-  select r.worked, r.empty into v_worked, v_empty from bunkd.record_answers(v_schedule, p_worker, p_state) as r;
+  select r.worked, r.empty into v_worked, v_empty from bunkd.settle_answers(v_schedule, p_worker, p_state) as r;
 
   if v_schedule.mode = 'external' then
     v_looked := bunkd.check_copy(v_schedule);

@@ -1,4 +1,4 @@
-create or replace function bunkd.record_answers(
+create or replace function bunkd.settle_answers(
   p_schedule bunkd.schedule,
   p_worker text,
   p_state jsonb,
@@ -63,7 +63,7 @@ begin
 end
 $$;
 
-comment on function bunkd.record_answers(bunkd.schedule, text, jsonb) is
+comment on function bunkd.settle_answers(bunkd.schedule, text, jsonb) is
   'Records how a worker''s calls ended and frees their slots; a call that it did not send is forgotten. Returns '
   'whether one of them processed a job (worked), null where there were none, and which were answered as if they had, '
   'while no job moved (empty).';
