@@ -24,7 +24,8 @@ def give_credential(connection: Connection) -> None:
     ) as copy:
         copy.set_types(["text", "text", "text"])
         copy.write_row((SCHEDULE, "kept", "operator"))
-    if scalar(connection, "select to_regprocedure('bunkd.attach_wakes(text)') is not null"):
+    known = "select to_regprocedure('bunkd.attach_wakes(text)') is not null"
+    if scalar(connection, bool, known):
         connection.execute("select bunkd.attach_wakes(%s)", [SCHEDULE])
 
 

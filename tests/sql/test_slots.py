@@ -263,7 +263,7 @@ def test_the_short_question_answers_as_the_list_of_slots(
         update = sql.SQL("update bunkd.slot set {} where call is not null")
         one.connection.execute(update.format(sql.SQL(change)))
     row = one.connection.execute(
-        "select bunkd.has_ended_slot(s), exists (select from bunkd.read_slots(s.name) as o"
+        "select bunkd.has_ended_slot(s.name, s.max_in_flight), exists (select from bunkd.read_slots(s.name) as o"
         " where o.ended or o.n > s.max_in_flight) from bunkd.schedule s"
     ).fetchone()
     assert row == (ended, ended)

@@ -21,7 +21,7 @@ declare
   v_shape bunkd.queue_shape := p_shape;
   -- beyond max_in_flight the rows do not keep the bound: there, too, one looks after the other
   v_gives constant boolean := p_finished_jobs > 0
-    or bunkd.has_ended_slot(p_schedule);
+    or bunkd.has_ended_slot(p_schedule.name, p_schedule.max_in_flight);
   v_plan bunkd.call_plan;
 begin
   calls := '{}';
@@ -29,7 +29,8 @@ begin
   settled := 0;
   again := false;
   perform bunkd.lock_slots(p_gives => v_gives);
-  if p_reason = 'wake' and not v_gives and not bunkd.has_free_slot(p_schedule) then
+  if p_reason = 'wake' and not v_gives
+     and not bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then
     return;  -- what most writes to a busy queue find: it asks no more than it has to
   elsif p_reason <> 'tick' and p_worker is null and bunkd.fence(p_schedule) is not null then
     return;  -- before anything is written: a copy's ledger must show no sign of life

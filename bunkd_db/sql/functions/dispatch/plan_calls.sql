@@ -17,7 +17,7 @@ begin
   if p_schedule.paused then
     v_plan.limited_by := 'PAUSED';
     return v_plan;
-  elsif not bunkd.has_free_slot(p_schedule) then
+  elsif not bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then
     v_plan.limited_by := 'NO_SLOT';
     return v_plan;
   end if;

@@ -4,16 +4,18 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
 as $$
 declare
-  v_setting constant text := bunkd.name_wake_setting(new.schedule);
-  -- transaction, place of its row, round
-  v_armed constant text[] := string_to_array(current_setting(v_setting, true), ' ');
+  v_schedule constant text := new.schedule;
+  v_xid constant text := new.xact::text;
+  v_setting constant text := /* shared/wake_setting */;
+  v_set constant text := current_setting(v_setting, true);
+  v_armed constant text[] := string_to_array(v_set, ' ');  -- transaction, place of its row, round
   v_row tid := new.ctid;
   v_round integer := 0;
   v_left bigint;
 begin
-  if current_setting(v_setting, true) = bunkd.write_mute(new.xact::text) then
+  if v_set = /* shared/wake_mute */ then
     return null;
-  elsif v_armed[1] = new.xact::text and v_armed[2] ~ '^[(][0-9]{1,9},[0-9]{1,4}[)]$' and v_armed[3] ~ '^[0-9]$' then
+  elsif v_armed[1] = v_xid and v_armed[2] ~ '^[(][0-9]{1,9},[0-9]{1,4}[)]$' and v_armed[3] ~ '^[0-9]$' then
     -- the setting is the writer's, who may have put anything there
     v_row := v_armed[2]::tid;
     v_round := v_armed[3]::integer;

@@ -2,8 +2,10 @@ create or replace function bunkd.name_wake_setting(p_schedule text) returns text
 language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_schedule constant text := p_schedule;
 begin
-  return 'bunkd.wake_' || left(md5(p_schedule), 8);
+  return /* shared/wake_setting */;
 end
 $$;
 

@@ -5,7 +5,7 @@ set lock_timeout = '50ms'
 as $$
 declare
   v_schedule constant text := tg_argv[0];
-  v_setting constant text := bunkd.name_wake_setting(v_schedule);
+  v_setting constant text := /* shared/wake_setting */;
   v_count text;
   v_xid text;
   v_set text;
@@ -16,7 +16,7 @@ declare
 begin
   v_xid := pg_current_xact_id()::text;
   v_set := current_setting(v_setting, true);
-  if v_set <> '' and v_set = bunkd.write_mute(v_xid) then
+  if v_set <> '' and v_set = /* shared/wake_mute */ then
     return null;
   end if;
   v_armed := string_to_array(v_set, ' ');

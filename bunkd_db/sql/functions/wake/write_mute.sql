@@ -2,8 +2,10 @@ create or replace function bunkd.write_mute(p_xact text) returns text
 language plpgsql immutable parallel safe  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_xid constant text := p_xact;
 begin
-  return p_xact || ' no more';
+  return /* shared/wake_mute */;
 end
 $$;
 
