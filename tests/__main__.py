@@ -2,8 +2,8 @@
 
 First the tests that need no server, then the files for external schedulers, then workers on the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
-command line and what checks say, the same on each of them, the bound under load, and tests with a
-server of their own are run once.
+command line, what checks say and what monitoring asks, the same on each of them, the bound under
+load, and tests with a server of their own are run once.
 """
 
 import os
@@ -21,6 +21,7 @@ TARGETS = "tests/targets"
 WORKER = "tests/worker"
 CLI = "tests/cli"
 CHECKS = "tests/faults/test_check_*"
+MONITORING = "tests/monitoring"
 BOUND = "tests/e2e/test_bound.py"
 NOTHING_CHOSEN = 5
 
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     # makes a load of its own: beside other servers, waits for a processor look like waits for a lock
     runs.append((f"the bound under load, on the {kinds[0]}", [BOUND, f"--server={kinds[0]}"]))
     for kind in kinds:
-        again = ["--only-on-it", f"--ignore={CLI}", f"--ignore-glob={CHECKS}"]
+        again = ["--only-on-it", *(f"--ignore-glob={path}" for path in (CLI, CHECKS, MONITORING))]
         runs.append(
             (f"on the {kind}", [*rest, *(again if kind != kinds[0] else []), f"--server={kind}"])
         )
