@@ -2,6 +2,7 @@
 """The gate, `check`, the view and the upgrade's last line say the same, and it is true."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -339,20 +340,18 @@ def test_a_real_tick_that_fails(database: Database, connection: Connection) -> N
     seconds = database.server.seconds
     install_and_wait(database, BUNKD_EVERY="1s" if seconds else "1m", BUNKD_WAKE="off")
     connection.execute("alter table bunkd.last_tick rename to hidden")
-    rounds = iter(range(1, 1000))
+    failed = "select from cron.job_run_details where status = 'failed'"
 
     def has_failed() -> bool:
-        if (
-            next(rounds) % 100 == 0
-        ):  # pg_cron 1.6 may leave a job of seconds alone until it is switched on anew
-            for active in (False, True):
-                connection.execute(
-                    "select cron.alter_job(jobid, active := %s) from cron.job", [active]
-                )
-        failed = "select from cron.job_run_details where status = 'failed'"
         return connection.execute(failed).fetchone() is not None
 
-    wait_until(has_failed, timeout=70, message="a tick has failed")
+    with suppress(AssertionError):
+        wait_until(has_failed, timeout=20 if seconds else 70)
+    if not has_failed():
+        # pg_cron 1.6 may leave a job of seconds alone until it is switched on anew
+        for active in (False, True):
+            connection.execute("select cron.alter_job(jobid, active := %s) from cron.job", [active])
+    wait_until(has_failed, timeout=30, message="a tick has failed")
     connection.execute("update bunkd.schedule set every = '1h', cron_schedule = '0 * * * *'")
     connection.execute("select cron.alter_job(jobid, schedule := '0 * * * *') from cron.job")
     connection.execute("alter table bunkd.hidden rename to last_tick")
