@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.support import cluster
 from tests.support.command import Finished, bunkd, here
 from tests.support.database import Database
 from tests.support.held import Held
@@ -394,12 +392,6 @@ def test_unreachable() -> None:
         assert "cannot connect to 127.0.0.1:1" in done.err
         assert "hunter2" not in done.all
     assert here("explain", "x").code == 2
-
-
-@pytest.fixture
-def private() -> Iterator[Server]:
-    with cluster.start() as running:
-        yield running
 
 
 def test_a_standby_says_what_it_cannot_know(private: Server) -> None:

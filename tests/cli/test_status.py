@@ -3,13 +3,11 @@
 import json
 import re
 import signal
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support import cluster
 from tests.support.command import bunkd, finish, here, redirected, start
 from tests.support.database import Database
 from tests.support.held import Held
@@ -285,12 +283,6 @@ def test_unreachable() -> None:
         assert "cannot connect to 127.0.0.1:1" in done.err
         assert "hunter2" not in done.all
     assert here("status").code == 2
-
-
-@pytest.fixture
-def private() -> Iterator[Server]:
-    with cluster.start() as running:
-        yield running
 
 
 def test_a_standby_says_what_it_cannot_know(private: Server) -> None:
