@@ -7,6 +7,7 @@ MARKS = {
     "0001": "schedule.name",
     "0002": "worker.id",
     "0003": "schedule.database_oid",
+    "0004": "schedule.paused_until",
 }
 
 

@@ -136,7 +136,12 @@ def _unneeded(functions: Iterable[str] = (), *, tables: bool = False) -> str:
     )
 
 
-_TRIGGER_FUNCTIONS = ("on_queue_write", "dispatch_at_commit")
+_TRIGGER_FUNCTIONS = (
+    "on_queue_write",
+    "dispatch_at_commit",
+    "record_schedule_change",
+    "record_credential_change",
+)
 
 
 def switched_off(*, for_good: bool = False) -> str:

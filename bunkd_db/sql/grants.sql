@@ -38,7 +38,8 @@ begin
     where a.kind = 'reader';
   if v_reader is not null then
     execute pg_catalog.format('grant usage on schema bunkd to %1$I;
-      grant select on bunkd.status, bunkd.obstacles, bunkd.recent_calls, bunkd.call_history to %1$I;
+      grant select on bunkd.status, bunkd.obstacles, bunkd.recent_calls, bunkd.call_history,
+        bunkd.history to %1$I;
       grant execute on function bunkd.fence(bunkd.schedule), bunkd.count_queue(text), bunkd.find_obstacles(text),
         bunkd.read_state(text), bunkd.find_pace(bunkd.schedule), bunkd.is_failure(text, text), bunkd.read_status(text),
         bunkd.explain_job(text, text) to %1$I;', v_reader);

@@ -11,3 +11,4 @@ select c.schedule,
                                      case when c.kind like 'supabase-%%' then 'apikey'
                                        else 'Authorization' end)) as h (header)
  where c.schedule = %(schedule)s
+   and c.place = 'current'

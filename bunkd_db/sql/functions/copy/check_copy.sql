@@ -22,6 +22,7 @@ begin
   if v_original and not v_changed then
     return;  -- what nearly every tick finds
   elsif v_original is not false and v_changed then
+    perform set_config('bunkd.origin', 'bunkd', true);
     -- An upgrade holds this row first and waits for us afterwards: the next tick looks again.
     select * into v_now from bunkd.schedule where name = p_schedule.name for no key update skip locked;
     if found then

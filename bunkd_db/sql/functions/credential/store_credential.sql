@@ -6,7 +6,8 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_old bunkd.credential;
-  v_name constant text := 'bunkd:' || new.schedule;
+  v_place constant text := coalesce(new.place, 'current');
+  v_name constant text := bunkd.name_secret(new.schedule, v_place);
   v_vault uuid;
   v_back text;
   v_salt bytea;
@@ -20,18 +21,21 @@ begin
                     'or is too long'
       using errcode = 'invalid_parameter_value';
   end if;
+  if new.origin = 'deploy' then
+    perform set_config('bunkd.origin', 'deploy', true);
+  end if;
   select * into v_schedule from bunkd.schedule where name = new.schedule for update;
   if not found then
     raise exception 'there is no schedule %', new.schedule using errcode = 'invalid_parameter_value';
-  elsif v_schedule.mode = 'external' then
+  elsif v_schedule.mode = 'external' and v_place in ('current', 'next') then
     raise exception 'this database cannot make the calls itself (%), so it stores no credential', v_schedule.mode_reason
       using errcode = 'object_not_in_prerequisite_state',
             hint = 'Give the credential to the external scheduler instead.';
   end if;
 
-  select * into v_old from bunkd.credential where schedule = new.schedule;
+  select * into v_old from bunkd.credential where schedule = new.schedule and place = v_place;
   if new.origin = 'deploy' and v_old.deployed_digest = sha256(v_old.salt || convert_to(new.value, 'UTF8'))
-     and bunkd.can_read_credential(new.schedule) then
+     and bunkd.can_read_credential(new.schedule, v_place) then
     return null;  -- the last deploy set the same: what was rotated since stays
   end if;
 
@@ -55,20 +59,23 @@ begin
     raise log 'bunkd: Vault refused the credential (SQLSTATE %), it is kept in bunkd.secret', sqlstate;
   end;
   if v_store = 'vault' then
-    delete from bunkd.secret where schedule = new.schedule;
+    delete from bunkd.secret where schedule = new.schedule and place = v_place;
   else
-    insert into bunkd.secret (schedule, value) values (new.schedule, new.value)
-    on conflict (schedule) do update set value = excluded.value;
+    insert into bunkd.secret (schedule, place, value) values (new.schedule, v_place, new.value)
+    on conflict (schedule, place) do update set value = excluded.value;
   end if;
-  insert into bunkd.credential as c (schedule, kind, store, salt, deployed_digest, set_at)
+  insert into bunkd.credential as c (schedule, place, kind, store, salt, deployed_digest, set_at)
   values (
-    new.schedule, bunkd.credential_kind(new.value), v_store, v_salt,
+    new.schedule, v_place, bunkd.credential_kind(new.value), v_store, v_salt,
     case when new.origin = 'deploy' then sha256(v_salt || convert_to(new.value, 'UTF8')) else v_old.deployed_digest end,
     clock_timestamp()
   )
-  on conflict (schedule) do update
+  on conflict (schedule, place) do update
     set kind = excluded.kind, store = excluded.store, set_at = excluded.set_at,
         deployed_digest = excluded.deployed_digest;
+  if v_place <> 'current' then
+    return null;
+  end if;
   update bunkd.schedule set endpoint_since = clock_timestamp() where name = new.schedule;
   perform bunkd.lock_tick(new.schedule, p_wait => true);
   perform bunkd.register_job(new.schedule);
@@ -77,5 +84,6 @@ end
 $$;
 
 comment on function bunkd.store_credential() is
-  'Trigger of bunkd.credential_inbox: puts the credential into Vault where there is one that gives it back, else into '
-  'bunkd.secret, and registers the schedule. A deploy that brings what the last deploy brought changes nothing.';
+  'Trigger of bunkd.credential_inbox: puts the secret into Vault where there is one that gives it back, else into '
+  'bunkd.secret, and registers the schedule of a new current credential. A deploy that brings what the last deploy '
+  'brought changes nothing.';

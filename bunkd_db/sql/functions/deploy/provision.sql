@@ -15,6 +15,7 @@ declare
   v_role text;
   v_closed boolean := false;
 begin
+  perform set_config('bunkd.origin', 'deploy', true);
   foreach v_kind in array array['reader', 'worker'] loop
     v_role := p_settings ->> (v_kind || '_role');
     continue when v_role is null;

@@ -27,7 +27,8 @@ begin
     'paused', v_schedule.paused,
     'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),
-    'credential_store', (select c.store from bunkd.credential c where c.schedule = p_schedule),
+    'credential_store', (select c.store from bunkd.credential c
+                          where c.schedule = p_schedule and c.place = 'current'),
     'queue', v_schedule.queue_table,
     'wake_problem', (select t.wake_problem from bunkd.last_tick t where t.schedule = p_schedule),
     'obstacles', (select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(p_schedule) as o),

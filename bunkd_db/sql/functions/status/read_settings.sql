@@ -7,7 +7,8 @@ as $$
     'header_names', case when jsonb_typeof(p_schedule.headers) = 'object' then
                       array(select k.name from jsonb_object_keys(p_schedule.headers) as k (name) order by 1) end,
     'credential', (select concat_ws(', in ', c.kind, c.store)
-                     from bunkd.credential c where c.schedule = p_schedule.name),
+                     from bunkd.credential c
+                    where c.schedule = p_schedule.name and c.place = 'current'),
     'timeout_seconds', p_schedule.timeout_ms / 1000.0,
     'on_timeout', p_schedule.on_timeout,
     'jobs_per_call', p_schedule.jobs_per_call,

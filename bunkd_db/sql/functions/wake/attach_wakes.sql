@@ -5,6 +5,7 @@ as $$
 declare
   v_schedule bunkd.schedule;
   v_problem text;
+  v_timeout constant text := current_setting('lock_timeout');
 begin
   for v_schedule in select s.* from bunkd.schedule s order by s.name loop
     continue when bunkd.fence(v_schedule) is not null;
@@ -21,6 +22,15 @@ begin
     -- what the last tick said is of before this upgrade
     update bunkd.last_tick t set wake_problem = v_problem, problem = null where t.schedule = v_schedule.name;
   end loop;
+  if to_regclass('bunkd.wake_xact') is not null then
+    begin
+      perform set_config('lock_timeout', '50ms', true);  -- writers of the queue wait behind us
+      drop index bunkd.wake_xact;
+    exception when lock_not_available then
+      null;  -- it costs a little, and the next upgrade tries again
+    end;
+    perform set_config('lock_timeout', v_timeout, true);
+  end if;
   return bunkd.report_schedule(p_schedule);
 end
 $$;

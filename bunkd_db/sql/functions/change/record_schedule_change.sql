@@ -1,0 +1,33 @@
+create or replace function bunkd.record_schedule_change() returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before jsonb;
+  v_after jsonb;
+begin
+  if tg_op = 'INSERT' then
+    perform bunkd.record_change(new.name, 'create');
+    return null;
+  end if;
+  select jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) into v_before, v_after
+    from jsonb_each(bunkd.write_shown_settings(old)) as o
+    join jsonb_each(bunkd.write_shown_settings(new)) as n on n.key = o.key
+   where to_jsonb(old) -> o.key is distinct from to_jsonb(new) -> o.key;
+  if v_after is null then
+    return null;
+  end if;
+  perform bunkd.record_change(new.name, case
+    when old.held is null and new.held is not null then 'hold'
+    when old.held is not null and new.held is null then 'open'
+    when new.paused and not old.paused then 'pause'
+    when old.paused and not new.paused then 'resume'
+    when new.mode is distinct from old.mode then 'mode'
+    else 'set' end, v_before, v_after);
+  return null;
+end
+$$;
+
+comment on function bunkd.record_schedule_change() is
+  'Trigger of bunkd.schedule: records in bunkd.change what of its settings, pause, mode or hold was changed, by '
+  'whomever.';

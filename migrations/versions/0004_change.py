@@ -1,0 +1,108 @@
+"""Who changed what, pauses that end by themselves, and more than one secret a schedule.
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0004"
+down_revision: str | None = "0003"
+branch_labels = None
+depends_on = None
+
+_SCHEMA = "bunkd"
+_NOW = sa.text("clock_timestamp()")
+
+_COLUMNS = {
+    "schedule": (
+        sa.Column(
+            "paused_until",
+            sa.DateTime(timezone=True),
+            comment="When a pause ends by itself; null: it lasts until it is ended.",
+        ),
+        sa.Column("paused_because", sa.Text, comment="Why it is paused, in the operator's words."),
+    ),
+    "credential": (
+        sa.Column(
+            "place",
+            sa.Text,
+            nullable=False,
+            server_default="current",
+            comment="What it is for: current: sent with every call; next: the one that a rotation tries;"
+            " alert, heartbeat: a URL that messages go to.",
+        ),
+    ),
+    "secret": (
+        sa.Column(
+            "place",
+            sa.Text,
+            nullable=False,
+            server_default="current",
+            comment="As in bunkd.credential.",
+        ),
+    ),
+}
+_PLACES = "place in ('current', 'next', 'alert', 'heartbeat')"
+
+_DROP_OTHER_PLACES = """
+do $$
+begin
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'supabase_vault')
+     and exists (select from bunkd.credential c where c.store = 'vault' and c.place <> 'current') then
+    delete from vault.secrets v using bunkd.credential c
+     where c.store = 'vault' and c.place <> 'current' and v.name = 'bunkd:' || c.schedule || ':' || c.place;
+  end if;
+  delete from bunkd.credential c where c.place <> 'current';
+  delete from bunkd.secret s where s.place <> 'current';
+end
+$$"""
+
+
+def upgrade() -> None:
+    for table, added in _COLUMNS.items():
+        for column in added:
+            op.add_column(table, column._copy(), schema=_SCHEMA)
+    for table in ("credential", "secret"):
+        op.drop_constraint(f"{table}_pkey", table, schema=_SCHEMA)
+        op.create_primary_key(f"{table}_pkey", table, ["schedule", "place"], schema=_SCHEMA)
+    op.create_check_constraint("credential_place", "credential", _PLACES, schema=_SCHEMA)
+    op.create_table(
+        "change",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=_NOW),
+        sa.Column("schedule", sa.Text, comment="Null: of the installation as a whole."),
+        sa.Column("what", sa.Text, nullable=False, comment="See bunkd.record_change."),
+        sa.Column(
+            "origin",
+            sa.Text,
+            nullable=False,
+            comment="command, deploy, sql: a person's own statement, or bunkd: by itself.",
+        ),
+        sa.Column("role", sa.Text, nullable=False, comment="The role that was logged in."),
+        sa.Column("actor", sa.Text, comment="The person's name, where one is known."),
+        sa.Column("before", JSONB, comment="What was changed, by column; never a secret."),
+        sa.Column("after", JSONB),
+        sa.Column("why", sa.Text, comment="In the words of whoever changed it."),
+        schema=_SCHEMA,
+        comment="Every change by command, deploy, SQL or bunkd itself. The newest 1,000 a schedule are kept.",
+    )
+    op.create_index("change_schedule", "change", ["schedule", "id"], schema=_SCHEMA)
+
+
+def downgrade() -> None:
+    op.execute("drop trigger if exists record_change on bunkd.schedule")
+    op.execute("drop trigger if exists record_change on bunkd.credential")
+    op.drop_table("change", schema=_SCHEMA)
+    op.execute(_DROP_OTHER_PLACES)
+    op.drop_constraint("credential_place", "credential", schema=_SCHEMA)
+    for table in ("secret", "credential"):
+        op.drop_constraint(f"{table}_pkey", table, schema=_SCHEMA)
+        op.create_primary_key(f"{table}_pkey", table, ["schedule"], schema=_SCHEMA)
+    for table, columns in reversed(_COLUMNS.items()):
+        for column in reversed(columns):
+            op.drop_column(table, column.name, schema=_SCHEMA)
