@@ -15,7 +15,7 @@ from tests.support.queue import Generation, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import BUSY, try_tick
-from tests.support.upgrade import SCHEDULE, install
+from tests.support.upgrade import SCHEDULE, install_by_script
 from tests.support.wait import wait_until
 
 # A trigger would lock the rows, and so make them look taken up.
@@ -159,7 +159,7 @@ def running(
 ) -> Held:
     """Install on an empty queue with the calls going to `url`; no tick comes but the test's."""
     create_queue(connection, generation)
-    install(database, BUNKD_CALL_URL=url, **env)
+    install_by_script(connection, BUNKD_CALL_URL=url, **env)
     stop_cron(connection)
     schedule = Held(database, connection)
     schedule.move(timedelta(days=1))
@@ -172,7 +172,7 @@ def held(
 ) -> Iterator[Held]:
     """Install on an empty queue of this generation; no tick comes but the test's."""
     create_queue(connection, generation)
-    install(database, **env)
+    install_by_script(connection, **env)
     stop_cron(connection)
     with database.admin() as admin:
         admin.execute(HOLD)
