@@ -45,6 +45,7 @@ def set_credential(url: str | None, schedule: str, credential: Credential) -> li
     with database.worded_errors(), database.connect(url) as connection:
         database.require_owner(connection)
         _mode_wanting(connection, schedule)
+        database.say_who(connection, "command")
         database.store_credential(connection, schedule, credential, "operator")
         report = database.attach_wakes(connection, schedule)
     where = (

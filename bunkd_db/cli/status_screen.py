@@ -10,6 +10,7 @@ import click
 from bunkd_db.cli import output
 from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
+from bunkd_db.status.changes import by_whom, differences
 from bunkd_db.status.verdict import Health
 from bunkd_db.status.words import (
     about,
@@ -83,6 +84,7 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
     yield from _calls(facts.calls)
     yield from _slots(facts, verbose)
     yield from _ticks(facts)
+    yield from _changes(facts)
 
 
 def _line(line: Line) -> Iterator[str]:
@@ -203,6 +205,17 @@ def _ticks(facts: Schedule) -> Iterator[str]:
     ticks = facts.ticks
     last = f"last {ago(ticks.last, facts.at)}" if ticks.last else "none yet"
     yield output.labelled("ticks", "; ".join(filter(None, (last, due(facts)))))
+
+
+def _changes(facts: Schedule) -> Iterator[str]:
+    for number, each in enumerate(facts.changes[:_FEW]):
+        text = f"{ago(each.at, facts.at)}: {each.what} by {by_whom(each)}"
+        what = "; ".join(differences(each))
+        yield output.labelled(
+            "" if number else "changes", f"{text}{f': {what}' if what else ''}", hang=2
+        )
+    if facts.changes:
+        yield output.labelled("", "all of them: bunkd-db history")
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

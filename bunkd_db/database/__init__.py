@@ -1,5 +1,6 @@
 """The database: the only package that knows the driver."""
 
+from bunkd_db.database.actor import say_who
 from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows, rows_of
 from bunkd_db.database.provisioning import (
     attach_wakes,
@@ -26,6 +27,7 @@ __all__ = [
     "require_owner",
     "rows",
     "rows_of",
+    "say_who",
     "store_credential",
     "worded",
     "worded_errors",

@@ -107,6 +107,7 @@ def _provision(
         emit(migration, _performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
         return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)
+    database.say_who(driver, "deploy")
     done = database.provision(driver, asked, settings.credential)
     emit(migration, grants)
     report = database.attach_wakes(driver, settings.schedule_name)

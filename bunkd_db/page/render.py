@@ -12,7 +12,7 @@ from bunkd_db import __version__
 from bunkd_db.page import charts, figures
 from bunkd_db.page.facts import Found, Unknown
 from bunkd_db.page.text import Room
-from bunkd_db.status import words
+from bunkd_db.status import changes, words
 from bunkd_db.status.causes import causes
 
 if TYPE_CHECKING:
@@ -75,6 +75,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"charts": charts, "figures": figures, "words": words, "causes": causes}
+    environment.globals |= {
+        "causes": causes,
+        "changes": changes,
+        "charts": charts,
+        "figures": figures,
+        "words": words,
+    }
     environment.tests["unknown"] = lambda value: isinstance(value, Unknown)
     return environment

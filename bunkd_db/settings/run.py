@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bunkd_db import __version__
 from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.settings import defaults, names, parse
@@ -101,6 +102,7 @@ class Settings:
             "worker_role": self.worker_role,
             "credential_given": self.credential is not None,
             "set": self.schedule.as_json(),
+            "version": __version__,
         }
 
 

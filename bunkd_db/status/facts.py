@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bunkd_db.status.changes import Change
 from bunkd_db.status.settings import Settings
 
 
@@ -207,6 +208,22 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A pause, as far as it is known.
+
+    Attributes:
+        until: when it ends by itself, None where it does not.
+        because: in the words of whoever paused it.
+        by: the person's name, else the role.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    because: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One schedule.
 
@@ -217,6 +234,8 @@ class Schedule:
         unknown: why slots, ticks and workers are not known; None where they are.
         rescue_after_seconds: None where stuck jobs are not rescued.
         settings: None where the database was upgraded by a version that does not say them.
+        pause: None where it is not paused.
+        changes: the last five, with those of the installation, the newest first.
     """
 
     name: str
@@ -238,3 +257,5 @@ class Schedule:
     slots: Slots
     ticks: Ticks
     settings: Settings | None = None
+    pause: Pause | None = None
+    changes: tuple[Change, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from bunkd_db.status import facts
 from bunkd_db.status.causes import cause_of
+from bunkd_db.status.changes import parse_changes
 from bunkd_db.status.facts import Count, Source
 from bunkd_db.status.settings import Settings
 
@@ -44,6 +45,16 @@ def parse(name: str, found: Json) -> facts.Schedule:
             slots.get("back_off"),
         ),
         settings=Settings.of(found["settings"]) if found.get("settings") else None,
+        pause=_pause(found.get("pause")),
+        changes=parse_changes(found.get("changes")),
+    )
+
+
+def _pause(found: Json | None) -> facts.Pause | None:
+    if not found:
+        return None
+    return facts.Pause(
+        moment(found["since"]), moment(found["until"]), found["because"], found["by"]
     )
 
 

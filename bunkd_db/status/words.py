@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from bunkd_db.status.facts import Count, Outcome, Schedule
+from bunkd_db.status.facts import Count, Outcome, Pause, Schedule
 
 _MOMENT = 5  # seconds that a tick takes to come
 
@@ -47,10 +47,23 @@ def about(schedule: Schedule) -> str:
     }[schedule.transport]
     parts = [how if schedule.mode else "Not set up yet", f"queue {schedule.queue.table}"]
     if schedule.paused:
-        parts.append("paused")
+        parts.append(paused(schedule.pause))
     if schedule.held_since:
         parts.append(f"held since {schedule.held_since:%Y-%m-%d %H:%M} UTC")
     return "; ".join(parts)
+
+
+def paused(pause: Pause | None) -> str:
+    """Return by whom, until when and why a schedule is paused.
+
+    >>> paused(Pause(by="ann", because="provider is down")), paused(None)
+    ('paused by ann: provider is down', 'paused')
+    """
+    if pause is None:
+        return "paused"
+    by = f" by {pause.by}" if pause.by else ""
+    until = f" until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else ""
+    return f"paused{by}{until}{f': {pause.because}' if pause.because else ''}"
 
 
 def ago(when: datetime | None, now: datetime) -> str:

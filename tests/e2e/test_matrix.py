@@ -158,9 +158,11 @@ def test_a_reader_gets_exactly_the_views_and_the_status(
         "oncall: execute on function bunkd.find_obstacles(text)",
         "oncall: execute on function bunkd.find_pace(bunkd.schedule)",
         "oncall: execute on function bunkd.is_failure(text,text)",
+        "oncall: execute on function bunkd.read_history(text)",
         "oncall: execute on function bunkd.read_state(text)",
         "oncall: execute on function bunkd.read_status(text)",
         "oncall: select on relation bunkd.call_history",
+        "oncall: select on relation bunkd.history",
         "oncall: select on relation bunkd.obstacles",
         "oncall: select on relation bunkd.recent_calls",
         "oncall: select on relation bunkd.status",
@@ -170,7 +172,13 @@ def test_a_reader_gets_exactly_the_views_and_the_status(
     with database.connect("oncall") as reader:
         assert reader.execute("select waiting, problem from bunkd.status").fetchone() is not None
         assert reader.execute("select count(*) from bunkd.recent_calls").fetchone() is not None
-        open_views = {"bunkd.status", "bunkd.obstacles", "bunkd.recent_calls", "bunkd.call_history"}
+        open_views = {
+            "bunkd.status",
+            "bunkd.obstacles",
+            "bunkd.recent_calls",
+            "bunkd.call_history",
+            "bunkd.history",
+        }
         for view in open_views:
             reader.execute(f"select * from {view}".encode())  # noqa: S608 -- names of ours
         relations = [str(name) for (name,) in connection.execute(RELATIONS).fetchall()]
@@ -210,7 +218,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         " order by 1"
     ).fetchall()
     # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader,
-    # read_status and explain_job are what the commands ask
+    # read_status, explain_job and read_history are what the commands ask
     assert definers == [
         ("count_queue",),
         ("dispatch_at_commit",),
@@ -218,6 +226,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         ("fence",),
         ("find_obstacles",),
         ("on_queue_write",),
+        ("read_history",),
         ("read_state",),
         ("read_status",),
         ("worker_exchange_v1",),

@@ -14,7 +14,8 @@ CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text()
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text()
 SETTINGS = "".join(
-    (CHECKOUT / "bunkd_db/settings" / name).read_text() for name in ("run.py", "schedule.py")
+    (CHECKOUT / "bunkd_db/settings" / name).read_text()
+    for name in ("run.py", "schedule.py", "actor.py")
 )
 PAGES = {
     path: path.read_text()

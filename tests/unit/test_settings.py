@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bunkd_db import __version__
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.settings import Settings, run
 
@@ -204,6 +205,7 @@ def test_what_is_not_set_is_not_asked_for() -> None:
         "worker_role": None,
         "credential_given": False,
         "set": {},
+        "version": __version__,
     }
 
 

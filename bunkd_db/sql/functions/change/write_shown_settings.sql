@@ -1,6 +1,8 @@
 create or replace function bunkd.write_shown_settings(p_schedule bunkd.schedule) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set intervalstyle = 'postgres'
+set timezone = 'UTC'
 as $$
 begin
   return to_jsonb(p_schedule)

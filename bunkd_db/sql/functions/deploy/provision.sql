@@ -82,6 +82,7 @@ begin
       perform pg_notify('bunkd:' || v_each, '');  -- whoever makes the calls from now on learns it at once
     end if;
   end loop;
+  perform bunkd.record_upgrade(p_settings ->> 'version');
   return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native',
                             v_old.mode is not distinct from 'native',
                             'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands);

@@ -14,7 +14,7 @@ begin
       status := jsonb_build_object(
         'format', 1, 'at', extract(epoch from clock_timestamp()),
         'mode', v_schedule.mode, 'mode_code', v_schedule.mode_code, 'mode_reason', v_schedule.mode_reason,
-        'paused', v_schedule.paused,
+        'paused', v_schedule.paused, 'pause', bunkd.read_pause(v_schedule),
         'held', extract(epoch from v_schedule.held), 'every', bunkd.find_pace(v_schedule),
         'seconds_between_ticks', bunkd.seconds_between_ticks(v_schedule),
         'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight,
@@ -23,7 +23,7 @@ begin
         'obstacles', coalesce((select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(v_schedule.name) as o), '[]'),
         'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule),
         'slots', bunkd.read_slot_status(v_schedule),
-        'settings', bunkd.read_settings(v_schedule));
+        'settings', bunkd.read_settings(v_schedule), 'changes', bunkd.read_changes(v_schedule.name, 5));
       -- Takes the locks back, as bunkd.count_queue does: who asks in a transaction that stays open keeps none.
       raise exception using errcode = 'BUNKD', message = 'read';
     exception when sqlstate 'BUNKD' then

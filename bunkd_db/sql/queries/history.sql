@@ -1,0 +1,1 @@
+select bunkd.read_history(%(schedule)s::text) as answer
