@@ -15,6 +15,7 @@ from bunkd_db.cli.credential import credential
 from bunkd_db.cli.explain import explain
 from bunkd_db.cli.external import external
 from bunkd_db.cli.history import history
+from bunkd_db.cli.schedule import schedule
 from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
 from bunkd_db.cli.worker import worker
@@ -41,7 +42,18 @@ def root() -> None:
     """
 
 
-for command in (check, upgrade, downgrade, status, explain, history, credential, external, worker):
+for command in (
+    check,
+    upgrade,
+    downgrade,
+    status,
+    explain,
+    schedule,
+    history,
+    credential,
+    external,
+    worker,
+):
     root.add_command(command)
 
 

@@ -4,6 +4,7 @@ from bunkd_db.database.actor import say_who
 from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows, rows_of
 from bunkd_db.database.provisioning import (
     attach_wakes,
+    change_schedule,
     provision,
     require_owner,
     store_credential,
@@ -20,6 +21,7 @@ __all__ = [
     "Unanswered",
     "as_object",
     "attach_wakes",
+    "change_schedule",
     "connect",
     "parse_url",
     "provision",

@@ -78,6 +78,13 @@ def provision(
     return done
 
 
+def change_schedule(connection: Connection, schedule: str, wanted: str) -> Report:
+    """Run `bunkd.change_schedule` with a JSON object by column, and return its report."""
+    query: LiteralString = "select bunkd.change_schedule(%(schedule)s, %(wanted)s::jsonb) as report"
+    found = rows(connection, query, {"schedule": schedule, "wanted": wanted})[0]["report"]
+    return cast("Report", as_object(found))
+
+
 def attach_wakes(connection: Connection, schedule: str) -> Report:
     """Run `bunkd.attach_wakes`, right before the commit, and return its report."""
     query: LiteralString = (

@@ -42,7 +42,8 @@ begin
         bunkd.history to %1$I;
       grant execute on function bunkd.fence(bunkd.schedule), bunkd.count_queue(text), bunkd.find_obstacles(text),
         bunkd.read_state(text), bunkd.find_pace(bunkd.schedule), bunkd.is_failure(text, text), bunkd.read_status(text),
-        bunkd.explain_job(text, text), bunkd.read_history(text) to %1$I;', v_reader);
+        bunkd.explain_job(text, text), bunkd.read_history(text),
+        bunkd.is_paused(bunkd.schedule), bunkd.read_schedules(text) to %1$I;', v_reader);
   end if;
   select r.rolname into v_worker from bunkd.access a join pg_catalog.pg_roles r on r.rolname = a.role
     where a.kind = 'worker';

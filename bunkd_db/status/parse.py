@@ -45,12 +45,13 @@ def parse(name: str, found: Json) -> facts.Schedule:
             slots.get("back_off"),
         ),
         settings=Settings.of(found["settings"]) if found.get("settings") else None,
-        pause=_pause(found.get("pause")),
+        pause=parse_pause(found.get("pause")),
         changes=parse_changes(found.get("changes")),
     )
 
 
-def _pause(found: Json | None) -> facts.Pause | None:
+def parse_pause(found: Json | None) -> facts.Pause | None:
+    """Return what `bunkd.read_pause` gives."""
     if not found:
         return None
     return facts.Pause(

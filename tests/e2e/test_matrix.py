@@ -158,7 +158,9 @@ def test_a_reader_gets_exactly_the_views_and_the_status(
         "oncall: execute on function bunkd.find_obstacles(text)",
         "oncall: execute on function bunkd.find_pace(bunkd.schedule)",
         "oncall: execute on function bunkd.is_failure(text,text)",
+        "oncall: execute on function bunkd.is_paused(bunkd.schedule)",
         "oncall: execute on function bunkd.read_history(text)",
+        "oncall: execute on function bunkd.read_schedules(text)",
         "oncall: execute on function bunkd.read_state(text)",
         "oncall: execute on function bunkd.read_status(text)",
         "oncall: select on relation bunkd.call_history",
@@ -218,7 +220,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         " order by 1"
     ).fetchall()
     # count_queue, fence, find_obstacles and read_state are what bunkd.status asks as its reader,
-    # read_status, explain_job and read_history are what the commands ask
+    # read_status, explain_job, read_history and read_schedules are what the commands ask
     assert definers == [
         ("count_queue",),
         ("dispatch_at_commit",),
@@ -227,6 +229,7 @@ def test_security_definer_only_where_a_stranger_has_to_reach_it(
         ("find_obstacles",),
         ("on_queue_write",),
         ("read_history",),
+        ("read_schedules",),
         ("read_state",),
         ("read_status",),
         ("worker_exchange_v1",),

@@ -10,7 +10,6 @@ from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.cron_grants import CronGrants
 from bunkd_db.capabilities.rows.job import Job
 from bunkd_db.capabilities.rows.schedule import Schedule
-from bunkd_db.capabilities.statements import pause
 
 _UPGRADE = "bunkd-db upgrade"
 
@@ -102,7 +101,7 @@ def job_active(context: Context) -> Finding:
         " called for",
         "Switch it on with the first command, or stop every call with the second:",
         f"select cron.alter_job({off.id}, active := true);",
-        pause(context.facts.asked.schedule_name),
+        f"bunkd-db schedule pause --schedule {context.facts.asked.schedule_name}",
     )
 
 

@@ -7,7 +7,6 @@ from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.schedule import Schedule
-from bunkd_db.capabilities.statements import resume
 
 _UPGRADE = "bunkd-db upgrade"
 
@@ -58,7 +57,7 @@ def _state(context: Context, found: Schedule) -> Finding:
             Code.PAUSED,
             "the schedule is paused: it ticks and sends nothing",
             "Resume the schedule:",
-            resume(found.name),
+            f"bunkd-db schedule resume --schedule {found.name}",
         )
     return ok(f"{found.name} is installed, every {found.pace}")
 

@@ -3,5 +3,6 @@ select s.name,
        coalesce(bunkd.find_copy(s), 'it is not provisioned yet') as why,
        bunkd.write_opening(s) as opening
   from bunkd.schedule s
- where s.name <> %(schedule)s and not s.paused and bunkd.fence(s) is not null
+ where s.name <> %(schedule)s and bunkd.fence(s) is not null
+   and not (s.paused and coalesce((to_jsonb(s) ->> 'paused_until')::timestamptz > clock_timestamp(), true))
  order by s.name

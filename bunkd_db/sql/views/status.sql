@@ -2,7 +2,7 @@ create or replace view bunkd.status as
 select s.name as schedule,
        s.mode,
        s.mode_reason,
-       s.paused,
+       bunkd.is_paused(s) as paused,
        bunkd.find_pace(s) as every,
        s.cron_schedule,
        s.queue_table,

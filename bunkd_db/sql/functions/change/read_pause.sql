@@ -5,7 +5,7 @@ as $$
 declare
   v_change bunkd.change;
 begin
-  if not p_schedule.paused then
+  if not bunkd.is_paused(p_schedule) then
     return null;
   end if;
   select * into v_change from bunkd.change c

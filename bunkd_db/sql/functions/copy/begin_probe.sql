@@ -10,7 +10,7 @@ declare
   v_waits boolean;
 begin
   if p_schedule.held is null or p_schedule.held_after is null or p_schedule.on_restore <> 'probe'
-     or p_schedule.paused or p_schedule.url is null
+     or bunkd.is_paused(p_schedule) or p_schedule.url is null
      or p_schedule.system_identifier is distinct from v_here.system_identifier
      or p_schedule.database_oid <> v_here.database_oid
      or exists (select from bunkd.call c

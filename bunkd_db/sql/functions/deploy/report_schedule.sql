@@ -22,9 +22,9 @@ begin
     'fenced', bunkd.fence(v_schedule) is not null,
     'fence', bunkd.fence(v_schedule),
     'fenced_others', (select jsonb_agg(jsonb_build_object('schedule', s.name, 'fence', bunkd.fence(s)) order by s.name)
-                        from bunkd.schedule s where s.name <> p_schedule and not s.paused
+                        from bunkd.schedule s where s.name <> p_schedule and not bunkd.is_paused(s)
                           and bunkd.fence(s) is not null),
-    'paused', v_schedule.paused,
+    'paused', bunkd.is_paused(v_schedule),
     'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),
     'credential_store', (select c.store from bunkd.credential c

@@ -14,7 +14,7 @@ begin
   v_plan.calls := 0;
   v_plan.reason := p_reason;
   v_plan.again := false;
-  if p_schedule.paused then
+  if bunkd.is_paused(p_schedule) then
     v_plan.limited_by := 'PAUSED';
     return v_plan;
   elsif not bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then

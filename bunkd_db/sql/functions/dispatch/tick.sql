@@ -35,7 +35,7 @@ begin
   end if;
 
   v_looked := bunkd.check_copy(v_schedule);
-  v_schedule := v_looked.schedule;
+  v_schedule := bunkd.end_pause(v_looked.schedule);
   v_problem := v_looked.problem;
   perform bunkd.prune_history(p_schedule);
   if v_problem is null and v_schedule.mode = 'native' then

@@ -37,9 +37,11 @@ begin
       return;  -- the rest is about calls that we make
     end if;
   end if;
-  if v_schedule.paused then
-    return next row('PAUSED', 'the schedule is paused: no calls are made', 'Resume the schedule:',
-      array[format('update bunkd.schedule set paused = false where name = %L;', p_schedule)])::bunkd.obstacle;
+  if bunkd.is_paused(v_schedule) then
+    return next row('PAUSED', concat('the schedule is paused',
+      to_char(v_schedule.paused_until at time zone 'UTC', '" until "YYYY-MM-DD HH24:MI" UTC"'), ': no calls are made',
+      ' (reason: ' || left(v_schedule.paused_because, 200) || ')'), 'Resume the schedule:',
+      array['bunkd-db schedule resume --schedule ' || p_schedule])::bunkd.obstacle;
   end if;
   return query select o.* from bunkd.find_read_only_obstacles() as o;
   if v_schedule.mode = 'native' then

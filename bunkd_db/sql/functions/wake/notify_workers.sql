@@ -3,7 +3,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if not p_schedule.paused and bunkd.can_notify_workers(p_schedule.name) then
+  if not bunkd.is_paused(p_schedule) and bunkd.can_notify_workers(p_schedule.name) then
     perform pg_notify('bunkd:' || p_schedule.name, '');
   end if;
 end

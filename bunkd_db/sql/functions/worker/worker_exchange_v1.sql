@@ -46,7 +46,7 @@ begin
 
   if v_schedule.mode = 'external' then
     v_looked := bunkd.check_copy(v_schedule);
-    v_schedule := v_looked.schedule;
+    v_schedule := bunkd.end_pause(v_looked.schedule);
     v_problem := v_looked.problem;
   else
     v_problem := bunkd.fence(v_schedule);
@@ -101,7 +101,7 @@ begin
     'fenced', v_fenced,
     'probes', v_fenced and v_schedule.mode = 'external' and v_schedule.held is not null
       and v_schedule.on_restore = 'probe',
-    'paused', v_schedule.paused,
+    'paused', bunkd.is_paused(v_schedule),
     'problem', v_problem,
     'back_off', v_back_off,
     'calls', (select coalesce(jsonb_agg(jsonb_build_object('call', c.id, 'reason', v_reason)), '[]')

@@ -1,0 +1,201 @@
+"""`bunkd-db schedule list`, `show`, `set`, `pause` and `resume`."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from bunkd_db.cli import output
+from bunkd_db.cli.context import Options
+from bunkd_db.cli.shared import Command, Group
+
+_LONGEST = 500
+_UNITS = {"m": 1, "h": 60, "d": 1440}
+_SETTABLE = {
+    "every": "every",
+    "max_in_flight": "count",
+    "jobs_per_call": "count",
+    "timeout_ms": "timeout",
+    "on_timeout": "on_timeout",
+    "rescue_after": "rescue_after",
+    "on_restore": "on_restore",
+}
+
+
+@click.group(cls=Group)
+def schedule() -> None:
+    """List, change, pause or resume schedules.
+
+    Changes take effect at once, are recorded in `bunkd-db history`, and no deploy takes them back,
+    unless it brings another value than the deploy before it.
+
+    \b
+    Example:
+      bunkd-db schedule list
+      bunkd-db schedule set --every 10s --max-in-flight 10
+      bunkd-db schedule pause --reason "provider is down" --for 2h
+    """
+
+
+@schedule.command("list", cls=Command, takes=("json",))
+@click.pass_obj
+def list_(options: Options) -> None:
+    """List all schedules: how often, how many at once, whose calls.
+
+    Read-only, also as BUNKD_READER_ROLE.
+
+    \b
+    Example:
+      bunkd-db schedule list
+    """
+    _show(options, None, whole=False)
+
+
+@schedule.command(cls=Command, takes=("schedule", "json"))
+@click.pass_obj
+def show(options: Options) -> None:
+    """Show how a schedule is set, and what the last deploy set.
+
+    Never a secret: of the headers the names, of the URL no query. Read-only, also as
+    BUNKD_READER_ROLE.
+
+    \b
+    Example:
+      bunkd-db schedule show --schedule process-analysis-jobs
+    """
+    _show(options, options.settings().schedule_name, whole=True)
+
+
+@schedule.command("set", cls=Command, takes=("schedule",))
+@click.option(
+    "--every", metavar="TIME", help="Time between ticks: 10s, 1m, 1h or five cron fields."
+)
+@click.option("--max-in-flight", metavar="N", help="Calls that can be open at once, 1 to 1000.")
+@click.option("--jobs-per-call", metavar="N", help="Jobs that one call processes, 1 to 1000.")
+@click.option("--timeout", "timeout_ms", metavar="TIME", help="Time for an answer: 100ms to 10m.")
+@click.option("--on-timeout", metavar="WHAT", help="release or detach the slot of such a call.")
+@click.option("--rescue-after", metavar="TIME", help="Time after which a job is stuck; 0: never.")
+@click.option("--wake/--no-wake", default=None, help="Call at the commit of a new job.")
+@click.option("--on-restore", metavar="WHAT", help="What a restored copy does: hold, probe or go.")
+@click.option("--reason", metavar="TEXT", default="", help="Why, for the history.")
+@click.option("--dry-run", is_flag=True, help="Do everything, say what it changes, take it back.")
+@click.pass_obj
+def set_(
+    options: Options, /, reason: str, dry_run: bool, wake: bool | None, **given: str | None
+) -> None:
+    """Change how a schedule runs. What is not named stays.
+
+    Says what that changes in behaviour, does it in one transaction, and says what is then true. A
+    later deploy does not take it back, unless it brings another value than the deploy before it.
+
+    \b
+    Example:
+      bunkd-db schedule set --every 10s --max-in-flight 10
+      bunkd-db schedule set --timeout 60s --dry-run
+    """
+    from bunkd_db import schedules
+    from bunkd_db.settings import parse
+
+    flags = {"timeout_ms": "--timeout"}
+    wanted = {
+        name: getattr(parse, _SETTABLE[name])(
+            flags.get(name, f"--{name.replace('_', '-')}"), text.strip()
+        )
+        for name, text in given.items()
+        if text is not None
+    }
+    if wake is not None:
+        wanted["wake"] = wake
+    if not wanted:
+        raise click.UsageError("name what to change, for example --every 10s.")
+    settings = options.settings()
+    schedules.change(
+        settings.database_url,
+        settings.schedule_name,
+        wanted,
+        output.say,
+        why=_reason(reason),
+        dry=dry_run,
+    )
+
+
+@schedule.command(cls=Command, takes=("schedule",))
+@click.option("--reason", metavar="TEXT", help="Why: shown by status, and in the history.")
+@click.option("--for", "lasts", metavar="TIME", help="End it by itself after: 30m, 2h, 3d.")
+@click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
+@click.pass_obj
+def pause(options: Options, reason: str | None, lasts: str | None, every_schedule: bool) -> None:
+    """Make no more calls until a time, or until it is resumed.
+
+    Calls in flight go on, and what they answer is recorded. Of a schedule that is paused already,
+    only what is named is changed.
+
+    \b
+    Example:
+      bunkd-db schedule pause --reason "provider is down" --for 2h
+      bunkd-db schedule pause --all
+    """
+    from bunkd_db import schedules
+
+    minutes = _minutes(lasts) if lasts is not None else None
+    why = _reason(reason) if reason is not None else None
+    settings, name = _meant(options, every_schedule)
+    schedules.pause(settings, name, output.say, minutes=minutes, why=why or None)
+
+
+@schedule.command(cls=Command, takes=("schedule",))
+@click.option("--reason", metavar="TEXT", help="Why, for the history.")
+@click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
+@click.pass_obj
+def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
+    """Let a paused schedule call again, from the next tick on.
+
+    \b
+    Example:
+      bunkd-db schedule resume
+    """
+    from bunkd_db import schedules
+
+    why = _reason(reason) if reason is not None else None
+    settings, name = _meant(options, every_schedule)
+    schedules.resume(settings, name, output.say, why=why)
+
+
+def _meant(options: Options, every_schedule: bool) -> tuple[str | None, str | None]:
+    """The database's url, and the schedule; None is all of them."""
+    if every_schedule and options.schedule:
+        raise click.UsageError("--all and --schedule exclude each other.")
+    settings = options.settings()
+    return settings.database_url, None if every_schedule else settings.schedule_name
+
+
+def _minutes(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,6})([mhd])", text.strip(), re.ASCII)
+    minutes = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 1 <= minutes <= 365 * 1440:
+        raise click.UsageError(
+            f"--for is {text!r}. Use a time from 1m to 365d, like 30m, 2h or 3d."
+        )
+    return minutes
+
+
+def _reason(text: str) -> str:
+    if len(text) > _LONGEST or not text.isprintable():
+        raise click.UsageError(f"--reason must be one line of at most {_LONGEST} characters.")
+    return text.strip()
+
+
+def _show(options: Options, name: str | None, *, whole: bool) -> None:
+    from bunkd_db import schedules
+
+    found = schedules.read(options.load().database_url, name)
+    if options.json:
+        import json
+
+        click.echo(json.dumps(schedules.as_json(found), indent=2))
+        return
+    from bunkd_db.cli import schedule_screen
+
+    for line in schedule_screen.one(found[0]) if whole else schedule_screen.table(found):
+        output.say(line)

@@ -1,0 +1,6 @@
+"""Schedules, live: how each is set, and changes that no deploy takes back."""
+
+from bunkd_db.schedules.ask import FORMAT, Schedule, as_json, read
+from bunkd_db.schedules.change import change, pause, resume
+
+__all__ = ["FORMAT", "Schedule", "as_json", "change", "pause", "read", "resume"]

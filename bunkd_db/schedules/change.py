@@ -1,0 +1,119 @@
+"""Change a schedule: its pace, a pause, the end of one. Each is one transaction, and is recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from bunkd_db import database
+from bunkd_db.errors import UnknownSchedule
+from bunkd_db.schedules.effects import effects
+from bunkd_db.settings.parse import JSON
+from bunkd_db.summary import summarize
+
+Say = Callable[[str], None]
+_NAMES = "select name from bunkd.schedule where %(schedule)s::text in (name, '') order by name"
+_SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s where s.name = %(schedule)s"
+# one after the other: the second looks at what the first has written
+_PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
+_UNTIL = "select extract(epoch from s.paused_until)::float8 as until from bunkd.schedule s where s.name = %(name)s"
+
+
+def change(
+    url: str | None, schedule: str, wanted: Mapping[str, JSON], say: Say, *, why: str, dry: bool
+) -> None:
+    """Set columns of `bunkd.schedule`; says what that changes before it does it, then what is true.
+
+    Args:
+        wanted: by column, as `ScheduleSettings.as_json` has them.
+        why: recorded with the change; may be empty.
+        dry: everything is done and taken back.
+
+    Raises:
+        NotPossible, PermissionMissing: bunkd-db is not installed, or belongs to another role.
+        ConfigurationError: there is no such schedule.
+    """
+    with _changing(url, schedule, why) as (connection, _):
+        before = _settings(connection, schedule)
+        report = database.change_schedule(connection, schedule, json.dumps(wanted))
+        after = _settings(connection, schedule)
+        said = effects(before, {name: after[name] for name in wanted})
+        if not said:
+            connection.rollback()
+            say(f"Schedule {schedule} is set like this already: nothing was changed.")
+            return
+        for line in said:
+            say(line)
+        if dry:
+            connection.rollback()
+            say("Nothing was changed: this was a dry run.")
+            return
+        connection.commit()
+    for line in summarize(report):
+        say(line)
+
+
+def pause(
+    url: str | None, schedule: str | None, say: Say, *, minutes: int | None, why: str | None
+) -> None:
+    """Pause a schedule, or all; of one that is paused only what is given is changed.
+
+    Args:
+        minutes: after which it ends by itself; None: it lasts until it is resumed.
+
+    Raises: as `change`.
+    """
+    with _changing(url, schedule, why or "") as (connection, names):
+        for name in names:
+            [found] = database.rows(
+                connection, _PAUSE, {"name": name, "minutes": minutes, "why": why}
+            )
+            [ends] = database.rows(connection, _UNTIL, {"name": name})
+            say(_paused(name, str(found["done"]), cast("float | None", ends["until"])))
+
+
+def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) -> None:
+    """Let a schedule call again, or all. Raises: as `change`."""
+    with _changing(url, schedule, why or "") as (connection, names):
+        for name in names:
+            [found] = database.rows(
+                connection, "select bunkd.resume_schedule(%(name)s) as done", {"name": name}
+            )
+            said = "calls go on at the next tick" if found["done"] else "it was not paused"
+            say(f"{'Resumed' if found['done'] else 'Not changed:'} schedule {name}: {said}.")
+
+
+def _paused(name: str, done: str, until: float | None) -> str:
+    ends = "until it is resumed"
+    if until is not None:
+        ends = f"until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
+    match done:
+        case "ALREADY":
+            return f"Not changed: schedule {name} is paused already, {ends}."
+        case "CHANGED":
+            return f"Schedule {name} was paused already; it is now paused {ends}."
+    return f"Paused schedule {name} {ends}: no calls are made. Calls in flight go on."
+
+
+@contextmanager
+def _changing(
+    url: str | None, schedule: str | None, why: str
+) -> Iterator[tuple[database.Connection, list[str]]]:
+    """One transaction as the owner, with the names of what is meant."""
+    with database.worded_errors(), database.connect(url) as connection:
+        database.require_owner(connection)
+        database.say_who(connection, "command", why)
+        connection.execute("set local lock_timeout = '10s'")
+        found = database.rows(connection, _NAMES, {"schedule": schedule or ""})
+        if schedule and not found:
+            raise UnknownSchedule(schedule)
+        yield connection, [str(each["name"]) for each in found]
+
+
+def _settings(connection: database.Connection, schedule: str) -> Mapping[str, Any]:
+    return database.as_object(
+        database.rows(connection, _SET, {"schedule": schedule})[0]["settings"]
+    )

@@ -1,0 +1,26 @@
+create or replace function bunkd.pause_schedule(p_schedule text, p_for interval, p_because text) returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_old bunkd.schedule;
+  v_was_paused boolean;
+begin
+  select * into strict v_old from bunkd.schedule where name = p_schedule for update;
+  v_was_paused := bunkd.is_paused(v_old);
+  if v_was_paused and p_for is null and p_because is null then
+    return 'ALREADY';
+  end if;
+  update bunkd.schedule s
+     set paused = true,
+         paused_until = case when p_for is not null then clock_timestamp() + p_for
+                             when v_was_paused then s.paused_until end,
+         paused_because = coalesce(p_because, case when v_was_paused then s.paused_because end)
+   where s.name = p_schedule;
+  return case when v_was_paused then 'CHANGED' else 'PAUSED' end;
+end
+$$;
+
+comment on function bunkd.pause_schedule(text, interval, text) is
+  'Pauses a schedule, for p_for or until it is resumed. Of one that is paused already it changes only what is given. '
+  'Returns PAUSED, CHANGED or ALREADY. Calls in flight go on.';

@@ -1,0 +1,21 @@
+create or replace function bunkd.resume_schedule(p_schedule text) returns boolean
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_old bunkd.schedule;
+begin
+  select * into strict v_old from bunkd.schedule where name = p_schedule for update;
+  if not v_old.paused then
+    return false;
+  end if;
+  update bunkd.schedule s set paused = false, paused_until = null, paused_because = null where s.name = p_schedule;
+  if bunkd.can_notify_workers(p_schedule) then
+    perform pg_notify('bunkd:' || p_schedule, '');
+  end if;
+  return true;
+end
+$$;
+
+comment on function bunkd.resume_schedule(text) is
+  'Lets a schedule call again that is paused. Returns whether it was. Jobs that wait are called for at the next tick.';

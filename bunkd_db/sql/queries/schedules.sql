@@ -1,0 +1,1 @@
+select bunkd.read_schedules(%(schedule)s::text) as answer

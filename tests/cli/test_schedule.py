@@ -1,0 +1,218 @@
+"""`bunkd-db schedule`: live changes that no deploy takes back; pauses that end by themselves."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.command import Finished, finish, here, start
+from tests.support.database import Database
+from tests.support.held import Held
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection
+from tests.support.ticks import tick
+from tests.support.upgrade import JOB, SCHEDULE, install, upgrade
+
+OTHER = "insert into bunkd.schedule (name, url) values ('reports', 'http://127.0.0.1:9/x')"
+COLUMNS = "select every, max_in_flight, timeout_ms, jobs_per_call, on_timeout, rescue_after::text, wake from bunkd.schedule"
+
+
+def schedule(database: Database, *arguments: str, **env: str) -> Finished:
+    return here("schedule", *arguments, DATABASE_URL=database.url, **env)
+
+
+def shown(database: Database, name: str = SCHEDULE) -> dict[str, Any]:
+    done = schedule(database, "show", "--schedule", name, "--json")
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)["schedules"][0]
+    return found
+
+
+@pytest.fixture
+def installed(database: Database, connection: Connection) -> Connection:
+    create_queue(connection)
+    install(database, BUNKD_EVERY="1m")
+    return connection
+
+
+def test_set_changes_what_is_named_and_a_deploy_keeps_it(
+    database: Database, installed: Connection
+) -> None:
+    before = installed.execute(COLUMNS).fetchone()
+    assert before is not None
+    done = schedule(database, "set", "--every", "5m", "--max-in-flight", "7", "--reason", "busy")
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[:2] == [
+        "Ticks come every 5m, instead of every 1m.",
+        "At most 7 calls are open at once, instead of 5."
+        " Ensure that the function and its providers can take them.",
+    ]
+    assert done.out.splitlines()[-1].startswith("native: this database calls ")
+    for _ in range(2):
+        after = installed.execute(COLUMNS).fetchone()
+        assert after == ("5m", 7, *before[2:])
+        assert installed.execute("select schedule, jobname from cron.job").fetchall() == [
+            ("*/5 * * * *", JOB)
+        ]
+        assert scalar(installed, int, "select count(*) from bunkd.slot") == 7
+        install(database, BUNKD_EVERY="1m")
+    last = json.loads(here("history", "--json", DATABASE_URL=database.url).out)["changes"][0]
+    assert (last["what"], last["origin"], last["why"]) == ("set", "command", "busy")
+    install(database, BUNKD_EVERY="2m")  # another value than the last deploy's
+    assert shown(database)["settings"]["every"] == "2m"
+    assert "every" in shown(database)["deployed"]
+
+
+def test_fewer_slots_and_no_wake(database: Database, installed: Connection) -> None:
+    done = schedule(database, "set", "--max-in-flight", "2", "--no-wake", "--rescue-after", "0")
+    assert done.code == 0, done.err
+    assert "Calls in flight go on." in done.out
+    assert "taken off the queue" in done.out
+    assert scalar(installed, int, "select count(*) from bunkd.slot") == 2
+    triggers = "select count(*) from pg_trigger where tgname like 'bunkd_%'"
+    assert scalar(installed, int, triggers) == 0
+    done = schedule(database, "set", "--wake")
+    assert scalar(installed, int, triggers) == 3
+
+
+def test_a_dry_run_and_nothing_to_change(database: Database, installed: Connection) -> None:
+    done = schedule(database, "set", "--timeout", "60s", "--dry-run")
+    assert done.out.splitlines() == [
+        "A call is given up after 1 min, instead of 35 s. Calls in flight keep their time.",
+        "Nothing was changed: this was a dry run.",
+    ]
+    done = schedule(database, "set", "--timeout", "35s")
+    assert done.out.splitlines() == [
+        f"Schedule {SCHEDULE} is set like this already: nothing was changed."
+    ]
+    assert shown(database)["settings"]["timeout_ms"] == 35000
+    assert scalar(installed, int, "select count(*) from bunkd.change where origin = 'command'") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("set",), "name what to change"),
+        (("set", "--every", "7m"), "--every: "),
+        (("set", "--every", ""), "--every: "),
+        (("set", "--max-in-flight", "0"), "--max-in-flight is '0'"),
+        (("set", "--max-in-flight", "1001"), "--max-in-flight is '1001'"),
+        (("set", "--timeout", "35"), "--timeout is '35'"),
+        (("set", "--on-timeout", "wait"), "--on-timeout is 'wait'"),
+        (("set", "--rescue-after", "1s"), "--rescue-after is '1s'"),
+        (("set", "--every", "1m", "--schedule", "nope"), "there is no schedule nope"),
+        (("show", "--schedule", "nope"), "there is no schedule nope"),
+        (("pause", "--for", "2"), "--for is '2'"),
+        (("pause", "--for", "400d"), "--for is '400d'"),
+        (("pause", "--reason", "a\nb"), "--reason must be one line"),
+        (("pause", "--all", "--schedule", SCHEDULE), "--all and --schedule exclude each other"),
+        (("pause", "--schedule", "nope"), "there is no schedule nope"),
+        (("resume", "--schedule", "nope"), "there is no schedule nope"),
+    ],
+)
+def test_bad_input(
+    database: Database, installed: Connection, arguments: tuple[str, ...], says: str
+) -> None:
+    del installed
+    done = schedule(database, *arguments)
+    assert (done.code, says in done.err) == (2, True), done.err
+    assert done.out == ""
+
+
+def test_before_the_first_upgrade(database: Database) -> None:
+    for verb in (("list",), ("show",), ("pause",), ("resume",), ("set", "--every", "1m")):
+        done = schedule(database, *verb)
+        assert (done.code, "not installed" in done.err) == (1, True), done.err
+
+
+def test_pause_and_resume(one: Held) -> None:
+    database = one.database
+    done = schedule(database, "pause", "--reason", "the provider is down", "--for", "2h")
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"Paused schedule {SCHEDULE} until 2")
+    add_jobs(one.connection, 1)
+    one.tick()
+    assert one.calls() == []
+    gate = here("check", "--require-active", DATABASE_URL=database.url)
+    assert gate.code == 1
+    assert "(reason: the provider is down)" in gate.all
+    assert f"bunkd-db schedule resume --schedule {SCHEDULE}" in gate.all
+    done = schedule(database, "pause")
+    assert done.out.startswith(f"Not changed: schedule {SCHEDULE} is paused already, until 2")
+    done = schedule(database, "pause", "--for", "3h")
+    assert "was paused already; it is now paused until" in done.out
+    assert shown(database)["pause"]["because"] == "the provider is down"
+    done = schedule(database, "resume")
+    assert done.out == f"Resumed schedule {SCHEDULE}: calls go on at the next tick.\n"
+    assert schedule(database, "resume").out == (
+        f"Not changed: schedule {SCHEDULE}: it was not paused.\n"
+    )
+    one.tick()
+    assert one.calls() == ["tick"]
+
+
+def test_a_pause_ends_by_itself_and_that_is_recorded(one: Held) -> None:
+    schedule(one.database, "pause", "--for", "1m")
+    one.connection.execute("update bunkd.schedule set paused_until = clock_timestamp()")
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"], "no tick is needed for it to end"
+    assert one.status("paused") is False
+    one.tick()
+    row = one.connection.execute("select paused, paused_until from bunkd.schedule").fetchone()
+    assert row == (False, None)
+    last = one.connection.execute("select what, origin from bunkd.change order by id desc limit 1")
+    assert last.fetchone() == ("resume", "bunkd")
+
+
+def test_all_schedules(database: Database, installed: Connection) -> None:
+    installed.execute(OTHER)
+    done = schedule(database, "pause", "--all")
+    assert [line.split()[2] for line in done.out.splitlines()] == [SCHEDULE, "reports"]
+    done = schedule(database, "list")
+    assert [line.split()[:2] for line in done.out.splitlines()] == [
+        ["schedule", "state"],
+        [SCHEDULE, "paused"],
+        ["reports", "a"],  # a copy: no deploy has provisioned it
+    ]
+    install(database)
+    assert installed.execute("select bool_and(paused) from bunkd.schedule").fetchone() == (True,)
+    schedule(database, "resume", "--all")
+    assert installed.execute("select bool_or(paused) from bunkd.schedule").fetchone() == (False,)
+
+
+def test_two_at_once(database: Database, installed: Connection) -> None:
+    both = [
+        start("schedule", "set", option, value, DATABASE_URL=database.url)
+        for option, value in (("--max-in-flight", "9"), ("--jobs-per-call", "2"))
+    ]
+    assert [finish(each).code for each in both] == [0, 0]
+    row = installed.execute("select max_in_flight, jobs_per_call from bunkd.schedule").fetchone()
+    assert row == (9, 2)
+
+
+def test_a_reader_may_look_and_change_nothing(database: Database, connection: Connection) -> None:
+    with database.admin() as admin:
+        admin.execute("create role oncall login password 'postgres'")
+    create_queue(connection)
+    install(database, BUNKD_READER_ROLE="oncall", BUNKD_BODY='{"key": "hidden"}')
+    url = database.url_as("oncall")
+    for verb in ("list", "show"):
+        done = here("schedule", verb, "--json", DATABASE_URL=url)
+        assert (done.code, "hidden" in done.out) == (0, False), done.err
+    for arguments in (("pause",), ("resume",), ("set", "--every", "1m")):
+        done = here("schedule", *arguments, DATABASE_URL=url)
+        assert (done.code, "Connect as postgres." in done.err) == (3, True), done.err
+
+
+def test_where_calls_come_from_outside(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    upgrade(database, BUNKD_MODE="external", BUNKD_CALL_URL="http://127.0.0.1:9/x")
+    done = schedule(database, "set", "--every", "5m")
+    assert (done.code, done.out.splitlines()[0]) == (
+        0,
+        "Ticks come every 5m, instead of every 30s.",
+    )
+    assert done.out.splitlines()[-1].startswith("external: ")
+    assert schedule(database, "pause").code == 0
+    assert tick(connection)
