@@ -88,7 +88,7 @@ def test_the_job_is_switched_off(database: Database, installed: Connection) -> N
     assert named(report, "job_active").reason == "JOB_INACTIVE"
     switch_on, pause = named(report, "job_active").commands
     assert switch_on == f"select cron.alter_job({job}, active := true);"
-    assert pause.endswith(f"where name = '{SCHEDULE}';")
+    assert pause == f"bunkd-db schedule pause --schedule {SCHEDULE}"
     assert not report.active
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ def alike(text: str) -> str:
 def run(place: Place, command: str) -> Finished:
     function = {"BUNKD_CALL_URL": place.endpoint.url, "BUNKD_CREDENTIAL": CREDENTIAL}
     given = function if command.startswith("upgrade") else {}
-    return bunkd(*command.split(), DATABASE_URL=place.database.url, **given)
+    return bunkd(*shlex.split(command), DATABASE_URL=place.database.url, **given)
 
 
 def fixed_key(place: Place) -> None:

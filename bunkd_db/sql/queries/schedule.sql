@@ -3,9 +3,10 @@ select s.name,
        s.every,
        bunkd.find_pace(s) as pace,
        s.mode,
-       to_jsonb(s) ->> 'mode_code' as mode_code,  -- as text: before revision 0003 there is none, nor an end of a pause before 0004
+       to_jsonb(s) ->> 'mode_code' as mode_code,  -- as text: older revisions have none, nor a pause's end
        s.mode_reason,
-       s.paused and coalesce((to_jsonb(s) ->> 'paused_until')::timestamptz > clock_timestamp(), true) as paused,
+       s.paused and coalesce((to_jsonb(s) ->> 'paused_until')::timestamptz > clock_timestamp(), true)
+         as paused,
        s.cron_schedule,
        s.cron_schedule in (bunkd.write_cron_schedule(s.every, true),
                            bunkd.write_cron_schedule(s.every, false)) as cron_is_current,

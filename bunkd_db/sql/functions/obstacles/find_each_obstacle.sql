@@ -38,9 +38,7 @@ begin
     end if;
   end if;
   if bunkd.is_paused(v_schedule) then
-    return next row('PAUSED', concat('the schedule is paused',
-      to_char(v_schedule.paused_until at time zone 'UTC', '" until "YYYY-MM-DD HH24:MI" UTC"'), ': no calls are made',
-      ' (reason: ' || left(v_schedule.paused_because, 200) || ')'), 'Resume the schedule:',
+    return next row('PAUSED', bunkd.write_pause(v_schedule), 'Resume the schedule:',
       array['bunkd-db schedule resume --schedule ' || p_schedule])::bunkd.obstacle;
   end if;
   return query select o.* from bunkd.find_read_only_obstacles() as o;

@@ -1,0 +1,13 @@
+create or replace function bunkd.write_pause(p_schedule bunkd.schedule) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return concat(
+    'the schedule is paused',
+    to_char(p_schedule.paused_until at time zone 'UTC', '" until "YYYY-MM-DD HH24:MI" UTC"'), ': no calls are made',
+    ' (reason: ' || left(p_schedule.paused_because, 200) || ')');
+end
+$$;
+
+comment on function bunkd.write_pause(bunkd.schedule) is 'That a schedule is paused, until when and why, in words.';
