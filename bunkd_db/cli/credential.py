@@ -1,8 +1,9 @@
-"""`bunkd-db credential set` and `bunkd-db credential show`."""
+"""`bunkd-db credential set`, `rotate` and `show`."""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,14 @@ from bunkd_db.cli import output
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command, Group
 
+if TYPE_CHECKING:
+    from bunkd_db.credential import Credential
+    from bunkd_db.settings import Settings
+
 
 @click.group(cls=Group)
 def credential() -> None:
-    """Set or show the credential.
+    """Set, rotate or show the credential.
 
     The credential is the secret sent with every call, so that your function can authenticate it.
 
@@ -41,26 +46,103 @@ def set_(options: Options, from_env: bool) -> None:
       printf %s "$TOKEN" | bunkd-db credential set
     """
     from bunkd_db import provision
+
+    settings = options.settings()
+    if not from_env and sys.stdin.isatty():
+        provision.require_credential_wanted(settings.database_url, settings.schedule_name)
+    given = _given(settings, from_env=from_env)
+    for line in provision.set_credential(settings.database_url, settings.schedule_name, given):
+        output.say(line)
+
+
+@credential.command(cls=Command, takes=("schedule",))
+@click.option("--from-env", is_flag=True, help="Use BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.")
+@click.option("--generate", is_flag=True, help="Make a random token, and print it once.")
+@click.option("--stage", is_flag=True, help="Only put it beside the current one; --commit goes on.")
+@click.option("--commit", is_flag=True, help="Go on with what is staged.")
+@click.option("--abort", is_flag=True, help="Drop what is staged, or return to the former one.")
+@click.option(
+    "--watch",
+    type=click.IntRange(0, 600),
+    default=60,
+    metavar="SECONDS",
+    help="Watch the calls for so long after the switch [default: 60].",
+)
+@click.pass_obj
+def rotate(
+    options: Options,
+    from_env: bool,
+    generate: bool,
+    stage: bool,
+    commit: bool,
+    abort: bool,
+    watch: int,
+) -> None:
+    """Replace the credential without a rejected call.
+
+    Stages the new one beside the current one, sends one real call with it, and switches only if the
+    function accepts it. Then watches the calls: if one is answered 401 or 403, it returns to the
+    former credential by itself, also when this command is gone; else it drops the former one.
+
+    The function should accept both for a while: stage, set the new one on the function's side, then
+    commit. Where calls are made by workers, rotate where they run: see docs/operate.md.
+
+    \b
+    Example:
+      bunkd-db credential rotate < new-token.txt
+      bunkd-db credential rotate --generate --stage
+      bunkd-db credential rotate --commit
+    """
+    from bunkd_db import rotation
+
+    if sum((stage, commit, abort)) > 1 or ((commit or abort) and (from_env or generate)):
+        raise click.UsageError(
+            "--stage, --commit and --abort exclude each other; the last two take no credential."
+        )
+    if from_env and generate:
+        raise click.UsageError("--from-env and --generate exclude each other.")
+    settings = options.settings()
+    url, name = settings.database_url, settings.schedule_name
+    if abort:
+        rotation.abort(url, name, output.say)
+        return
+    if commit:
+        rotation.require_staged(url, name)
+    else:
+        asks = sys.stdin.isatty()
+        if generate and not stage and not asks:
+            raise click.UsageError("without a terminal, --generate needs --stage; then --commit.")
+        given = rotation.generate() if generate else _given(settings, from_env=from_env)
+        rotation.stage(url, name, given, output.say)
+        if generate:
+            output.say(
+                "Set this on the function's side, beside the current one. It is not shown again:"
+            )
+            click.echo(given.reveal())
+        if stage:
+            rotation.release(url, name)
+            output.say("Once the function accepts it: bunkd-db credential rotate --commit")
+            return
+        if generate:
+            click.prompt("Press Enter once the function accepts it", default="", show_default=False)
+    rotation.switch(url, name, output.say, seconds=watch)
+
+
+def _given(settings: Settings, *, from_env: bool) -> Credential:
+    """Return the credential that is given, from wherever it was to come."""
     from bunkd_db.credential import Credential
     from bunkd_db.errors import ConfigurationError
     from bunkd_db.settings.parse import unquoted
 
-    settings = options.settings()
     if from_env:
         if settings.credential is None:
             raise ConfigurationError(
                 "neither BUNKD_CREDENTIAL nor SUPABASE_SERVICE_ROLE_KEY is set"
             )
-        given = settings.credential
-    else:
-        if sys.stdin.isatty():
-            provision.require_credential_wanted(settings.database_url, settings.schedule_name)
-            text, origin = click.prompt("Credential", hide_input=True), "the prompt"
-        else:
-            text, origin = _standard_input(), "standard input"
-        given = Credential.parse(unquoted(text), origin)
-    for line in provision.set_credential(settings.database_url, settings.schedule_name, given):
-        output.say(line)
+        return settings.credential
+    if sys.stdin.isatty():
+        return Credential.parse(unquoted(click.prompt("Credential", hide_input=True)), "the prompt")
+    return Credential.parse(unquoted(_standard_input()), "standard input")
 
 
 def _standard_input() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import LiteralString, TypedDict, cast
+from typing import Literal, LiteralString, TypedDict, cast
 
 from psycopg.rows import dict_row
 
@@ -44,7 +44,11 @@ def require_owner(connection: Connection) -> None:
 
 
 def store_credential(
-    connection: Connection, schedule: str, credential: Credential, origin: LiteralString
+    connection: Connection,
+    schedule: str,
+    credential: Credential,
+    origin: LiteralString,
+    place: Literal["current", "next"] = "current",
 ) -> None:
     """Hand the credential over through `bunkd.credential_inbox`, the only door.
 
@@ -54,11 +58,11 @@ def store_credential(
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy bunkd.credential_inbox (schedule, value, origin) from stdin (format binary)"
+            "copy bunkd.credential_inbox (schedule, value, origin, place) from stdin (format binary)"
         ) as copy,
     ):
-        copy.set_types(["text", "text", "text"])
-        copy.write_row((schedule, credential.reveal(), origin))
+        copy.set_types(["text", "text", "text", "text"])
+        copy.write_row((schedule, credential.reveal(), origin, place))
 
 
 def provision(

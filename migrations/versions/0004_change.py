@@ -91,12 +91,35 @@ def upgrade() -> None:
         schema=_SCHEMA,
         comment="Every change by command, deploy, SQL or bunkd itself. The newest 1,000 a schedule are kept.",
     )
+    op.create_table(
+        "rotation",
+        sa.Column("schedule", sa.Text, primary_key=True),
+        sa.Column(
+            "at_work",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="When the command that rotates was last at work.",
+        ),
+        sa.Column(
+            "switched",
+            sa.DateTime(timezone=True),
+            comment="Since when calls have the new credential, and the place next has the former one.",
+        ),
+        sa.Column(
+            "first_call",
+            sa.BigInteger,
+            comment="Calls with a higher number have the new credential.",
+        ),
+        schema=_SCHEMA,
+        comment="A rotation of a credential that has begun and is not over.",
+    )
     op.create_index("change_schedule", "change", ["schedule", "id"], schema=_SCHEMA)
 
 
 def downgrade() -> None:
     op.execute("drop trigger if exists record_change on bunkd.schedule")
     op.execute("drop trigger if exists record_change on bunkd.credential")
+    op.drop_table("rotation", schema=_SCHEMA)
     op.drop_table("change", schema=_SCHEMA)
     op.execute(_DROP_OTHER_PLACES)
     op.drop_constraint("credential_place", "credential", schema=_SCHEMA)

@@ -149,7 +149,10 @@ class Jobs:
 
 
 class Endpoint:
-    """The server; `work`, `fail_with`, `require` … may be changed while it runs."""
+    """The server; `work`, `fail_with`, `require` … may be changed while it runs.
+
+    `require`: the name of a header, and the values of it that are let in.
+    """
 
     def __init__(
         self,
@@ -160,7 +163,7 @@ class Endpoint:
         public_host: str | None = None,
         port: int = 0,
         table: str = "public.analysis_jobs",
-        require: tuple[str, str] | None = None,
+        require: tuple[str, ...] | None = None,
         log: Callable[[str], object] | None = None,
     ) -> None:
         self.work = work
@@ -337,7 +340,7 @@ class _Handler(BaseHTTPRequestHandler):
         work = float(query.get("work", endpoint.work))
         if "fail_with" in query:
             mode = int(query["fail_with"]) if query["fail_with"].isdigit() else query["fail_with"]
-        if endpoint.require and request.header(endpoint.require[0]) != endpoint.require[1]:
+        if endpoint.require and request.header(endpoint.require[0]) not in endpoint.require[1:]:
             mode = 401
         if parts.path != PATH:
             mode = 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 
 from bunkd_db import database, sql
 from bunkd_db.calling.answer import FAILURES, Failure, Outcome
@@ -12,6 +13,7 @@ from bunkd_db.capabilities.probe import from_here
 from bunkd_db.capabilities.probe.heard import Heard, kind_of
 from bunkd_db.capabilities.rows.schedule import Schedule
 
+Place = Literal["current", "next"]
 _SENDER = "the database"
 _GRACE_SECONDS = 5.0  # pg_net may be in the middle of somebody else's batch
 _PAUSE_SECONDS = 0.05
@@ -38,13 +40,13 @@ class _Found:
     seconds: float
 
 
-def send(url: str | None, schedule: Schedule) -> Heard:
-    """Send one call and return its answer; the ledger gets it too.
+def send(url: str | None, schedule: Schedule, place: Place = "current") -> Heard:
+    """Send one call with the credential in `place`, and return its answer; the ledger gets it too.
 
     Raises:
         BunkdError: the role may not, or the connection was lost.
     """
-    given: dict[str, object] = {"schedule": schedule.name}
+    given: dict[str, object] = {"schedule": schedule.name, "place": place}
     with database.worded_errors(), database.connect(url, autocommit=True) as connection:
         query = sql.read("queries/probe_send")
         [sent] = database.rows_of(_Sent, connection, query, given)
@@ -52,7 +54,9 @@ def send(url: str | None, schedule: Schedule) -> Heard:
         found = _wait(connection, given, sent.timeout_ms / 1000 + _GRACE_SECONDS)
         if found is None:
             return Heard(_SENDER, schedule.timeout_ms / 1000 + _GRACE_SECONDS, failure="unsent")
-        database.rows(connection, sql.read("queries/probe_record"), given | asdict(found))
+        # of one that is only tried, a rejection is no failure of the schedule
+        if place == "current" or found.outcome != "rejected":
+            database.rows(connection, sql.read("queries/probe_record"), given | asdict(found))
     return _heard(found, str(schedule.url))
 
 

@@ -7,11 +7,8 @@ declare
   v_schedule bunkd.schedule;
   v_old bunkd.credential;
   v_place constant text := coalesce(new.place, 'current');
-  v_name constant text := bunkd.name_secret(new.schedule, v_place);
-  v_vault uuid;
-  v_back text;
   v_salt bytea;
-  v_store text := 'table';
+  v_store text;
 begin
   -- No message here may carry new.value: messages are logged.
   if new.value is null or new.value = '' then
@@ -40,30 +37,7 @@ begin
   end if;
 
   v_salt := coalesce(v_old.salt, decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
-  begin
-    if bunkd.can_use_vault() then
-      select id into v_vault from vault.secrets where name = v_name;
-      if found then
-        perform vault.update_secret(v_vault, new.value);
-      else
-        perform vault.create_secret(new.value, v_name, 'What bunkd-db sends with every call');
-      end if;
-      -- a Vault that has lost its key takes a secret and never gives it back
-      select d.decrypted_secret into v_back from vault.decrypted_secrets d where d.name = v_name;
-      if v_back is distinct from new.value then
-        raise exception 'Vault does not return the credential' using errcode = 'object_not_in_prerequisite_state';
-      end if;
-      v_store := 'vault';
-    end if;
-  exception when others then  -- a Vault that is broken must not break a deploy; check says where the credential is
-    raise log 'bunkd: Vault refused the credential (SQLSTATE %), it is kept in bunkd.secret', sqlstate;
-  end;
-  if v_store = 'vault' then
-    delete from bunkd.secret where schedule = new.schedule and place = v_place;
-  else
-    insert into bunkd.secret (schedule, place, value) values (new.schedule, v_place, new.value)
-    on conflict (schedule, place) do update set value = excluded.value;
-  end if;
+  v_store := bunkd.keep_secret(new.schedule, v_place, new.value);
   insert into bunkd.credential as c (schedule, place, kind, store, salt, deployed_digest, set_at)
   values (
     new.schedule, v_place, bunkd.credential_kind(new.value), v_store, v_salt,
@@ -76,6 +50,7 @@ begin
   if v_place <> 'current' then
     return null;
   end if;
+  perform bunkd.end_rotation(new.schedule);  -- what it was to replace is gone
   update bunkd.schedule set endpoint_since = clock_timestamp() where name = new.schedule;
   perform bunkd.lock_tick(new.schedule, p_wait => true);
   perform bunkd.register_job(new.schedule);

@@ -82,6 +82,13 @@ begin
   if v_problem is null and v_schedule.mode = 'external' then
     return 'the schedule is external: a tick makes no calls';
   end if;
+  if exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
+    begin
+      perform bunkd.judge_rotation(p_schedule);
+    exception when lock_not_available then
+      null;  -- the next tick looks again
+    end;
+  end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
   return concat_ws('; ', format('%s sent, %s settled', cardinality(v_calls), v_settled), v_problem, v_back_off);
 end

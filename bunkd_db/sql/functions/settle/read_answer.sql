@@ -53,6 +53,10 @@ begin
   end;
   v_answer := bunkd.classify_answer(v_response.status_code, v_response.timed_out, v_response.error_msg, v_content,
                                     v_response.retry_after, bunkd.find_credential(p_schedule));
+  if exists (select from bunkd.rotation r where r.schedule = p_schedule) then
+    v_answer.detail := bunkd.mask_secret(v_answer.detail, bunkd.find_credential(p_schedule, 'next'));
+    v_answer.job_id := bunkd.mask_secret(v_answer.job_id, bunkd.find_credential(p_schedule, 'next'));
+  end if;
   if v_no_text then
     v_answer.detail := coalesce(v_answer.detail, 'the response is not valid text');
   end if;

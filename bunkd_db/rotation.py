@@ -1,0 +1,228 @@
+"""Replace a credential without a rejected call: stage, probe, switch, watch, fall back or forget the former one.
+
+Each step is one transaction: wherever it is interrupted, calls go on with a credential that was last known to work.
+After the switch the ticks watch as well, and fall back without this process.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import LiteralString
+
+from bunkd_db import database, sql
+from bunkd_db.capabilities.probe import from_database
+from bunkd_db.capabilities.probe.heard import Heard
+from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.credential import Credential
+from bunkd_db.errors import NotPossible, UnknownSchedule
+
+Say = Callable[[str], None]
+_LOOK_SECONDS = 2.0
+
+
+class Verdict(StrEnum):
+    """What `bunkd.judge_rotation` says."""
+
+    FELL_BACK = "FELL_BACK"
+    ACCEPTED = "ACCEPTED"
+    TAKEN = "TAKEN"
+    WATCHING = "WATCHING"
+    NONE = "NONE"
+
+
+_REFUSED = {
+    "EXTERNAL": (
+        "this database makes no calls and stores no credential",
+        "Workers and external schedulers hold their own. Change it where they run; a worker that reads"
+        " BUNKD_CREDENTIAL_FILE takes the new one without a restart:",
+        "kill -HUP PID",
+    ),
+    "COPY": (
+        "this database is a copy, or looks like one: it makes no calls",
+        "Run:",
+        "bunkd-db check",
+    ),
+    "NO_CREDENTIAL": (
+        "there is no credential to replace",
+        "Set the first one:",
+        "bunkd-db credential set",
+    ),
+    "NO_URL": ("no URL to call is set", "Set BUNKD_CALL_URL, and run:", "bunkd-db upgrade"),
+    "BUSY": (
+        "another rotation of this credential is at work",
+        "Wait until it ends. If nobody is at it, take it back:",
+        "bunkd-db credential rotate --abort",
+    ),
+    "WATCHED": (
+        "the credential was rotated a moment ago, and the calls with the new one are still watched",
+        "Wait up to 10 minutes, or return to the former one:",
+        "bunkd-db credential rotate --abort",
+    ),
+    "NOTHING_STAGED": (
+        "no credential is staged",
+        "Stage one first:",
+        "bunkd-db credential rotate --stage",
+    ),
+}
+
+
+def generate() -> Credential:
+    """Return a new random token."""
+    return Credential(secrets.token_urlsafe(32))
+
+
+def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> None:
+    """Put the next credential beside the current one; calls do not have it yet.
+
+    Raises:
+        NotPossible: it cannot be rotated here, or is being rotated.
+        ConfigurationError: there is no such schedule.
+        PermissionMissing: schema bunkd is another role's.
+    """
+    with database.worded_errors(), database.connect(url) as connection:
+        begun = _begin(connection, schedule, stages=True)
+        database.store_credential(connection, schedule, credential, "operator", "next")
+    if begun == "REPLACES":
+        say("A credential was staged before and never switched to: it is replaced.")
+    say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
+
+
+def require_staged(url: str | None, schedule: str) -> None:
+    """Take up a rotation that was staged before. Raises as `stage`."""
+    with database.worded_errors(), database.connect(url) as connection:
+        _begin(connection, schedule, stages=False)
+
+
+def release(url: str | None, schedule: str) -> None:
+    """Leave what is staged to a later `require_staged`."""
+    _run(
+        url,
+        schedule,
+        "update bunkd.rotation set at_work = '-infinity' where schedule = %(schedule)s returning true as done",
+    )
+
+
+def switch(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
+    """Probe with the next credential, switch to it, and watch the calls for so many seconds.
+
+    Raises:
+        NotPossible: the function rejected it, or did not answer well; the current one stays.
+        BunkdError: the database could not be asked. Ticks go on watching.
+    """
+    say("Sending one real call with the next credential; it processes a job if one waits.")
+    heard = from_database.send(url, _schedule(url, schedule), "next")
+    if heard.outcome not in ("ok", "empty", "job_failed"):
+        abort(url, schedule, lambda _: None)
+        raise NotPossible(
+            f"the function did not accept the next credential: {_said(heard)}. Nothing was changed:"
+            " calls have the current one",
+            "Set the new credential on the function's side first, beside the current one, and rotate again.",
+        )
+    say(f"The function accepted it: {_said(heard)}.")
+    if not _run(url, schedule, "select bunkd.switch_credential(%(schedule)s) as done"):
+        raise NotPossible(
+            "what was staged is gone: somebody else aborted the rotation, or set a credential",
+            "Look at:",
+            "bunkd-db history",
+        )
+    say("Switched: calls have the new credential from now on. Watching them…")
+    _watch(url, schedule, say, seconds)
+
+
+def abort(url: str | None, schedule: str, say: Say) -> None:
+    """Take a rotation back. Raises as `stage`."""
+    done = _run(url, schedule, "select bunkd.abort_rotation(%(schedule)s) as done")
+    say(
+        {
+            "NONE": f"There is no rotation of schedule {schedule} to abort.",
+            "DROPPED": "Dropped what was staged. Calls have the current credential, as before.",
+        }.get(str(done), "Returned to the former credential, and dropped the new one.")
+    )
+
+
+def _watch(url: str | None, schedule: str, say: Say, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        # a tick settles what has ended, also what a schedule that ticks rarely would leave for long
+        found = _run(
+            url,
+            schedule,
+            "select case when bunkd.tick(%(schedule)s) is not null then"
+            " bunkd.judge_rotation(%(schedule)s) end as done",
+        )
+        verdict = Verdict(str(found))
+        if verdict is Verdict.NONE:  # a tick was quicker
+            verdict = _outcome(url, schedule)
+        if verdict is Verdict.FELL_BACK:
+            raise NotPossible(
+                "the function rejected calls with the new credential; calls have the former one again",
+                "Read in the function's log why, and rotate again.",
+            )
+        if verdict is Verdict.ACCEPTED:
+            say("The new credential works; the former one is dropped.")
+            return
+        if time.monotonic() > until:
+            seen = "calls were taken" if verdict is Verdict.TAKEN else "no call was made since"
+            say(
+                f"So far {seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
+            )
+            return
+        time.sleep(min(_LOOK_SECONDS, seconds))
+
+
+def _outcome(url: str | None, schedule: str) -> Verdict:
+    """How a rotation ended that is over: a fall back is what bunkd-db changed last, with a reason."""
+    fell = _run(
+        url,
+        schedule,
+        "select c.why is not null as done from bunkd.change c"
+        " where c.schedule = %(schedule)s and c.what = 'credential' order by c.id desc limit 1",
+    )
+    return Verdict.FELL_BACK if fell else Verdict.ACCEPTED
+
+
+def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> str:
+    database.require_owner(connection)
+    database.say_who(connection, "command")
+    _require_known(connection, schedule)
+    [found] = database.rows(
+        connection,
+        "select bunkd.begin_rotation(%(schedule)s, p_stages => %(stages)s) as done",
+        {"schedule": schedule, "stages": stages},
+    )
+    done = str(found["done"])
+    if done in _REFUSED:
+        raise NotPossible(*_REFUSED[done])
+    return done
+
+
+def _run(url: str | None, schedule: str, query: LiteralString) -> object:
+    with database.worded_errors(), database.connect(url) as connection:
+        database.require_owner(connection)
+        database.say_who(connection, "command")
+        _require_known(connection, schedule)
+        found = database.rows(connection, query, {"schedule": schedule})
+    return found[0]["done"] if found else None
+
+
+def _require_known(connection: database.Connection, schedule: str) -> None:
+    known = "select from bunkd.schedule where name = %(schedule)s"
+    if not database.rows(connection, known, {"schedule": schedule}):
+        raise UnknownSchedule(schedule)
+
+
+def _schedule(url: str | None, schedule: str) -> Schedule:
+    with database.worded_errors(), database.connect(url) as connection:
+        return database.rows_of(
+            Schedule, connection, sql.read("queries/schedule"), {"schedule": schedule}
+        )[0]
+
+
+def _said(heard: Heard) -> str:
+    text = f": {heard.text}" if heard.text else ""
+    if heard.status is None:
+        return f"no answer ({heard.failure}){text}"
+    return f"it answered {heard.status} in {heard.seconds:.1f} s{text}"

@@ -1,0 +1,241 @@
+"""A credential is replaced while calls are made: none is rejected, and a wrong one changes nothing."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.command import Finished, bunkd, finish, here, start
+from tests.support.database import Database
+from tests.support.endpoint import Endpoint
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection
+from tests.support.ticks import settle, tick
+from tests.support.upgrade import SCHEDULE, install, upgrade
+from tests.support.wait import wait_until
+
+OLD = "the-former-token-of-this-test"
+NEW = "the-next-token-of-this-test"
+BOTH = ("Authorization", f"Bearer {OLD}", f"Bearer {NEW}")
+COMPLETED = "select count(*) = %s from public.analysis_jobs where status in ('completed', 'done')"
+
+
+@pytest.fixture(params=["table", "vault"])
+def running(
+    request: pytest.FixtureRequest,
+    scheduler: None,  # first: it ends every session
+    database: Database,
+    connection: Connection,
+    endpoint: Endpoint,
+) -> Iterator[Connection]:
+    """A schedule whose calls are really made, and a function that lets the former key in."""
+    del scheduler
+    create_queue(connection)
+    if request.param == "vault":
+        connection.execute("create extension supabase_vault")
+    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=OLD, BUNKD_MAX_IN_FLIGHT="20")
+    endpoint.require = BOTH[:2]
+    yield connection
+    log = database.log()
+    assert "log_statement" in log or "statement:" in log  # it shows every statement
+    assert OLD not in log
+    assert NEW not in log
+
+
+def rotate(database: Database, *arguments: str, stdin: str = "") -> Finished:
+    done = here("credential", "rotate", *arguments, stdin=stdin, DATABASE_URL=database.url)
+    assert OLD not in done.all
+    assert NEW not in done.all
+    return done
+
+
+def current(connection: Connection) -> str:
+    return scalar(connection, str, "select bunkd.read_credential(%s)", [SCHEDULE])
+
+
+def places(connection: Connection) -> list[str]:
+    rows = connection.execute("select place from bunkd.credential order by place").fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def keys(endpoint: Endpoint) -> set[str]:
+    """Those that came; who looks for a redirect sends none."""
+    found = {each.header("Authorization") for each in endpoint.received}
+    return {key.removeprefix("Bearer ") for key in found if key}
+
+
+def test_under_twenty_calls_in_flight_none_is_rejected(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    endpoint.work = 0.5
+    add_jobs(running, 200)
+    wait_until(lambda: endpoint.open >= 10, message="calls are in flight")
+    done = rotate(database, stdin=NEW)
+    assert done.code == 0, done.err
+    assert "The function accepted it: it answered 200" in done.out
+    assert done.out.splitlines()[-1] == "The new credential works; the former one is dropped."
+    wait_until(
+        lambda: running.execute(COMPLETED, [200]).fetchone() == (True,), 90, "all jobs are completed"
+    )
+    settle(running)
+    assert scalar(running, int, "select count(*) from bunkd.call where outcome = 'rejected'") == 0
+    assert keys(endpoint) == {OLD, NEW}
+    assert (current(running), places(running)) == (NEW, ["current"])
+    # the function forgets the former one, and calls go on; the deploy of the former one is no change
+    endpoint.require = ("Authorization", f"Bearer {NEW}")
+    upgrade(database, BUNKD_CREDENTIAL=OLD)
+    assert current(running) == NEW
+
+
+def test_a_wrong_key_changes_nothing(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    done = rotate(database, stdin="wrong")
+    assert done.code == 1
+    assert "the function did not accept the next credential: it answered 401" in done.err
+    assert (current(running), places(running)) == (OLD, ["current"])
+    add_jobs(running, 1)
+    wait_until(lambda: running.execute(COMPLETED, [1]).fetchone() == (True,), message="calls go on")
+    assert keys(endpoint) == {OLD, "wrong"}
+    assert here("check", "--require-active", DATABASE_URL=database.url).code == 0
+
+
+def test_it_falls_back_by_itself(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    done = rotate(database, "--watch", "0", stdin=NEW)
+    assert done.code == 0, done.err
+    assert "Ticks go on watching" in done.out
+    assert (current(running), places(running)) == (NEW, ["current", "next"])
+    endpoint.require = BOTH[:2]  # the function was deployed anew, with the former one alone
+    add_jobs(running, 1)
+    wait_until(lambda: tick(running) and current(running) == OLD, 20, "a tick falls back")
+    assert places(running) == ["current"]
+    query = (
+        "select origin, why from bunkd.change where what = 'credential' order by id desc limit 1"
+    )
+    assert running.execute(query).fetchone() == (
+        "bunkd",
+        "the function rejected the new credential (401)",
+    )
+    wait_until(
+        lambda: bool(tick(running)) and running.execute(COMPLETED, [1]).fetchone() == (True,),
+        20,
+        "the job is completed with the former one",
+    )
+
+
+def test_stage_then_commit(database: Database, running: Connection, endpoint: Endpoint) -> None:
+    done = rotate(database, "--commit")
+    assert (done.code, "no credential is staged" in done.err) == (1, True)
+    done = here("credential", "rotate", "--generate", "--stage", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    [token] = [line for line in done.out.splitlines() if " " not in line]
+    assert (len(token), current(running)) == (43, OLD)
+    done = rotate(database, "--commit")
+    assert done.code == 1
+    assert "Nothing was changed" in done.err
+    done = here("credential", "rotate", "--stage", stdin=token, DATABASE_URL=database.url)
+    endpoint.require = ("Authorization", f"Bearer {OLD}", f"Bearer {token}")
+    add_jobs(running, 4)
+    done = rotate(database, "--commit")
+    assert done.code == 0, done.err
+    assert current(running) == token
+    assert token not in database.log()
+    rotate(database, "--abort")
+
+
+def test_abort(database: Database, running: Connection, endpoint: Endpoint) -> None:
+    done = rotate(database, "--abort")
+    assert (done.code, "no rotation" in done.out) == (0, True)
+    rotate(database, "--stage", stdin=NEW)
+    assert "Dropped what was staged." in rotate(database, "--abort").out
+    endpoint.require = BOTH
+    rotate(database, "--watch", "0", stdin=NEW)
+    done = rotate(database, stdin="third")
+    assert (done.code, "still watched" in done.err) == (1, True)
+    assert "Returned to the former credential" in rotate(database, "--abort").out
+    assert (current(running), places(running)) == (OLD, ["current"])
+
+
+def test_a_killed_run_leaves_a_credential_that_works(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    endpoint.next_with("hang")  # the probe: nothing is switched yet
+    first = start(
+        "credential", "rotate", "--from-env", DATABASE_URL=database.url, BUNKD_CREDENTIAL=NEW
+    )
+    wait_until(lambda: endpoint.received, message="the probe is there")
+    second = bunkd("credential", "rotate", stdin=NEW, DATABASE_URL=database.url)
+    assert (second.code, "another rotation" in second.err) == (1, True), second.all
+    first.send_signal(signal.SIGKILL)
+    finish(first)
+    endpoint.release()
+    assert current(running) == OLD
+    running.execute("update bunkd.rotation set at_work = at_work - interval '2 minutes'")
+    add_jobs(running, 1)
+    wait_until(lambda: running.execute(COMPLETED, [1]).fetchone() == (True,), message="calls go on")
+    done = rotate(database, "--watch", "0", stdin=NEW)
+    assert (done.code, "it is replaced" in done.out) == (0, True), done.all
+    # the run after the switch is gone: ticks end the rotation
+    running.execute("update bunkd.rotation set switched = switched - interval '11 minutes'")
+    wait_until(lambda: bool(tick(running)) and places(running) == ["current"], message="it ends")
+    assert current(running) == NEW
+
+
+def test_another_credential_ends_a_rotation(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    del endpoint
+    rotate(database, "--stage", stdin=NEW)
+    upgrade(database, BUNKD_CREDENTIAL="from-a-deploy")
+    assert (current(running), places(running)) == ("from-a-deploy", ["current"])
+    assert scalar(running, int, "select count(*) from bunkd.rotation") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--stage", "--commit"), "exclude each other"),
+        (("--abort", "--generate"), "exclude each other"),
+        (("--from-env", "--generate"), "exclude each other"),
+        (("--from-env",), "neither BUNKD_CREDENTIAL nor"),
+        (("--generate",), "without a terminal, --generate needs --stage"),
+        (("--schedule", "nope"), "there is no schedule nope"),
+    ],
+)
+def test_bad_input(database: Database, arguments: tuple[str, ...], says: str) -> None:
+    install(database)
+    done = rotate(database, *arguments, stdin=NEW)
+    assert (done.code, says in done.err) == (2, True), done.err
+
+
+def test_where_workers_hold_their_own(database: Database) -> None:
+    upgrade(database, BUNKD_MODE="external", BUNKD_CALL_URL="http://127.0.0.1:9/x")
+    done = rotate(database, stdin=NEW)
+    assert (done.code, "kill -HUP" in done.err) == (1, True), done.err
+
+
+def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint) -> None:
+    with database.admin() as admin:
+        for setting in (
+            "session_preload_libraries = 'auto_explain'",
+            "auto_explain.log_min_duration = 0",
+            "auto_explain.log_nested_statements = on",
+            "auto_explain.log_verbose = on",
+            "auto_explain.log_analyze = on",
+        ):
+            admin.execute(f"alter database postgres set {setting}".encode())
+    with database.connect() as connection:
+        create_queue(connection)
+        install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=OLD)
+        assert rotate(database, "--watch", "0", stdin=NEW).code == 0
+        assert rotate(database, "--abort").code == 0
+    log = database.log()
+    assert "swap_credentials" in log or "Query Text" in log
+    assert OLD not in log
+    assert NEW not in log
