@@ -1,6 +1,15 @@
 """The database: the only package that knows the driver."""
 
-from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows, rows_of
+from bunkd_db.database.connection import (
+    Connection,
+    Error,
+    Row,
+    as_object,
+    connect,
+    connect_to_write,
+    rows,
+    rows_of,
+)
 from bunkd_db.database.provisioning import (
     attach_wakes,
     provision,
@@ -20,6 +29,7 @@ __all__ = [
     "as_object",
     "attach_wakes",
     "connect",
+    "connect_to_write",
     "parse_url",
     "provision",
     "read_only",
