@@ -15,6 +15,7 @@ from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.explain import explain
 from bunkd_db.cli.external import external
+from bunkd_db.cli.smoke import smoke
 from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
 from bunkd_db.cli.worker import worker
@@ -48,6 +49,7 @@ for command in (
     status,
     explain,
     call,
+    smoke,
     credential,
     external,
     worker,

@@ -8,8 +8,10 @@ from bunkd_db import database
 from bunkd_db.calling import client
 from bunkd_db.calling.answer import Answer
 from bunkd_db.calling.offered import BAD_HEADERS, NO_URL, request_of
+from bunkd_db.calling.request import Request
 from bunkd_db.calling.sender import sender_name
 from bunkd_db.capabilities import rejected
+from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.manual.called import Ended
 from bunkd_db.manual.started import Started, read, start
@@ -30,27 +32,54 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
         Refused: no call can be made now.
         ConfigurationError: this machine knows no url or no credential.
     """
+    name, worker, credential = settings.schedule_name, sender_name("call-"), credential_of(settings)
+    started, request = begin(connection, settings, worker)
+    answer = INTERRUPTED
+    try:
+        answer = client.post(request, credential, headers_of(started.call))
+    finally:
+        end(connection, name, worker, told(started.call, answer))
+    ended = read(connection, name, started.call)
+    assert ended is not None
+    kind = rejected.kind_of(credential)
+    return Started(started.call, request.url, request.timeout, kind, started.reply), ended
+
+
+def credential_of(settings: Settings) -> Credential:
+    """Return this machine's credential.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
     if settings.credential is None:
         raise ConfigurationError(
             "this machine has no credential for the call",
             "Set BUNKD_CREDENTIAL (or SUPABASE_SERVICE_ROLE_KEY) here: the database gives out none.",
         )
-    name, worker = settings.schedule_name, sender_name("call-")
-    started = start(connection, name, worker)
-    request, lacks = request_of(started.reply, settings.schedule, settings.credential)
+    return settings.credential
+
+
+def begin(
+    connection: database.Connection, settings: Settings, worker: str
+) -> tuple[Started, Request]:
+    """Take a slot for a call of this machine's, and return what to send.
+
+    Raises:
+        Refused, ConfigurationError: as `send`.
+    """
+    credential = credential_of(settings)
+    started = start(connection, settings.schedule_name, worker)
+    request, lacks = request_of(started.reply, settings.schedule, credential)
     if request is None:
-        end(connection, name, worker, {"call": started.call, "sent": False})
+        unsent: database.Row = {"call": started.call, "sent": False}
+        end(connection, settings.schedule_name, worker, unsent)
         raise ConfigurationError(f"no call was made: {lacks}", _REMEDIES[lacks])
-    answer = INTERRUPTED
-    try:
-        more = {"X-Bunkd-Call": str(started.call), "X-Bunkd-Reason": "manual"}
-        answer = client.post(request, settings.credential, more)
-    finally:
-        end(connection, name, worker, told(started.call, answer))
-    ended = read(connection, name, started.call)
-    assert ended is not None
-    kind = rejected.kind_of(settings.credential)
-    return Started(started.call, request.url, request.timeout, kind, started.reply), ended
+    return started, request
+
+
+def headers_of(call: int) -> dict[str, str]:
+    """Return what tells the function who calls."""
+    return {"X-Bunkd-Call": str(call), "X-Bunkd-Reason": "manual"}
 
 
 def told(call: int, answer: Answer) -> database.Row:
