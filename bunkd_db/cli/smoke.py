@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bunkd_db.settings import Settings
-    from bunkd_db.smoke import Step
+    from bunkd_db.smoke import Smoked, Step
     from bunkd_db.smoke.preview import Payload
 
 
@@ -43,6 +43,15 @@ if TYPE_CHECKING:
 @click.option(
     "--apply", "applies", is_flag=True, help="With --disconnect: set on_timeout as found."
 )
+@click.option(
+    "--through",
+    type=click.Choice(["application", "queue"]),
+    help="Ask the application's functions, or write the job's row by SQL"
+    " [default: application if its URL and public key are set].",
+)
+@click.option(
+    "--app-url", metavar="URL", help="The application's Supabase project [env: SUPABASE_URL]."
+)
 @click.option("--yes", is_flag=True, help="Do not ask before the test; needed without a terminal.")
 @click.pass_obj
 def smoke(
@@ -52,6 +61,8 @@ def smoke(
     job: str | None,
     disconnect: bool,
     applies: bool,
+    through: str | None,
+    app_url: str | None,
     yes: bool,
 ) -> None:
     """Send one test job through, end to end.
@@ -60,6 +71,9 @@ def smoke(
     costs what a real job costs, and says so first. For both generations of Bunkd the job's row is
     known; for another table give what it needs with --set, or copy the payload of a job with
     --from-job. No other job is touched.
+
+    With SUPABASE_URL and BUNKD_ANON_KEY (or SUPABASE_ANON_KEY) in the environment it asks the
+    application's own functions analyze_product and job_status instead, as its users do.
 
     --disconnect needs BUNKD_CREDENTIAL here, and no other job that waits. If the function goes on
     without its connection, on_timeout=detach is right, else release.
@@ -82,24 +96,51 @@ def smoke(
 
     seconds = parse_timeout("--timeout", timeout) / 1000
     payload = Payload(dict(map(_pair, given)), job)
-    settings = options.settings()
-    if disconnect:
+    settings = _with_app(options.settings(), app_url)
+    by_sql = bool(given or job or disconnect)
+    if by_sql and through == "application":
+        raise click.UsageError("--set, --from-job and --disconnect are for --through queue.")
+    known = settings.app_url is not None and settings.anon_key is not None
+    if through == "application" or (not by_sql and through is None and (known or app_url)):
+        _ask_application(options, settings, seconds, yes=yes)
+    elif disconnect:
         _disconnect(options, settings, payload, seconds, applies=applies, yes=yes)
     else:
         _through(options, settings, payload, seconds, yes=yes)
 
 
+def _with_app(settings: Settings, app_url: str | None) -> Settings:
+    from dataclasses import replace
+
+    from bunkd_db.settings.parse import url
+
+    return settings if app_url is None else replace(settings, app_url=url("--app-url", app_url))
+
+
+def _ask_application(options: Options, settings: Settings, seconds: float, *, yes: bool) -> None:
+    from bunkd_db import smoke as verb
+
+    application = verb.Application.of(settings)
+    _consent([application.cost], yes)
+    _show(options, verb.through_application(settings, application, seconds, _teller(options)))
+
+
 def _through(
     options: Options, settings: Settings, payload: Payload, seconds: float, *, yes: bool
 ) -> None:
-    import json
-
     from bunkd_db import smoke as verb
-    from bunkd_db.cli import smoke_screen as screen
 
     preview = verb.preview(settings, payload)
     _consent([preview.cost, preview.content], yes)
-    smoked = verb.smoke(settings, payload, seconds, _teller(options))
+    _show(options, verb.smoke(settings, payload, seconds, _teller(options)))
+
+
+def _show(options: Options, smoked: Smoked) -> None:
+    """Write how a test ended; exit 1 unless the job was completed."""
+    import json
+
+    from bunkd_db.cli import smoke_screen as screen
+
     if options.json:
         click.echo(json.dumps(smoked.as_json(), indent=2))
     else:

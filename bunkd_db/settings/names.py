@@ -11,6 +11,8 @@ from bunkd_db.settings.schedule import variables
 _OTHERS = ("BUNKD_TEST_", "BUNKD_POSTGRES_")
 OURS = frozenset(
     {
+        "BUNKD_ACTOR",
+        "BUNKD_ANON_KEY",
         "BUNKD_CREDENTIAL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 
 from bunkd_db import database
 
@@ -16,16 +15,21 @@ _APPLY = "select bunkd.apply_settings(%(schedule)s, %(set)s::jsonb)"
 _WHY = "bunkd-db smoke --disconnect --apply"
 
 
-def apply(connection: database.Connection, schedule: str, on_timeout: str) -> None:
-    """Set on_timeout of a schedule; `bunkd.change` gets who and why."""
+def apply(
+    connection: database.Connection, schedule: str, on_timeout: str, actor: str | None
+) -> None:
+    """Set on_timeout of a schedule; `bunkd.change` gets who and why.
+
+    `actor` is the person's name; None: the operating system's user.
+    """
     with connection.transaction():
-        database.rows(connection, _SAY_WHO, {"actor": _actor(), "why": _WHY})
+        database.rows(connection, _SAY_WHO, {"actor": actor or _user(), "why": _WHY})
         given = {"schedule": schedule, "set": json.dumps({"on_timeout": on_timeout})}
         database.rows(connection, _APPLY, given)
 
 
-def _actor() -> str:
+def _user() -> str:
     try:
-        return os.environ.get("BUNKD_ACTOR") or getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):  # a container's user can have no name
         return ""

@@ -76,7 +76,7 @@ def disconnect(
             from_here.end(connection, job.schedule, worker, told)
         verdict = judged(job, preview, tuple(steps.all), answer, seen, reason, timeout)
         if applies and verdict.setting and verdict.setting != preview.on_timeout:
-            apply(connection, job.schedule, verdict.setting)
+            apply(connection, job.schedule, verdict.setting, settings.actor)
             verdict = verdict.applying()
     return verdict
 

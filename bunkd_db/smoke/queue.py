@@ -75,21 +75,26 @@ def ended(settings: Settings, job: TestJob, steps: Steps, seen: Seen, timeout: f
         why = f"the function marked the job as failed: {seen.error or 'without an error'}{usual}"
         code, remedy = "FAILED", "Fix that in the function, and run the test again."
     elif steps.all[-1].kind is not Kind.DONE:
-        held, code, remedy, commands = holding(settings, job, seen)
+        held, code, remedy, commands = holding(settings, job.id, job.schedule, seen.problem)
         why = f"the job was not completed within {duration(timeout)}: {held}"
         remedy = f"{_STAYS} {remedy}".rstrip()
         steps.add(Kind.TIMEOUT, seen.seconds)
     return Smoked(job.schedule, job.id, "queue", tuple(steps.all), why, code, remedy, commands)
 
 
-def holding(settings: Settings, job: TestJob, seen: Seen) -> tuple[str, str, str, tuple[str, ...]]:
-    """Return what holds a job: in words, its code, the remedy and its commands."""
+def holding(
+    settings: Settings, job: str, schedule: str, problem: str
+) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return what holds a job: in words, its code, the remedy and its commands.
+
+    `problem` is what is known where nobody can be asked.
+    """
     try:
-        report = explain.read(settings.database_url, job.id, job.schedule)
+        report = explain.read(settings.database_url, job, schedule)
     except BunkdError as error:
-        return seen.problem or error.args[0], "", error.remedy, error.commands
+        return problem or error.args[0], "", error.remedy, error.commands
     rules = [found.rule for found in report.jobs] + [queue.rule for queue in report.unreadable]
     if not rules:
-        return seen.problem or "nobody knows what holds it", "", "", ()
+        return problem or "nobody knows what holds it", "", "", ()
     rule = rules[0]
     return rule.detail, str(rule.code), rule.remedy, tuple(rule.commands)
