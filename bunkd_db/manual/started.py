@@ -45,7 +45,7 @@ def start(connection: database.Connection, schedule: str, worker: str | None) ->
         commands = cast("list[str]", found["commands"] or [])
         raise Refused(
             str(found["code"]),
-            f"no call was made: {found['detail']}",
+            str(found["detail"]),
             str(found["remedy"] or ""),
             *commands,
         )

@@ -90,7 +90,7 @@ async def _run(settings: Settings, application: Application, timeout: float, tel
         names = {"job_id": job, "job_token": asked.get("job_token")}
         query = urlencode({name: value for name, value in names.items() if value})
         url = f"{application.function('job_status')}?{query}"
-        last, error = "", ""
+        last, error, state = "", "", None
         while True:
             answer = await http.ask("GET", url, None, _ANSWER_SECONDS)
             found = _object(answer)
@@ -112,7 +112,7 @@ async def _run(settings: Settings, application: Application, timeout: float, tel
                 steps.add(Kind.TIMEOUT, passed)
                 break
             await asyncio.sleep(_PAUSE_SECONDS)
-    return _ended(settings, job, steps, last, error, timeout)
+    return _ended(settings, job, steps, last, error, timeout, known=state is not None)
 
 
 async def _analyze(http: Client, application: Application) -> dict[str, Any]:
@@ -137,7 +137,14 @@ async def _analyze(http: Client, application: Application) -> dict[str, Any]:
 
 
 def _ended(
-    settings: Settings, job: str, steps: Steps, last: str, error: str, timeout: float
+    settings: Settings,
+    job: str,
+    steps: Steps,
+    last: str,
+    error: str,
+    timeout: float,
+    *,
+    known: bool,
 ) -> Smoked:
     why, code, remedy, commands = "", "", "", tuple[str, ...]()
     if steps.all[-1].kind is Kind.FAILED:
@@ -147,7 +154,9 @@ def _ended(
         code, remedy = "FAILED", "Fix that in the function, and run the test again."
     elif steps.all[-1].kind is Kind.TIMEOUT:
         held = last
-        if settings.database_url:
+        if not known:
+            remedy = "Read the log of job_status: it does not say where the job is."
+        elif settings.database_url:
             held, code, remedy, commands = holding(settings, job, settings.schedule_name, last)
         else:
             remedy = "Set DATABASE_URL to learn what holds it:"

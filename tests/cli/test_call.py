@@ -121,7 +121,7 @@ def test_no_free_slot(schedule: Held) -> None:
     for via in VIA:
         done = ask(schedule, "--via", via)
         assert (done.code, done.out) == (1, "")
-        assert "no call was made: all 2 slots are in use, by call " in done.err
+        assert "Error: all 2 slots are in use, by call " in done.err
         assert f"bunkd-db status --schedule {SCHEDULE}" in done.err
     assert len(done.err.splitlines()) == 2
     assert len(ledger(schedule)) == 2
@@ -131,7 +131,7 @@ def test_paused_fenced_and_backing_off(schedule: Held, endpoint: Endpoint) -> No
     schedule.set(paused=True)
     for via in VIA:
         done = ask(schedule, "--via", via)
-        assert (done.code, "no call was made: the schedule is paused" in done.err) == (1, True)
+        assert (done.code, "Error: the schedule is paused" in done.err) == (1, True)
     schedule.set(paused=False, system_identifier=1)
     for via in VIA:
         done = ask(schedule, "--via", via, "--json")
@@ -146,7 +146,7 @@ def test_paused_fenced_and_backing_off(schedule: Held, endpoint: Endpoint) -> No
         assert ask(schedule).code == 1
     done = ask(schedule, "--via", "here")
     assert done.code == 1
-    assert "no call was made: the endpoint fails (500): backing off" in done.err
+    assert "Error: the endpoint fails (500): backing off" in done.err
     assert f"bunkd-db check --probe --schedule {SCHEDULE}" in done.err
     assert len(ledger(schedule)) == 3
     endpoint.fail_with = None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.application import Application
+from tests.support.application import TOKEN, Application
 from tests.support.command import Finished, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -307,7 +307,10 @@ def test_what_the_application_says(
     done = through(first, application)
     assert (done.code, "analyze_product answered 401" in done.err) == (1, True)
     assert "Check BUNKD_ANON_KEY." in done.err
-    application.status = None
+    application.status, application.token = None, "another one"
+    done = through(first, application, "--timeout", "500ms")
+    assert (done.code, "job_status answered 400: job_token is missing" in done.out) == (1, True)
+    application.token = TOKEN
     endpoint.fail_with = "job_failed"
     done = through(first, application)
     assert (done.code, "failed: PPLX_API_KEY not configured" in done.out) == (1, True)

@@ -20,6 +20,7 @@ class Application:
         self.database_url = database_url
         self.cached = False
         self.status: int | None = None
+        self.token = TOKEN
         self.asked: list[dict[str, Any]] = []
         self.keys: set[tuple[str | None, str | None]] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -59,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
-        if query.get("job_token") != [TOKEN]:
+        if query.get("job_token") != [self.server.application.token]:
             self._answer(400, {"error": "job_token is missing"})
             return
         with psycopg.connect(self.server.application.database_url, autocommit=True) as connection:
