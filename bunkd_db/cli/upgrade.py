@@ -41,7 +41,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     if dry_run and offline:
         raise click.UsageError("--dry-run and --sql exclude each other.")
     if options.json and not dry_run:
-        raise click.UsageError("--json needs --dry-run.")
+        raise click.UsageError("--json does not apply to upgrade without --dry-run.")
     if not dry_run:
         migration.upgrade(options.settings(), target, offline=offline)
         return
