@@ -51,6 +51,18 @@ class NotPossible(BunkdError):
     exit_code = 1
 
 
+class Refused(NotPossible):
+    """A rule of the dispatcher keeps it from being done now.
+
+    Attributes:
+        code: which one, as `bunkd.obstacle` has it.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str = "", *commands: str) -> None:
+        super().__init__(message, remedy, *commands)
+        self.code = code
+
+
 class NotInstalled(NotPossible):
     """What this needs is not in the database, or in another version."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -47,13 +47,28 @@ class Client:
         """Ask what a url takes, which runs no job; the credential is not sent."""
         return await self._ask("OPTIONS", url, {}, None, timeout)
 
+    async def ask(self, method: str, url: str, body: str | None, timeout: float) -> Answer:
+        """Ask an API of Supabase's with the credential as its key; the answer is kept whole."""
+        headers = {"Content-Type": "application/json"}
+        if self._credential:
+            headers["apikey"] = self._credential.reveal()
+            if not self._credential.is_api_key:  # a key of the new kind is no token
+                headers["Authorization"] = f"Bearer {self._credential.reveal()}"
+        return await self._ask(method, url, headers, body, timeout, hidden)
+
     async def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: str | None, timeout: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: str | None,
+        timeout: float,
+        keep: Callable[[str, Credential | None], str] = kept,
     ) -> Answer:
         start = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                return await self._send(method, url, headers, body, start)
+                return await self._send(method, url, headers, body, start, keep)
         except TimeoutError:
             error = f"Timeout of {timeout:g} s reached"
             return Answer(time.monotonic() - start, failure="timeout", error=error)
@@ -62,7 +77,13 @@ class Client:
             return Answer(time.monotonic() - start, failure=failure_of(error), error=said)
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: str | None, start: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: str | None,
+        start: float,
+        keep: Callable[[str, Credential | None], str],
     ) -> Answer:
         async with self._session.request(
             method,
@@ -81,7 +102,7 @@ class Client:
             return Answer(
                 time.monotonic() - start,
                 response.status,
-                kept(found[:LONGEST].decode(errors="replace"), self._credential),
+                keep(found[:LONGEST].decode(errors="replace"), self._credential),
                 retry_after=response.headers.get("Retry-After"),
                 location=location if 300 <= response.status < 400 else "",
             )

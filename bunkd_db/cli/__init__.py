@@ -9,6 +9,7 @@ import sys
 import click
 
 from bunkd_db import __version__
+from bunkd_db.cli.call import call
 from bunkd_db.cli.check import check
 from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
@@ -16,6 +17,7 @@ from bunkd_db.cli.explain import explain
 from bunkd_db.cli.external import external
 from bunkd_db.cli.history import history
 from bunkd_db.cli.schedule import schedule
+from bunkd_db.cli.smoke import smoke
 from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
 from bunkd_db.cli.worker import worker
@@ -50,6 +52,8 @@ for command in (
     explain,
     schedule,
     history,
+    call,
+    smoke,
     credential,
     external,
     worker,

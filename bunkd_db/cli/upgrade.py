@@ -8,11 +8,14 @@ from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, takes=("json",))
 @click.argument("target", default="head")
 @click.option("--sql", "offline", is_flag=True, help="Print the SQL instead of running it.")
+@click.option(
+    "--dry-run", is_flag=True, help="Do everything, say what it would change, and roll it back."
+)
 @click.pass_obj
-def upgrade(options: Options, target: str, offline: bool) -> None:
+def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None:
     """Install or update bunkd-db.
 
     Does what `alembic upgrade head` does: migrates schema bunkd and registers the schedule, in one
@@ -23,14 +26,35 @@ def upgrade(options: Options, target: str, offline: bool) -> None:
     This role's own active cron jobs that call the same function, whatever their name, are switched
     off; a downgrade to base switches them on again.
 
+    --dry-run says who would be called how often, which objects would be added, replaced or dropped,
+    and which tables of others the upgrade locks. It takes the same locks for as long, makes no call
+    and does not store the credential. --json is for it alone.
+
     \b
     Example:
       bunkd-db upgrade
+      bunkd-db upgrade --dry-run
       bunkd-db upgrade --sql > bunkd.sql
     """
     from bunkd_db import migration
 
-    migration.upgrade(options.settings(), target, offline=offline)
+    if dry_run and offline:
+        raise click.UsageError("--dry-run and --sql exclude each other.")
+    if options.json and not dry_run:
+        raise click.UsageError("--json does not apply to upgrade without --dry-run.")
+    if not dry_run:
+        migration.upgrade(options.settings(), target, offline=offline)
+        return
+    rehearsed = migration.rehearse(options.settings(), target)
+    if options.json:
+        import json
+
+        click.echo(json.dumps(rehearsed.as_json(), indent=2))
+        return
+    from bunkd_db.cli import output, rehearsal_screen
+
+    for line in rehearsal_screen.lines(rehearsed, verbose=options.verbose):
+        output.say(line)
 
 
 @click.command(cls=Command)

@@ -1,7 +1,16 @@
 """The database: the only package that knows the driver."""
 
 from bunkd_db.database.actor import say_who
-from bunkd_db.database.connection import Connection, Error, Row, as_object, connect, rows, rows_of
+from bunkd_db.database.connection import (
+    Connection,
+    Error,
+    Row,
+    as_object,
+    connect,
+    connect_to_write,
+    rows,
+    rows_of,
+)
 from bunkd_db.database.provisioning import (
     attach_wakes,
     change_schedule,
@@ -23,6 +32,7 @@ __all__ = [
     "attach_wakes",
     "change_schedule",
     "connect",
+    "connect_to_write",
     "parse_url",
     "provision",
     "read_only",

@@ -39,6 +39,17 @@ def connect(url: str | None, *, autocommit: bool = False) -> Connection:
         ) from error
 
 
+def connect_to_write(url: str | None) -> Connection:
+    """Open a connection for short transactions that see what others commit, whatever the role's default is.
+
+    Raises:
+        ConfigurationError, DatabaseUnavailable: as `connect`.
+    """
+    connection = connect(url, autocommit=True)
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    return connection
+
+
 def rows(
     connection: Connection, query: LiteralString, parameters: Mapping[str, object] | None = None
 ) -> list[Row]:

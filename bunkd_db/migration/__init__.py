@@ -3,7 +3,9 @@
 The only package besides `migrations/` that knows Alembic and SQLAlchemy.
 """
 
-from bunkd_db.migration.command import downgrade, upgrade
+from bunkd_db.migration.command import downgrade, rehearse, upgrade
 from bunkd_db.migration.environment import run
+from bunkd_db.migration.rehearsal import Lock, Rehearsed
+from bunkd_db.migration.snapshot import Object
 
-__all__ = ["downgrade", "run", "upgrade"]
+__all__ = ["Lock", "Object", "Rehearsed", "downgrade", "rehearse", "run", "upgrade"]

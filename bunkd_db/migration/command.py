@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from bunkd_db.migration.rehearsal import Rehearsal, Rehearsed
 from bunkd_db.migration.worded import worded_errors
 from bunkd_db.settings import Settings
 
@@ -15,6 +16,17 @@ def upgrade(settings: Settings, target: str, *, offline: bool) -> None:
     """Upgrade to a revision, or print the SQL that would."""
     with worded_errors():
         command.upgrade(_config(settings), target, sql=offline)
+
+
+def rehearse(settings: Settings, target: str) -> Rehearsed:
+    """Do what `upgrade` does, say what that changes, and roll it back."""
+    rehearsal = Rehearsal(settings)
+    config = _config(settings)
+    config.attributes["rehearsal"] = rehearsal
+    with worded_errors():
+        command.upgrade(config, target)
+    assert rehearsal.found is not None
+    return rehearsal.found
 
 
 def downgrade(settings: Settings, target: str, *, offline: bool) -> None:

@@ -6,13 +6,17 @@ import io
 import os
 import sys
 from collections.abc import Collection
+from contextlib import suppress
+from typing import cast
 
 from alembic import context
-from sqlalchemy import create_engine
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from bunkd_db import database
 from bunkd_db.errors import BunkdError, NotPossible
+from bunkd_db.migration.rehearsal import Rehearsal
 from bunkd_db.migration.transaction import NOTHING_LEFT, command_of, emit, migrate
 from bunkd_db.migration.worded import worded_errors
 from bunkd_db.printable import printable_line
@@ -71,6 +75,9 @@ def _run_online(settings: Settings) -> None:
                 emit(migration, _OWN_PATH)
                 context.run_migrations()
             return
+        if rehearsal := context.config.attributes.get("rehearsal"):
+            _rehearse(migration, connection, rehearsal)
+            return
         with context.begin_transaction():
             lines = migrate(migration, settings, connection, [])
         if connection.in_transaction():
@@ -79,6 +86,22 @@ def _run_online(settings: Settings) -> None:
             lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
     for line in lines:
         sys.stdout.write(f"{printable_line(line)}\n")
+
+
+class _RolledBack(Exception):
+    """The way out of a transaction that must not commit."""
+
+
+def _rehearse(migration: MigrationContext, connection: Connection, rehearsal: Rehearsal) -> None:
+    """Do everything, look at it, and roll it back."""
+    driver = cast("database.Connection", connection.connection.driver_connection)
+    with suppress(_RolledBack), context.begin_transaction():
+        emit(migration, _OWN_PATH)  # it begins the driver's transaction
+        lines = migrate(migration, rehearsal.begin(driver), connection, [])
+        rehearsal.end(driver, lines)
+        raise _RolledBack
+    if connection.in_transaction():
+        connection.rollback()
 
 
 def _run_offline(settings: Settings) -> None:

@@ -12,6 +12,7 @@ _OTHERS = ("BUNKD_TEST_", "BUNKD_POSTGRES_")
 OURS = frozenset(
     {
         "BUNKD_ACTOR",
+        "BUNKD_ANON_KEY",
         "BUNKD_CREDENTIAL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",

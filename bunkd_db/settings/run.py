@@ -34,6 +34,8 @@ class Settings:
         mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
         reader_role: a role that may read our views, None where none is set.
         worker_role: a role that workers may connect as, None where none is set.
+        app_url: the Supabase project, whose functions a test asks; None where it is not set.
+        anon_key: the public key that they are asked with, None where none is set.
         warnings: what is odd about the names of the variables, a sentence each; never a value.
     """
 
@@ -44,6 +46,8 @@ class Settings:
     mode: str | None = None
     reader_role: str | None = None
     worker_role: str | None = None
+    app_url: str | None = None
+    anon_key: Credential | None = None
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -75,11 +79,15 @@ class Settings:
             raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
         return cls(
             database_url=values.get("DATABASE_URL"),
-            credential=_credential(values),
+            credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
             schedule=ScheduleSettings.of(values),
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
             worker_role=values.get("BUNKD_WORKER_ROLE"),
+            app_url=parse.url("SUPABASE_URL", values["SUPABASE_URL"])
+            if "SUPABASE_URL" in values
+            else None,
+            anon_key=_credential(values, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
             warnings=names.warnings(merged),
         )
 
@@ -118,8 +126,8 @@ def _env_file(path: Path | None) -> dict[str, str]:
     return {name: value or "" for name, value in found.items()}
 
 
-def _credential(values: Mapping[str, str]) -> Credential | None:
-    for name in ("BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"):
+def _credential(values: Mapping[str, str], *variables: str) -> Credential | None:
+    for name in variables:
         if name in values:
             return Credential.parse(values[name], name)
     return None

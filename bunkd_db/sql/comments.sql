@@ -1,7 +1,7 @@
 -- what a frozen revision says of these is no longer all of it
 comment on column bunkd.access.kind is 'reader: may read our views; worker: may call bunkd.worker_exchange_v1.';
 comment on column bunkd.call.reason is
-  'What caused it: tick, wake, refill, probe, or worker: one that looked by itself.';
+  'What caused it: tick, wake, refill, probe, manual (bunkd-db call), or worker: one that looked by itself.';
 comment on column bunkd.call.detail is 'The answer''s message or the sender''s error, shortened.';
 comment on column bunkd.call.outcome is
   'How it ended, see bunkd.classify_answer; lost: pg_net kept no answer; null: it is open.';

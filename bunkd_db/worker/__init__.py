@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
-import socket
 import time
 from collections.abc import Mapping
 
 from bunkd_db.calling.client import client
 from bunkd_db.calling.request import Request
+from bunkd_db.calling.sender import sender_name
 from bunkd_db.credential import Credential
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.interval import seconds_between
@@ -47,7 +46,7 @@ def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> No
             "Set BUNKD_EVERY and run bunkd-db upgrade: the schedule's own interval counts.",
         )
     alone = None if settings.database_url else _alone(settings, every)
-    state = State(_name())
+    state = State(sender_name())
     with health_server(state, Served(state, settings), _port(environ)):
         try:
             asyncio.run(_run(settings, settings.credential, alone, state))
@@ -102,12 +101,6 @@ def _take_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, take)
-
-
-def _name() -> str:
-    """Return a name that tells an operator where the worker is, and is no other's."""
-    host = "".join(c for c in socket.gethostname() if c.isascii() and (c.isalnum() or c in "-."))
-    return f"{host[:60] or 'worker'}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def _port(environ: Mapping[str, str]) -> int | None:

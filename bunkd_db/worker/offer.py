@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from bunkd_db.calling.offered import BAD_HEADERS, NO_URL, number, request_of
 from bunkd_db.calling.request import Request
 from bunkd_db.credential import Credential
-from bunkd_db.settings import JSON, RequestSettings
+from bunkd_db.settings import RequestSettings
 from bunkd_db.worker.state import Doing
 
-_NO_URL = "no URL to call is set"
-_BAD_HEADERS = "the schedule's headers are not a JSON object of strings"
 _REMEDIES = {
-    _NO_URL: "Set BUNKD_CALL_URL or SUPABASE_URL for the worker, or for bunkd-db upgrade.",
-    _BAD_HEADERS: "Set BUNKD_HEADERS to a JSON object of strings.",
+    NO_URL: "Set BUNKD_CALL_URL or SUPABASE_URL for the worker, or for bunkd-db upgrade.",
+    BAD_HEADERS: "Set BUNKD_HEADERS to a JSON object of strings.",
 }
 
 
@@ -66,7 +65,7 @@ class Offer:
         """Read it; `own` is what this process's settings set anew."""
         calls = cast("list[dict[str, object]]", reply["calls"])
         next_tick = reply["next_tick"]
-        request, lacks = _request(reply, own, credential)
+        request, lacks = request_of(reply, own, credential)
         doing, trouble = _doing(reply, lacks)
         return cls(
             doing=doing,
@@ -74,36 +73,14 @@ class Offer:
             remedy=_REMEDIES.get(trouble, ""),
             standby=bool(reply["fenced"]) or reply["mode"] != "external",
             probes=bool(reply["probes"]),
-            calls=[Call(int(_number(call["call"])), str(call["reason"])) for call in calls],
+            calls=[Call(int(number(call["call"])), str(call["reason"])) for call in calls],
             # a database that was upgraded by an older bunkd-db does not tell
-            empty=[int(_number(call)) for call in cast("list[object]", reply.get("empty") or [])],
+            empty=[int(number(call)) for call in cast("list[object]", reply.get("empty") or [])],
             request=request,
-            slots=int(_number(reply["max_in_flight"])),
-            next_tick=None if next_tick is None else _number(next_tick),
+            slots=int(number(reply["max_in_flight"])),
+            next_tick=None if next_tick is None else number(next_tick),
             hears=bool(reply["hears"]),
         )
-
-
-def _request(
-    reply: Mapping[str, object], own: RequestSettings, credential: Credential
-) -> tuple[Request | None, str]:
-    """Return what to send, or what it lacks."""
-    headers, header, url = reply["headers"], reply["credential_header"], own.url or reply["url"]
-    if own.headers is None and not _are_texts(headers):
-        return None, _BAD_HEADERS
-    if not isinstance(url, str):
-        return None, _NO_URL
-    given = RequestSettings(
-        headers=cast("Mapping[str, str]", headers) if own.headers is None else own.headers,
-        body=cast("dict[str, JSON]", reply["body"]) if own.body is None else own.body,
-        credential_header=own.credential_header or (header if isinstance(header, str) else None),
-    )
-    # the slot is kept for as long as the database thinks, whatever is set here
-    return Request.to(url, given, _number(reply["timeout_ms"]), credential), ""
-
-
-def _are_texts(headers: object) -> bool:
-    return isinstance(headers, dict) and all(isinstance(text, str) for text in headers.values())
 
 
 def _doing(reply: Mapping[str, object], lacks: str) -> tuple[Doing, str]:
@@ -118,9 +95,3 @@ def _doing(reply: Mapping[str, object], lacks: str) -> tuple[Doing, str]:
     if reply["paused"]:
         return Doing.PAUSED, "the schedule is paused"
     return Doing.WORKING, ""
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"expected a number, got {type(value).__name__}")
-    return value

@@ -196,6 +196,8 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
         ("check",),
         ("status",),
         ("explain",),
+        ("call",),
+        ("smoke",),
         ("credential", "show"),
         ("external", "list"),
     ):
@@ -277,6 +279,8 @@ def test_the_schedule_is_named_where_it_applies(
         ("check",),
         ("status",),
         ("explain",),
+        ("call",),
+        ("smoke",),
         ("worker",),
         ("credential", "set"),
         ("credential", "show"),

@@ -77,7 +77,9 @@ def test_under_twenty_calls_in_flight_none_is_rejected(
     assert "The function accepted it: it answered 200" in done.out
     assert done.out.splitlines()[-1] == "The new credential works; the former one is dropped."
     wait_until(
-        lambda: running.execute(COMPLETED, [200]).fetchone() == (True,), 90, "all jobs are completed"
+        lambda: running.execute(COMPLETED, [200]).fetchone() == (True,),
+        90,
+        "all jobs are completed",
     )
     settle(running)
     assert scalar(running, int, "select count(*) from bunkd.call where outcome = 'rejected'") == 0

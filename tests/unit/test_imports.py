@@ -37,6 +37,8 @@ finally:
         ["upgrade", "-h"],
         ["status", "-h"],
         ["explain", "-h"],
+        ["call", "-h"],
+        ["smoke", "-h"],
         ["credential", "set", "--help"],
         ["external", "generate", "-h"],
         ["nonsense"],

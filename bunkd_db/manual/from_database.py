@@ -1,0 +1,28 @@
+"""The database sends the call, through pg_net."""
+
+from __future__ import annotations
+
+import time
+
+from bunkd_db import database
+from bunkd_db.manual.called import Ended
+from bunkd_db.manual.started import Started, read, start
+from bunkd_db.settings import Settings
+
+GRACE_SECONDS = 5.0  # pg_net may be in the middle of somebody else's batch
+_PAUSE_SECONDS = 0.05
+
+
+def send(connection: database.Connection, settings: Settings) -> tuple[Started, Ended]:
+    """Hand the call to pg_net and wait for its answer; who asks for too long gets an open one.
+
+    Raises:
+        Refused: no call can be made now.
+    """
+    started = start(connection, settings.schedule_name, None)
+    deadline = time.monotonic() + started.timeout + GRACE_SECONDS
+    while True:
+        ended = read(connection, settings.schedule_name, started.call)
+        if ended and (ended.outcome or time.monotonic() > deadline):
+            return started, ended
+        time.sleep(_PAUSE_SECONDS)

@@ -1,0 +1,177 @@
+"""`upgrade --dry-run`: the whole upgrade in its one transaction, what it changes, and the way back."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bunkd_db import database, sql
+from bunkd_db.credential import Credential
+from bunkd_db.migration.behaviour import behaviour
+from bunkd_db.migration.snapshot import Object, Snapshot, take
+from bunkd_db.settings import Settings
+
+FORMAT = 1
+_DIGEST = """
+select c.salt, c.deployed_digest from bunkd.credential c where c.schedule = %(schedule)s
+"""
+_BLOCKS = {
+    "RowShareLock": "reads and writes go on",
+    "RowExclusiveLock": "reads and writes go on",
+    "ShareUpdateExclusiveLock": "reads and writes go on",
+    "ShareLock": "reads go on, writes wait",
+    "ShareRowExclusiveLock": "reads go on, writes wait",
+    "ExclusiveLock": "reads go on, writes wait",
+    "AccessExclusiveLock": "reads and writes wait",
+}
+_JOB_NUMBER = "The numbers of cron jobs: the next job gets a higher one (cron.jobid_seq)."
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The strongest lock on one table that is not bunkd-db's, and what waits while it is held."""
+
+    table: str
+    mode: str
+
+    @property
+    def effect(self) -> str:
+        """What others can do meanwhile, in words."""
+        return _BLOCKS[self.mode]
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What an upgrade would do.
+
+    Attributes:
+        behaviour: what would be different afterwards, a sentence each.
+        lines: the last lines of that upgrade.
+        seconds: how long it took, with the questions of the dry run itself.
+        kept: what the roll back has not taken back, a sentence each.
+    """
+
+    before: str | None
+    after: str | None
+    behaviour: tuple[str, ...]
+    added: tuple[Object, ...]
+    replaced: tuple[Object, ...]
+    dropped: tuple[Object, ...]
+    locks: tuple[Lock, ...]
+    lines: tuple[str, ...]
+    seconds: float
+    kept: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would change."""
+        objects = self.added or self.replaced or self.dropped
+        return bool(objects or self.behaviour or self.before != self.after)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints: keys are never renamed within a format."""
+        return {
+            "format": FORMAT,
+            "changes": self.changes,
+            "revision": {"before": self.before, "after": self.after},
+            "behaviour": list(self.behaviour),
+            "objects": {
+                name: [{"kind": each.kind, "name": each.name} for each in objects]
+                for name, objects in (
+                    ("added", self.added),
+                    ("replaced", self.replaced),
+                    ("dropped", self.dropped),
+                )
+            },
+            "locks": [
+                {"table": lock.table, "mode": lock.mode, "effect": lock.effect}
+                for lock in self.locks
+            ],
+            "ends_with": list(self.lines),
+            "seconds": round(self.seconds, 3),
+            "not_rolled_back": list(self.kept),
+        }
+
+
+@dataclass
+class Rehearsal:
+    """A dry run under way; the transaction tells it when it begins and before it would commit."""
+
+    settings: Settings
+    found: Rehearsed | None = None
+    _before: Snapshot | None = None
+    _began: float = field(default=0.0)
+    _new_credential: bool = False
+
+    def begin(self, connection: database.Connection) -> Settings:
+        """Look at what there is; return the settings for the upgrade that is rolled back.
+
+        A credential that would be stored has a stand-in: what is rolled back stays on the disk for a while.
+        """
+        self._began = time.monotonic()
+        self._before = take(connection)
+        credential = self.settings.credential
+        if credential is None or self._is_deployed(connection, credential):
+            return self.settings
+        self._new_credential = True
+        return replace(self.settings, credential=Credential(f"dry-run-{secrets.token_hex(16)}"))
+
+    def end(self, connection: database.Connection, lines: list[str]) -> None:
+        """Look again, right before the commit that does not come."""
+        before = self._before
+        assert before is not None
+        locks = _locks(connection, before)
+        after = take(connection)
+        old, new = before.objects, after.objects
+        added = sorted(new.keys() - old.keys())
+        stored = self._new_credential and any(
+            report.get("credential") and report.get("mode") == "native"
+            for name, report in after.reports.items()
+            if name == self.settings.schedule_name
+        )
+        self.found = Rehearsed(
+            before.revision,
+            after.revision,
+            tuple(behaviour(before, after, self.settings, stores_credential=stored)),
+            tuple(added),
+            tuple(sorted(each for each in old.keys() & new.keys() if old[each] != new[each])),
+            tuple(sorted(old.keys() - new.keys())),
+            locks,
+            tuple(lines),
+            time.monotonic() - self._began,
+            (_JOB_NUMBER,) if any(each.kind == "cron job" for each in added) else (),
+        )
+
+    def _is_deployed(self, connection: database.Connection, credential: Credential) -> bool:
+        """Whether the last deploy brought the same one, so that nothing is stored."""
+        try:
+            rows = database.rows(connection, _DIGEST, {"schedule": self.settings.schedule_name})
+        except database.Error:  # not installed yet
+            return False
+        salted = credential.reveal().encode()
+        return any(
+            isinstance(row["salt"], bytes)
+            and hashlib.sha256(row["salt"] + salted).digest() == row["deployed_digest"]
+            for row in rows
+        )
+
+
+def _locks(connection: database.Connection, before: Snapshot) -> tuple[Lock, ...]:
+    """Return the strongest lock on each table of others; of extensions, only where they were there before."""
+    order, strongest = list(_BLOCKS), dict[str, str]()
+    for row in database.rows(connection, sql.read("queries/snapshot_locks")):
+        table, mode, extension = str(row["name"]), str(row["mode"]), row["extension"]
+        if mode not in _BLOCKS:
+            continue
+        if (
+            extension in ("pg_cron", "pg_net")
+            and Object("extension", extension) not in before.objects
+        ):
+            continue
+        now = strongest.get(table)
+        if now is None or order.index(mode) > order.index(now):
+            strongest[table] = mode
+    return tuple(Lock(table, strongest[table]) for table in sorted(strongest))

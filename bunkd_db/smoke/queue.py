@@ -1,0 +1,100 @@
+"""The test by SQL: a row into the queue, and the steps that its status tells."""
+
+from __future__ import annotations
+
+from bunkd_db import database, explain
+from bunkd_db.errors import BunkdError
+from bunkd_db.explain.facts import State
+from bunkd_db.settings import Settings
+from bunkd_db.smoke.follow import Seen, TestJob, looks
+from bunkd_db.smoke.preview import Payload
+from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
+from bunkd_db.status.causes import cause_of, causes
+from bunkd_db.status.words import duration
+
+_ADD = "select bunkd.add_test_job(%(schedule)s, %(set)s::jsonb, %(from)s) as added"
+_STAYS = "The test job stays in the queue."
+
+
+def smoke(settings: Settings, payload: Payload, timeout: float, tell: Tell) -> Smoked:
+    """Put a test job into the queue and follow it until it ends, or for `timeout` seconds.
+
+    Raises:
+        ConfigurationError: the table does not take such a job.
+        NotPossible, PermissionMissing, DatabaseUnavailable: the database could not be asked.
+    """
+    steps = Steps(tell)
+    with (
+        database.worded_errors(),
+        database.connect_to_write(settings.database_url) as connection,
+    ):
+        job = add(connection, settings, payload)
+        steps.add(Kind.QUEUED, 0.0, f"job {job.id}")
+        seen: Seen | None = None
+        for seen in looks(connection, job, timeout):
+            note(steps, job, seen)
+            if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
+                break
+    assert seen is not None
+    return ended(settings, job, steps, seen, timeout)
+
+
+def add(connection: database.Connection, settings: Settings, payload: Payload) -> TestJob:
+    """Put the test job into the queue."""
+    [row] = database.rows(connection, _ADD, payload.parameters(settings.schedule_name))
+    added = database.as_object(row["added"])
+    at = added["at"]
+    assert isinstance(at, int | float)
+    return TestJob(settings.schedule_name, str(added["job"]), float(at))
+
+
+def note(steps: Steps, job: TestJob, seen: Seen) -> None:
+    """Note the steps that one look tells of; several can have happened since the last one."""
+    if seen.calls:
+        first = seen.calls[0]
+        by = f"worker {first['worker']}" if first["worker"] else "pg_net"
+        about = f"call {first['call']}, {first['reason']}, by {by}"
+        steps.add(Kind.CALLED, first["sent"] - job.since, about)
+    over = seen.gone or seen.state in (State.DONE, State.FAILED)
+    if seen.state is State.ACTIVE or over:
+        started = seen.started if seen.started is not None else seen.seconds
+        if seen.started is not None or not over:
+            steps.add(Kind.ACTIVE, min(started, seen.seconds))
+    if seen.gone or seen.state is State.DONE:
+        steps.add(Kind.DONE, seen.seconds, "its row is gone" if seen.gone else "")
+    elif seen.state is State.FAILED:
+        steps.add(Kind.FAILED, seen.seconds, seen.error)
+
+
+def ended(settings: Settings, job: TestJob, steps: Steps, seen: Seen, timeout: float) -> Smoked:
+    """Return what became of it; of one that has not ended, what holds it."""
+    why, code, remedy, commands = "", "", "", tuple[str, ...]()
+    if steps.all[-1].kind is Kind.FAILED:
+        cause = cause_of(seen.error)
+        usual = f" (usual cause: {causes()[cause].means})" if cause else ""
+        why = f"the function marked the job as failed: {seen.error or 'without an error'}{usual}"
+        code, remedy = "FAILED", "Fix that in the function, and run the test again."
+    elif steps.all[-1].kind is not Kind.DONE:
+        held, code, remedy, commands = holding(settings, job.id, job.schedule, seen.problem)
+        why = f"the job was not completed within {duration(timeout)}: {held}"
+        remedy = f"{_STAYS} {remedy}".rstrip()
+        steps.add(Kind.TIMEOUT, seen.seconds)
+    return Smoked(job.schedule, job.id, "queue", tuple(steps.all), why, code, remedy, commands)
+
+
+def holding(
+    settings: Settings, job: str, schedule: str, problem: str
+) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return what holds a job: in words, its code, the remedy and its commands.
+
+    `problem` is what is known where nobody can be asked.
+    """
+    try:
+        report = explain.read(settings.database_url, job, schedule)
+    except BunkdError as error:
+        return problem or error.args[0], "", error.remedy, error.commands
+    rules = [found.rule for found in report.jobs] + [queue.rule for queue in report.unreadable]
+    if not rules:
+        return problem or "nobody knows what holds it", "", "", ()
+    rule = rules[0]
+    return rule.detail, str(rule.code), rule.remedy, tuple(rule.commands)

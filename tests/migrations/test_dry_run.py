@@ -1,0 +1,181 @@
+"""`bunkd-db upgrade --dry-run`: it says what an upgrade does, and does nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.migrations.test_old_recipe import RECIPE
+from tests.support.catalog import extensions, snapshot
+from tests.support.command import Finished, here
+from tests.support.database import Database
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection, Server
+from tests.support.upgrade import JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
+
+SECRET = "another-token-of-the-tests"
+
+
+def ask(database: Database, *arguments: str, **env: str) -> Finished:
+    given = {"DATABASE_URL": database.url, **NATIVE, **env}
+    return here("upgrade", "--dry-run", *arguments, **given)
+
+
+def told(done: Finished) -> dict[str, Any]:
+    assert done.code == 0, done.all
+    found: dict[str, Any] = json.loads(done.out)
+    assert found["format"] == 1
+    return found
+
+
+def names(objects: list[dict[str, str]], kind: str) -> list[str]:
+    return [each["name"] for each in objects if each["kind"] == kind]
+
+
+def test_a_first_installation(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    add_jobs(connection, 3)
+    with database.admin() as admin:
+        before = snapshot(admin), extensions(admin)
+        found = told(ask(database, "--json"))
+        assert (snapshot(admin), extensions(admin)) == before
+    assert scalar(connection, bool, "select to_regnamespace('bunkd') is null")
+    assert found["changes"] is True
+    assert found["revision"]["before"] is None
+    assert names(found["objects"]["added"], "schema") == ["bunkd"]
+    assert "bunkd.tick(text)" in names(found["objects"]["added"], "function")
+    [job] = names(found["objects"]["added"], "cron job")
+    assert job.startswith(JOB)
+    assert "bunkd_insert_" + SCHEDULE in str(names(found["objects"]["added"], "trigger"))
+    assert (found["objects"]["replaced"], found["objects"]["dropped"]) == ([], [])
+    said = "\n".join(found["behaviour"])
+    assert f"this database would call {NATIVE['BUNKD_CALL_URL']} every " in said
+    assert "the first tick would make 3 calls at once" in said
+    assert "The credential would be stored in " in said
+    assert found["ends_with"][-1].startswith("native: this database calls ")
+    locks = {lock["table"]: lock["effect"] for lock in found["locks"]}
+    assert locks["public.analysis_jobs"] == "reads go on, writes wait"
+    assert found["not_rolled_back"]
+
+
+def test_it_says_the_truth_and_then_nothing(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    foreseen = told(ask(database, "--json"))
+    lines = install(database)
+    assert foreseen["ends_with"] == lines
+    schemas = {name.partition(".")[0] for name in names(foreseen["objects"]["added"], "table")}
+    assert schemas == {"bunkd"}
+    done = ask(database)
+    assert done.code == 0
+    assert done.out.startswith("Nothing would change: revision 0004 is installed")
+    assert "Rolled back after " in done.out
+    found = told(ask(database, "--json"))
+    assert (found["changes"], found["behaviour"]) == (False, [])
+    assert ask(database, BUNKD_CREDENTIAL=SECRET).out.startswith("behaviour")
+
+
+def test_what_a_deploy_would_change(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        before = snapshot(admin)
+        found = told(ask(database, "--json", BUNKD_EVERY="10s", BUNKD_MAX_IN_FLIGHT="9"))
+        assert snapshot(admin) == before
+    assert found["behaviour"] == [
+        f"Schedule {SCHEDULE}: every would change from 30s to 10s.",
+        f"Schedule {SCHEDULE}: max_in_flight would change from 5 to 9.",
+        *[each for each in found["behaviour"] if "ticks would come" in each],
+    ]
+    assert scalar(connection, int, "select max_in_flight from bunkd.schedule") == 5
+    found = told(ask(database, "--json", BUNKD_MODE="external"))
+    assert "would be external instead of native" in found["behaviour"][0]
+    assert names(found["objects"]["dropped"], "cron job")
+
+
+def test_the_legacy_job_is_named(database: Database, connection: Connection) -> None:
+    connection.execute(RECIPE)
+    create_queue(connection)
+    found = told(ask(database, "--json"))
+    assert (
+        f"The cron jobs {SCHEDULE} would be switched off: they call the same function."
+        in (found["behaviour"])
+    )
+    assert any(SCHEDULE in name for name in names(found["objects"]["replaced"], "cron job"))
+    assert scalar(connection, bool, "select active from cron.job") is True
+
+
+def test_an_older_revision(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    downgrade(database, "0003")
+    found = told(ask(database, "--json"))
+    assert found["revision"] == {"before": "0003", "after": "0004"}
+    assert "bunkd.change" in names(found["objects"]["added"], "table")
+    done = ask(database)
+    assert "from 0003 to 0004" in done.out
+    assert scalar(connection, str, "select version_num from bunkd.alembic_version") == "0003"
+
+
+def test_what_is_not_ours_any_more(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute(
+        "create function bunkd.tick(p_other integer) returns text language sql as $$ select 'x' $$;"
+        " comment on function bunkd.tick(text) is 'Changed by hand.'"
+    )
+    found = told(ask(database, "--json"))
+    assert found["objects"]["dropped"] == [{"kind": "function", "name": "bunkd.tick(integer)"}]
+    assert found["objects"]["replaced"] == [{"kind": "function", "name": "bunkd.tick(text)"}]
+    assert found["behaviour"] == []
+    assert "nothing would be different" in ask(database).out
+
+
+def test_the_credential_is_nowhere(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute("alter system set log_statement = 'all'")
+        admin.execute("select pg_reload_conf()")
+        done = ask(database, BUNKD_CREDENTIAL=SECRET)
+        admin.execute("alter system reset log_statement")
+        admin.execute("select pg_reload_conf()")
+    assert "The credential would be stored in " in done.out
+    assert "create or replace function bunkd.tick" in database.log()
+    assert SECRET not in database.log() + done.all
+
+
+def test_a_plan_that_cannot(embedded: Server) -> None:
+    done = here("upgrade", "--dry-run", "--json", DATABASE_URL=embedded.url, **NATIVE)
+    found = told(done)
+    assert found["ends_with"][-1].startswith("external: ")
+    assert "external, because " in "\n".join(found["behaviour"])
+    assert "credential" not in "\n".join(found["behaviour"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "says"),
+    [
+        (["--sql"], {}, 2, "--dry-run and --sql exclude each other."),
+        (["nonsense"], {}, 2, "Alembic"),
+        ([], {"BUNKD_READER_ROLE": "nobody"}, 2, "BUNKD_READER_ROLE names role nobody"),
+        ([], {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}, 3, "cannot connect"),
+    ],
+)
+def test_what_an_upgrade_refuses(
+    database: Database, arguments: list[str], env: dict[str, str], code: int, says: str
+) -> None:
+    done = ask(database, *arguments, **env)
+    assert (done.code, says in done.err) == (code, True), done.all
+    assert "hunter2" not in done.all
+    with database.connect() as connection:
+        assert scalar(connection, bool, "select to_regnamespace('bunkd') is null")
+
+
+def test_json_is_for_a_dry_run(database: Database) -> None:
+    done = here("upgrade", "--json", DATABASE_URL=database.url)
+    assert (done.code, "--json does not apply to upgrade without --dry-run." in done.err) == (
+        2,
+        True,
+    )
+    assert upgrade(database)
