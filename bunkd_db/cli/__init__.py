@@ -9,6 +9,7 @@ import sys
 import click
 
 from bunkd_db import __version__
+from bunkd_db.cli.alert import alert
 from bunkd_db.cli.check import check
 from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
@@ -40,7 +41,17 @@ def root() -> None:
     """
 
 
-for command in (check, upgrade, downgrade, status, explain, credential, external, worker):
+for command in (
+    check,
+    upgrade,
+    downgrade,
+    status,
+    explain,
+    credential,
+    alert,
+    external,
+    worker,
+):
     root.add_command(command)
 
 

@@ -11,7 +11,9 @@ from bunkd_db.settings.schedule import variables
 _OTHERS = ("BUNKD_TEST_", "BUNKD_POSTGRES_")
 OURS = frozenset(
     {
+        "BUNKD_ALERT_WEBHOOK",
         "BUNKD_CREDENTIAL",
+        "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",
         "BUNKD_WORKER_ROLE",

@@ -141,7 +141,9 @@ def _create_alerts() -> None:
             primary_key=True,
             comment="The alert's; HEARTBEAT, TEST and TEST_HEARTBEAT are of none.",
         ),
-        sa.Column("place", sa.Text, nullable=False, comment="Whose URL it goes to, see bunkd.secret."),
+        sa.Column(
+            "place", sa.Text, nullable=False, comment="Whose URL it goes to, see bunkd.secret."
+        ),
         sa.Column("state", sa.Text, nullable=False, comment="started, over, beat or test."),
         sa.Column("made", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -151,7 +153,9 @@ def _create_alerts() -> None:
         ),
         sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
         sa.Column(
-            "sent", sa.DateTime(timezone=True), comment="Since when it is under way; null: it is not."
+            "sent",
+            sa.DateTime(timezone=True),
+            comment="Since when it is under way; null: it is not.",
         ),
         sa.Column("request", sa.BigInteger, comment="pg_net's id; null: a worker sends it."),
         sa.Column("worker", sa.Text, comment="The worker that sends it; null: pg_net does."),

@@ -1,4 +1,4 @@
-create or replace function bunkd.settle_messages(p_schedule text) returns void
+create or replace function bunkd.settle_messages(p_schedule text, p_code text default null) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- a plan with the URL in it would be in the log of auto_explain
@@ -8,7 +8,10 @@ declare
   v_waits boolean;
   v_answer bunkd.answer;
 begin
-  for v_message in select m.* from bunkd.message m where m.schedule = p_schedule and m.sent is not null loop
+  for v_message in
+    select m.* from bunkd.message m
+     where m.schedule = p_schedule and m.sent is not null and m.code = coalesce(p_code, m.code)
+  loop
     if v_message.request is null then  -- a worker's, from before the database made the calls itself
       perform bunkd.settle_message(p_schedule, v_message.code, null, 'the worker that was to send it is gone');
       continue;
@@ -28,5 +31,5 @@ begin
 end
 $$;
 
-comment on function bunkd.settle_messages(text) is
-  'Looks at what pg_net''s messages were answered, as far as they have ended.';
+comment on function bunkd.settle_messages(text, text) is
+  'Looks at what pg_net''s messages of a schedule, or the one of a code, were answered, as far as they have ended.';
