@@ -207,6 +207,53 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """What somebody is told of: it has lasted for long enough, and is not over."""
+
+    code: str
+    detail: str
+    since: datetime | None
+    started: datetime | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """The last message of a code: an alert's, HEARTBEAT, or a test's.
+
+    Attributes:
+        place: alert or heartbeat: whose URL it goes to.
+        state: started, over, beat or test.
+        told: when one of this code last arrived.
+        due: when it is sent again; None where it has arrived or was given up.
+        problem: how the last try failed; None where it did not.
+    """
+
+    code: str
+    place: str
+    state: str
+    told: datetime | None
+    due: datetime | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Who is told when something is wrong, and of what.
+
+    Attributes:
+        webhook: the host that alerts go to, None where none is set.
+        heartbeat: the host that is called while the queue moves, None where none is set.
+        problem: the SQLSTATE of why nothing could be judged; None where it could.
+    """
+
+    webhook: str | None = None
+    heartbeat: str | None = None
+    active: tuple[Alert, ...] = ()
+    messages: tuple[Message, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One schedule.
 
@@ -217,6 +264,7 @@ class Schedule:
         unknown: why slots, ticks and workers are not known; None where they are.
         rescue_after_seconds: None where stuck jobs are not rescued.
         settings: None where the database was upgraded by a version that does not say them.
+        alerts: likewise, and where a lock kept them from being read.
     """
 
     name: str
@@ -238,3 +286,4 @@ class Schedule:
     slots: Slots
     ticks: Ticks
     settings: Settings | None = None
+    alerts: Alerts | None = None

@@ -44,6 +44,32 @@ def parse(name: str, found: Json) -> facts.Schedule:
             slots.get("back_off"),
         ),
         settings=Settings.of(found["settings"]) if found.get("settings") else None,
+        alerts=_alerts(found["alerts"]) if found.get("alerts") else None,
+    )
+
+
+def _alerts(found: Json) -> facts.Alerts:
+    return facts.Alerts(
+        found["webhook"],
+        found["heartbeat"],
+        tuple(
+            facts.Alert(
+                each["code"], each["detail"], moment(each["since"]), moment(each["started"])
+            )
+            for each in found["active"]
+        ),
+        tuple(
+            facts.Message(
+                each["code"],
+                each["place"],
+                each["state"],
+                moment(each["told"]),
+                moment(each["due"]),
+                each["problem"],
+            )
+            for each in found["messages"]
+        ),
+        found.get("problem"),
     )
 
 

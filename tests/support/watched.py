@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held
-from tests.support.queue import create_queue
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, install
 from tests.support.wait import wait_until
@@ -51,6 +53,24 @@ class Watched:
     def calls(self, outcome: str, status: int | None = None, n: int = 3) -> None:
         """The last calls ended so."""
         self.connection.execute(CALL, [SCHEDULE, outcome, status, n])
+
+    def waits(self, n: int = 1) -> None:
+        """So many jobs wait, and the only slot is taken: nobody gets to them."""
+        self.held.set(wake=False, max_in_flight=1)
+        self.look()
+        self.connection.execute(
+            "update bunkd.slot set call = 1, worker = 'w', taken = now(), expires = 'infinity'"
+        )
+        add_jobs(self.connection, n)
+
+    def limit(self) -> float:
+        """For how many seconds a job can wait at most."""
+        found = scalar(
+            self.connection,
+            Decimal,
+            "select extract(epoch from bunkd.find_wait_limit(s)) from bunkd.schedule s",
+        )
+        return float(found)
 
     def look(self, after: float = 0) -> None:
         """Let so many seconds go by; then a tick looks, and what it sends has its answer."""
