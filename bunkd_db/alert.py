@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, LiteralString, cast
@@ -60,9 +61,7 @@ def set_url(url: str | None, schedule: str, place: Place, value: Credential) -> 
         PermissionMissing: the schema bunkd is another role's, who would read the URL.
         ConfigurationError: there is no such schedule.
     """
-    with database.worded_errors(), database.connect(url) as connection:
-        _require(connection, schedule)
-        database.rows(connection, _WHO)
+    with _changing(url, schedule) as connection:
         database.store_credential(connection, schedule, value, "operator", _literal(place))
         found = _status(connection, schedule)
     return str(found["webhook" if place is Place.ALERT else "heartbeat"])
@@ -75,9 +74,7 @@ def remove_url(url: str | None, schedule: str, place: Place) -> None:
         NotPossible: none is set.
         ConfigurationError: there is no such schedule.
     """
-    with database.worded_errors(), database.connect(url) as connection:
-        _require(connection, schedule)
-        database.rows(connection, _WHO)
+    with _changing(url, schedule) as connection:
         [found] = database.rows(connection, _REMOVE, {"schedule": schedule, "place": place})
     if not found["removed"]:
         raise NotPossible(f"schedule {schedule} has no {place.noun}")
@@ -135,6 +132,19 @@ def test(url: str | None, schedule: str, place: Place) -> str:
         "See what keeps it busy:",
         f"bunkd-db check --schedule {schedule}",
     )
+
+
+@contextmanager
+def _changing(url: str | None, schedule: str) -> Iterator[database.Connection]:
+    """Give a connection in a transaction that says who it is."""
+    with (
+        database.worded_errors(),
+        database.connect(url) as connection,
+        connection.transaction(),
+    ):
+        _require(connection, schedule)
+        database.rows(connection, _WHO)
+        yield connection
 
 
 def _require(connection: database.Connection, schedule: str) -> None:

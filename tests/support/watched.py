@@ -113,17 +113,18 @@ class Watched:
         return found[0] if found else None
 
 
+def receiver(database: Database) -> Endpoint:
+    """One that takes messages, where the server can reach it."""
+    host = database.server.callback_host
+    return Endpoint(host="127.0.0.1" if host == "127.0.0.1" else "0.0.0.0", public_host=host)
+
+
 @contextmanager
 def watched(
     database: Database, connection: Connection, url: str, *, beats: bool = True, **env: str
 ) -> Iterator[Watched]:
     """Install on an empty queue, with no obstacle; no tick comes but the test's."""
-    host = database.server.callback_host
-    bind = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"
-    with (
-        Endpoint(host=bind, public_host=host) as webhook,
-        Endpoint(host=bind, public_host=host) as heartbeat,
-    ):
+    with receiver(database) as webhook, receiver(database) as heartbeat:
         create_queue(connection)
         given = {"BUNKD_ALERT_WEBHOOK": f"{webhook.url}?key={KEY}"}
         if beats:
