@@ -187,7 +187,7 @@ def _kept(host: object, kept: Mapping[str, str] | None) -> dict[str, str] | None
 
 def _timed(found: Mapping[str, Any], *times: str) -> dict[str, Any]:
     shown = {
-        name: datetime.fromtimestamp(found[name], UTC).isoformat(timespec="seconds")
+        name: f"{datetime.fromtimestamp(found[name], UTC):%Y-%m-%dT%H:%M:%SZ}"
         for name in times
         if found[name] is not None
     }

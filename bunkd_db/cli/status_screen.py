@@ -219,7 +219,9 @@ def _alerts(facts: Schedule) -> Iterator[str]:
         to.append(f"heartbeat to {found.heartbeat}, {beat}")
     yield output.labelled("alerts", "; ".join(to))
     for each in found.active:
-        yield output.labelled("", f"{each.code} since {ago(each.since, facts.at)}: {each.detail}")
+        yield output.labelled(
+            "", f"{each.code} for {duration(age(each.since, facts.at))}: {each.detail}"
+        )
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

@@ -203,7 +203,7 @@ def test_status_says_who_is_told_and_what_did_not_arrive(
     connection.execute("update bunkd.message set due = null, problem = 'it answered 500'")
     out = here("status", **at).out
     assert f"alerts    alerts go to {database.server.callback_host}\n" in out
-    assert "X since 3 min ago: it fails" in " ".join(out.split())
+    assert "X for 3 min: it fails" in " ".join(out.split())
     assert "a message did not arrive at the alert webhook: it answered 500" in out
     metrics = here("status", "--format", "prometheus", **at).out
     assert f'bunkd_alert_active{{code="X",schedule="{SCHEDULE}"}} 1.0' in metrics

@@ -330,3 +330,17 @@ def test_without_a_url_nothing_is_looked_at(one: Watched) -> None:
     assert one.connection.execute("select from bunkd.alert").fetchall() == []
     assert (one.told(), one.beats()) == ([], 0)
     assert one.connection.execute("select watched_at from bunkd.last_tick").fetchone() == (None,)
+
+
+def test_no_row_of_the_queue_leaves_the_database(one: Watched) -> None:
+    """An obstacle's sentence can quote one."""
+    one.connection.execute(
+        "alter table public.analysis_jobs drop constraint analysis_jobs_status_check"
+    )
+    add_jobs(one.connection, 1, status="a-customer-s-secret")
+    for _ in range(3):
+        one.look(61)
+    [body] = one.bodies()
+    assert body["code"] == "STATUS_UNKNOWN"
+    assert body["detail"] == "rows of the queue have a status value that no setting names"
+    assert "a-customer-s-secret" not in one.webhook.received[0].body.decode()

@@ -27,5 +27,5 @@ end
 $$;
 
 comment on function bunkd.begin_test(text, text) is
-  'Sends a test to where alerts or heartbeats (p_place) go. Returns who sends it, PG_NET or WORKER; or why nobody does: '
-  'NO_URL, COPY, NO_WORKER.';
+  'Sends a test to where alerts or heartbeats (p_place) go. Returns who sends it, PG_NET or WORKER; or why nobody '
+  'does: NO_URL, COPY, NO_WORKER.';

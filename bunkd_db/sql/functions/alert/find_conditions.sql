@@ -4,7 +4,10 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 as $$
 declare
+  v_newest constant integer := 1000;  -- a third of what status reads: this is asked again and again
   v_first bunkd.obstacle;
+  v_shape bunkd.queue_shape;
+  v_window text;
   v_calls jsonb;
   v_queue jsonb;
   v_waiting bigint;
@@ -19,7 +22,11 @@ begin
     return next v_first;
     return;
   end if;
-  v_queue := bunkd.read_queue_status(p_schedule);
+  v_shape := bunkd.read_queue_shape(p_schedule);
+  v_window := bunkd.write_window(v_shape, v_newest);
+  v_queue := bunkd.read_backlog(p_schedule, v_shape, v_window, 10000)
+    || jsonb_build_object('window_limit', v_newest, 'recent', case when v_window is not null
+                            then bunkd.read_recent_jobs(p_schedule, v_shape, v_window) end);
   v_calls := bunkd.read_call_status(p_schedule);
   v_waiting := (v_queue #> '{waiting,claimable}')::bigint;
   v_wait := make_interval(secs => nullif(v_queue #> '{waiting,oldest_seconds}', 'null')::double precision);

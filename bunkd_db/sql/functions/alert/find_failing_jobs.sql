@@ -11,7 +11,7 @@ begin
   if (v_recent -> 'ends_known')::boolean and (v_whole or (v_recent -> 'completed')::bigint >= v_completed) then
     v_completed := (v_recent -> 'completed')::bigint;
     v_failed := (v_recent -> 'failed')::bigint;
-  elsif (p_calls -> 'count')::bigint > 0 then  -- by the ledger, where the queue has no times or its newest rows tell less
+  elsif (p_calls -> 'count')::bigint > 0 then  -- by the ledger: the queue has no times, or its newest rows tell less
     v_failed := greatest((select sum((b.value -> 'calls')::bigint)
                             from jsonb_array_elements(nullif(p_calls -> 'by', 'null')) as b
                            where b.value ->> 'outcome' = 'job_failed'), (v_recent -> 'failed')::bigint);
@@ -21,6 +21,6 @@ end
 $$;
 
 comment on function bunkd.find_failing_jobs(jsonb, jsonb) is
-  'How many jobs failed in the last hour where none was completed, of what bunkd.read_queue_status and '
+  'How many jobs failed in the last hour where none was completed, of what bunkd.read_recent_jobs and '
   'bunkd.read_call_status found; null where one was, or fewer than three failed. The line ALL_JOBS_FAIL of status, in '
   'SQL: a test holds both together.';

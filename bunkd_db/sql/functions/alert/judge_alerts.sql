@@ -1,14 +1,12 @@
 create or replace function bunkd.judge_alerts(p_schedule bunkd.schedule) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan  -- a plan with the credential in it would be in the log of auto_explain
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_found constant bunkd.obstacle[] := array(select o from bunkd.find_conditions(p_schedule) as o);
   v_symptoms constant text[] := array['WAIT_TOO_LONG', 'NOTHING_SETTLED', 'ALL_JOBS_FAIL'];
   v_cause boolean := exists (select from unnest(v_found) as f where f.code <> all (v_symptoms));
-  v_secret constant text := bunkd.find_credential(p_schedule.name);
   v_each bunkd.obstacle;
 begin
   if (v_found[1]).code = 'PAUSED' then
@@ -25,7 +23,7 @@ begin
                                  and a.seen > v_now - (bunkd.find_alert_times(p_schedule, a.code)).clears_after);
   foreach v_each in array v_found loop
     continue when v_cause and v_each.code = any (v_symptoms);
-    v_each.detail := bunkd.clean_text(v_each.detail, v_secret);
+    v_each := bunkd.close_detail(p_schedule.name, v_each);
     insert into bunkd.alert as a (schedule, code, detail, remedy, commands, since, seen)
     values (p_schedule.name, v_each.code, v_each.detail, v_each.remedy, v_each.commands, v_now, v_now)
     on conflict (schedule, code) do update

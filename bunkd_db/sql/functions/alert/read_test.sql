@@ -5,7 +5,8 @@ as $$
 declare
   v_code constant text := case p_place when 'heartbeat' then 'TEST_HEARTBEAT' else 'TEST' end;
 begin
-  if exists (select from bunkd.message m where m.schedule = p_schedule and m.code = v_code and m.request is not null) then
+  if exists (select from bunkd.message m
+              where m.schedule = p_schedule and m.code = v_code and m.request is not null) then
     perform bunkd.settle_messages(p_schedule, v_code);
   end if;
   return (select jsonb_build_object('arrived', m.told is not null, 'problem', m.problem, 'sent', m.sent is not null)

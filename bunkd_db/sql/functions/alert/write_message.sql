@@ -29,7 +29,9 @@ begin
     'timestamp', to_char(p_message.made at time zone 'UTC', v_time),
     'since', to_char(v_alert.since at time zone 'UTC', v_time),
     'until', to_char(v_alert.cleared at time zone 'UTC', v_time),
-    'detail', v_alert.detail, 'remedy', v_alert.remedy, 'commands', v_alert.commands,
+    'detail', v_alert.detail,
+    'remedy', case p_message.state when 'started' then v_alert.remedy end,
+    'commands', case p_message.state when 'started' then v_alert.commands end,
     'fingerprint', array[current_database()::text, p_message.schedule, p_message.code]);
 end
 $$;
