@@ -205,6 +205,13 @@ def test_status_says_who_is_told_and_what_did_not_arrive(
     assert f"alerts    alerts go to {database.server.callback_host}\n" in out
     assert "X for 3 min: it fails" in " ".join(out.split())
     assert "a message did not arrive at the alert webhook: it answered 500" in out
+    checked = json.loads(here("check", "--json", **at).out)
+    [alerts] = [each for each in checked["checks"] if each["name"] == "alerts"]
+    assert (alerts["status"], alerts["reason"]) == ("warn", "ALERTS_FAIL")
+    assert alerts["detail"] == "a message did not arrive at the alert webhook: it answered 500"
+    assert alerts["commands"] == [
+        f"bunkd-db alert {verb} --schedule {SCHEDULE}" for verb in ("set", "test")
+    ]
     metrics = here("status", "--format", "prometheus", **at).out
     assert f'bunkd_alert_active{{code="X",schedule="{SCHEDULE}"}} 1.0' in metrics
     assert (
@@ -234,3 +241,21 @@ def test_a_prompt_on_a_terminal_does_not_show_it(
     shown += os.read(main, 10_000)
     assert b"s3cret" not in shown
     assert kept(connection) == URL
+
+
+def test_check_says_where_they_go(
+    at: dict[str, str], database: Database, connection: Connection
+) -> None:
+    def alerts() -> list[tuple[str, str]]:
+        found = json.loads(here("check", "--json", **at).out)["checks"]
+        return [(each["status"], each["detail"]) for each in found if each["name"] == "alerts"]
+
+    assert alerts() == []
+    install(database, BUNKD_ALERT_WEBHOOK=URL, BUNKD_HEARTBEAT_URL=PING)
+    assert alerts() == [
+        ("pass", "alerts go to hooks.example.com, heartbeats to hc-ping.example.com")
+    ]
+    connection.execute("delete from bunkd.secret where place = 'heartbeat'")
+    assert alerts() == [
+        ("warn", "the heartbeat URL is stored, but can no longer be read or decrypted")
+    ]
