@@ -20,6 +20,7 @@ from bunkd_db.credential import Credential
 
 # a function behind a gateway may have many and long ones
 _LONGEST_HEADER = 65536
+_JSON = {"Content-Type": "application/json"}
 
 
 class Client:
@@ -42,6 +43,13 @@ class Client:
             value = request.credential_prefix + self._credential.reveal()
             headers[request.credential_header] = value
         return await self._ask("POST", request.url, headers, request.body, request.timeout)
+
+    async def tell(self, url: Credential, body: str, timeout: float) -> Answer:
+        """Send a message to a url that is a secret; the credential is not sent.
+
+        What the answer says of a failure can quote the url: only its kind and status are to be used.
+        """
+        return await self._ask("POST", url.reveal(), _JSON, body, timeout)
 
     async def options(self, url: str, timeout: float) -> Answer:
         """Ask what a url takes, which runs no job; the credential is not sent."""

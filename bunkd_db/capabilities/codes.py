@@ -121,6 +121,7 @@ class Code(StrEnum):
     JOB_FAILED = "JOB_FAILED"
     REDIRECTED = "REDIRECTED"
     NO_PROBE = "NO_PROBE"
+    ALERTS_FAIL = "ALERTS_FAIL"
 
     # the cron jobs that make HTTP calls, for --cron
     KEY_IN_COMMAND = "KEY_IN_COMMAND"

@@ -9,6 +9,7 @@ import sys
 import click
 
 from bunkd_db import __version__
+from bunkd_db.cli.alert import alert
 from bunkd_db.cli.call import call
 from bunkd_db.cli.check import check
 from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
@@ -55,6 +56,7 @@ for command in (
     call,
     smoke,
     credential,
+    alert,
     external,
     worker,
 ):

@@ -85,6 +85,7 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
     yield from _slots(facts, verbose)
     yield from _ticks(facts)
     yield from _changes(facts)
+    yield from _alerts(facts)
 
 
 def _line(line: Line) -> Iterator[str]:
@@ -216,6 +217,24 @@ def _changes(facts: Schedule) -> Iterator[str]:
         )
     if facts.changes:
         yield output.labelled("", "all of them: bunkd-db history")
+
+
+def _alerts(facts: Schedule) -> Iterator[str]:
+    found = facts.alerts
+    if found is None or not (found.webhook or found.heartbeat):
+        return
+    to = [f"alerts go to {found.webhook}"] if found.webhook else []
+    if found.heartbeat:
+        last = max(
+            filter(None, (m.told for m in found.messages if m.code == "HEARTBEAT")), default=None
+        )
+        beat = f"last arrived {ago(last, facts.at)}" if last else "none has arrived yet"
+        to.append(f"heartbeat to {found.heartbeat}, {beat}")
+    yield output.labelled("alerts", "; ".join(to))
+    for each in found.active:
+        yield output.labelled(
+            "", f"{each.code} for {duration(age(each.since, facts.at))}: {each.detail}"
+        )
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

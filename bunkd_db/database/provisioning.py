@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Literal, LiteralString, TypedDict, cast
+from typing import LiteralString, TypedDict, cast
 
 from psycopg.rows import dict_row
 
@@ -22,6 +22,7 @@ class Done(TypedDict):
     closed_net: bool
     remedy: str | None
     commands: list[str] | None
+    copy: bool
 
 
 def require_owner(connection: Connection) -> None:
@@ -48,17 +49,19 @@ def store_credential(
     schedule: str,
     credential: Credential,
     origin: LiteralString,
-    place: Literal["current", "next"] = "current",
+    place: LiteralString = "current",
 ) -> None:
     """Hand the credential over through `bunkd.credential_inbox`, the only door.
 
     Binary COPY, because a bind parameter is in the server's log at `log_statement=all`.
-    `origin` is `deploy` or `operator`: a deploy never reverts what an operator has set.
+    `origin` is `deploy` or `operator`: a deploy never reverts what an operator has set. `place` is
+    what it is for, as in bunkd.credential.
     """
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy bunkd.credential_inbox (schedule, value, origin, place) from stdin (format binary)"
+            "copy bunkd.credential_inbox (schedule, value, origin, place)"
+            " from stdin (format binary)"
         ) as copy,
     ):
         copy.set_types(["text", "text", "text", "text"])
@@ -66,19 +69,33 @@ def store_credential(
 
 
 def provision(
-    connection: Connection, settings: Mapping[str, object], credential: Credential | None
+    connection: Connection,
+    settings: Mapping[str, object],
+    credential: Credential | None,
+    urls: Mapping[LiteralString, Credential | None] | None = None,
 ) -> Done:
     """Run `bunkd.provision` and hand the credential over where it is wanted.
+
+    `urls` are those of alerts and heartbeats, by place; a copy takes none.
 
     Returns what `bunkd.provision` does, for `attach_wakes`' report.
     """
     query: LiteralString = "select bunkd.provision(%(given)s::jsonb) as done"
     found = as_object(rows(connection, query, {"given": json.dumps(settings)})[0]["done"])
     # of a copy there is no more to say
-    nothing = {"was_native": False, "closed_net": False, "remedy": None, "commands": None}
+    nothing = {
+        "was_native": False,
+        "closed_net": False,
+        "remedy": None,
+        "commands": None,
+        "copy": False,
+    }
     done = cast("Done", nothing | found)
     if credential and done["credential_wanted"]:
         store_credential(connection, str(settings["schedule"]), credential, "deploy")
+    for place, url in (urls or {}).items():
+        if url and not done["copy"]:
+            store_credential(connection, str(settings["schedule"]), url, "deploy", place)
     return done
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import cast
+from typing import LiteralString, cast
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from bunkd_db import database, sql
+from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible
 from bunkd_db.settings import Settings
 from bunkd_db.sql.literal import literal
@@ -108,7 +109,11 @@ def _provision(
         return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
     driver = cast("database.Connection", connection.connection.driver_connection)
     database.say_who(driver, "deploy")
-    done = database.provision(driver, asked, settings.credential)
+    urls: dict[LiteralString, Credential | None] = {
+        "alert": settings.alert_webhook,
+        "heartbeat": settings.heartbeat_url,
+    }
+    done = database.provision(driver, asked, settings.credential, urls)
     emit(migration, grants)
     report = database.attach_wakes(driver, settings.schedule_name)
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]

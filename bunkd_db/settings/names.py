@@ -13,7 +13,9 @@ OURS = frozenset(
     {
         "BUNKD_ACTOR",
         "BUNKD_ANON_KEY",
+        "BUNKD_ALERT_WEBHOOK",
         "BUNKD_CREDENTIAL",
+        "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",
         "BUNKD_WORKER_ROLE",

@@ -9,11 +9,16 @@ import json
 import re
 from urllib.parse import urlsplit
 
+from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.interval import parse_every
 
 _NAME = r"[^\W\d][\w$]{0,62}"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+# bunkd.store_credential asks the same
+_SECRET_URL = re.compile(
+    r"https?://([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?([/?][!\"$-~]*)?", re.ASCII
+)
 _RESERVED_HEADERS = {"content-type", "content-length", "host", "x-bunkd-call", "x-bunkd-reason"}
 
 JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
@@ -60,6 +65,21 @@ def url(variable: str, text: str) -> str:
             f"{variable} has a fragment, a space or a character that must be percent-encoded"
         )
     return parts.scheme + text[len(parts.scheme) :]  # urlsplit has lowered it
+
+
+def secret_url(variable: str, text: str) -> Credential:
+    """A URL that holds a key, as that of a webhook does; no message quotes it.
+
+    >>> secret_url("BUNKD_ALERT_WEBHOOK", "https://hooks.example.com/T0/B0/key")
+    Credential(***)
+    """
+    found = text.strip()
+    if len(found) > 2000 or not _SECRET_URL.fullmatch(found):
+        raise ConfigurationError(
+            f"{variable} is not an http or https URL",
+            "Write it as its service shows it, like https://HOST/PATH, without a user or a fragment.",
+        )
+    return Credential(found)
 
 
 def function_url(variable: str, text: str) -> str:

@@ -29,6 +29,8 @@ class Settings:
     Attributes:
         database_url: libpq's URL of the database, None where none is set.
         credential: sent with every call, None where none is set.
+        alert_webhook: where alerts go, None where none is set; its path is a secret.
+        heartbeat_url: what is pinged while the queue moves, None where none is set; likewise.
         schedule_name: which schedule this run is about.
         schedule: the columns of `bunkd.schedule`, as far as they are set in this run.
         mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
@@ -41,6 +43,8 @@ class Settings:
 
     database_url: str | None = field(default=None, repr=False)
     credential: Credential | None = None
+    alert_webhook: Credential | None = None
+    heartbeat_url: Credential | None = None
     schedule_name: str = defaults.SCHEDULE
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     mode: str | None = None
@@ -80,6 +84,8 @@ class Settings:
         return cls(
             database_url=values.get("DATABASE_URL"),
             credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
+            alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
+            heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
             schedule=ScheduleSettings.of(values),
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
@@ -131,3 +137,7 @@ def _credential(values: Mapping[str, str], *variables: str) -> Credential | None
         if name in values:
             return Credential.parse(values[name], name)
     return None
+
+
+def _secret_url(values: Mapping[str, str], name: str) -> Credential | None:
+    return parse.secret_url(name, values[name]) if name in values else None

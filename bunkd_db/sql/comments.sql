@@ -7,6 +7,9 @@ comment on column bunkd.call.outcome is
   'How it ended, see bunkd.classify_answer; lost: pg_net kept no answer; null: it is open.';
 comment on column bunkd.call.request is
   'pg_net''s id; not unique, a crash restarts them. Null: a worker makes the call.';
+comment on column bunkd.credential.store is
+  'vault; table: bunkd.secret; or removed: an operator has removed it, and no deploy sets it again.';
+comment on column bunkd.credential.kind is 'See bunkd.credential_kind; url: where alerts or heartbeats go.';
 comment on column bunkd.last_tick.problem is 'What kept it from making calls.';
 comment on column bunkd.last_tick.runs_pruned_to is
   'The last runid of cron.job_run_details that pruning has looked at.';

@@ -65,7 +65,7 @@ def differences(change: Change) -> list[str]:
         case "upgrade":
             return [f"{_version(before)} -> {_version(after)}" if before else _version(after)]
         case "credential":
-            return [_credential(after or before, dropped=not after)]
+            return [_credential(after or before, dropped=after.get("store") in (None, "removed"))]
     said = [
         f"{name} {_shown(before.get(name))} -> {_shown(value)}"
         if _shown(before.get(name)) != _shown(value)
@@ -93,7 +93,7 @@ def _version(values: Values) -> str:
 def _credential(values: Values, *, dropped: bool) -> str:
     where = "in Vault" if values.get("store") == "vault" else "in bunkd.secret"
     place = "" if values.get("place") == "current" else f"{values.get('place')}: "
-    return f"{place}{'dropped, was a' if dropped else 'a'} {values.get('kind')} {where}"
+    return f"{place}dropped" if dropped else f"{place}a {values.get('kind')} {where}"
 
 
 def _moment(text: str) -> str:

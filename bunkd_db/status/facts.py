@@ -224,6 +224,53 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """What somebody is told of: it has lasted for long enough, and is not over."""
+
+    code: str
+    detail: str
+    since: datetime | None
+    started: datetime | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """The last message of a code: an alert's, HEARTBEAT, or a test's.
+
+    Attributes:
+        place: alert or heartbeat: whose URL it goes to.
+        state: started, over, beat or test.
+        told: when one of this code last arrived.
+        due: when it is sent again; None where it has arrived or was given up.
+        problem: how the last try failed; None where it did not.
+    """
+
+    code: str
+    place: str
+    state: str
+    told: datetime | None
+    due: datetime | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Who is told when something is wrong, and of what.
+
+    Attributes:
+        webhook: the host that alerts go to, None where none is set.
+        heartbeat: the host that is called while the queue moves, None where none is set.
+        problem: the SQLSTATE of why nothing could be judged; None where it could.
+    """
+
+    webhook: str | None = None
+    heartbeat: str | None = None
+    active: tuple[Alert, ...] = ()
+    messages: tuple[Message, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One schedule.
 
@@ -236,6 +283,7 @@ class Schedule:
         settings: None where the database was upgraded by a version that does not say them.
         pause: None where it is not paused.
         changes: the last five, with those of the installation, the newest first.
+        alerts: likewise, and where a lock kept them from being read.
     """
 
     name: str
@@ -259,3 +307,4 @@ class Schedule:
     settings: Settings | None = None
     pause: Pause | None = None
     changes: tuple[Change, ...] = ()
+    alerts: Alerts | None = None

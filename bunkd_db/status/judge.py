@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from bunkd_db.status.facts import Schedule
 from bunkd_db.status.rules.failing import failing_calls, failing_jobs
+from bunkd_db.status.rules.telling import alerts_fail
 from bunkd_db.status.rules.unknown import unknown
 from bunkd_db.status.rules.waiting import burst, never_claimable, slots_taken, waits
 from bunkd_db.status.rules.working import slowed_down, stuck
@@ -39,5 +40,6 @@ _RULES: tuple[Rule, ...] = (
     never_claimable,
     slowed_down,
     burst,
+    alerts_fail,
     unknown,
 )

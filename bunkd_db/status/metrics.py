@@ -57,6 +57,11 @@ def _calls(each: Judged) -> _Values:
         yield [by.outcome, by.reason], by.calls
 
 
+def _alerts(each: Judged) -> _Values:
+    for alert in each.facts.alerts.active if each.facts.alerts else ():
+        yield [alert.code], 1
+
+
 def _quantiles(found: Percentiles | None) -> _Values:
     if found:
         for quantile, value in (("0.5", found.p50), ("0.95", found.p95), ("0.99", found.p99)):
@@ -156,6 +161,12 @@ _FAMILIES: tuple[tuple[str, str, list[str], Callable[[Judged], _Values]], ...] =
         "Calls of the last hour by outcome and reason.",
         ["outcome", "reason"],
         _calls,
+    ),
+    (
+        "alert_active",
+        "1 for each alert that has started and is not over.",
+        ["code"],
+        _alerts,
     ),
     (
         "slots",

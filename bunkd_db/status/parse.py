@@ -47,6 +47,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
         settings=Settings.of(found["settings"]) if found.get("settings") else None,
         pause=parse_pause(found.get("pause")),
         changes=parse_changes(found.get("changes")),
+        alerts=_alerts(found["alerts"]) if found.get("alerts") else None,
     )
 
 
@@ -56,6 +57,31 @@ def parse_pause(found: Json | None) -> facts.Pause | None:
         return None
     return facts.Pause(
         moment(found["since"]), moment(found["until"]), found["because"], found["by"]
+    )
+
+
+def _alerts(found: Json) -> facts.Alerts:
+    return facts.Alerts(
+        found["webhook"],
+        found["heartbeat"],
+        tuple(
+            facts.Alert(
+                each["code"], each["detail"], moment(each["since"]), moment(each["started"])
+            )
+            for each in found["active"]
+        ),
+        tuple(
+            facts.Message(
+                each["code"],
+                each["place"],
+                each["state"],
+                moment(each["told"]),
+                moment(each["due"]),
+                each["problem"],
+            )
+            for each in found["messages"]
+        ),
+        found.get("problem"),
     )
 
 

@@ -18,6 +18,7 @@ from bunkd_db.database.exchange import Session, session
 from bunkd_db.errors import BunkdError, ConfigurationError, PermissionMissing
 from bunkd_db.settings import Settings
 from bunkd_db.worker.log import say, say_call, warn
+from bunkd_db.worker.messenger import Messenger
 from bunkd_db.worker.offer import Call, Offer
 from bunkd_db.worker.patience import Patience
 from bunkd_db.worker.state import State
@@ -60,6 +61,7 @@ class Dispatcher:
         self._woken = True
         self._failures = 0
         self._teller = Teller(state)
+        self._messenger = Messenger(client, self._changed.set)
 
     async def run(self) -> None:
         """Work until `stop` is set; then finish the calls in flight and say goodbye.
@@ -113,7 +115,7 @@ class Dispatcher:
         self._woken = True  # what was written while nobody listened
         offer: Offer | None = None
         while True:
-            leaving = self._stop.is_set() and not self._open
+            leaving = self._stop.is_set() and not self._open and self._messenger.idle
             told = len(self._answers)
             room, woken = self._room(offer), self._woken
             self._woken = woken and not room  # who takes no call leaves it for later
@@ -125,11 +127,13 @@ class Dispatcher:
                 "woken": woken,
                 "leaving": leaving,
                 "answers": self._answers[:told],
+                **self._messenger.state(),
             }
             self._changed.clear()
             asked = time.clock_gettime(_CLOCK)
             reply = await opened.exchange(self._schedule, self._state.name, state)
             del self._answers[:told]
+            self._messenger.heard()
             self._failures = 0
             self._state.mark_alive()
             if leaving:
@@ -144,6 +148,7 @@ class Dispatcher:
                 raise ConfigurationError(offer.trouble, offer.remedy)
             for call in offer.calls:
                 self._begin(call, offer.request, asked)
+            self._messenger.send(offer.messages)
             if not self._answers and (room or not self._room(offer)):
                 await self._rest(offer, opened)
 

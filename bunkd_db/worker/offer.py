@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -32,6 +33,34 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Message:
+    """An alert or a heartbeat to send, besides the calls.
+
+    Attributes:
+        attempt: which try it is, 1 for the first.
+        url: where it goes; a secret.
+        timeout: seconds.
+    """
+
+    code: str
+    attempt: int
+    url: Credential
+    body: str
+    timeout: float
+
+    @classmethod
+    def of(cls, found: Mapping[str, object]) -> Message:
+        """Read one of the exchange's `messages`."""
+        return cls(
+            str(found["code"]),
+            int(number(found["try"])),
+            Credential(str(found["url"])),
+            json.dumps(found["body"]),
+            number(found["timeout_ms"]) / 1000,
+        )
+
+
+@dataclass(frozen=True)
 class Offer:
     """One answer of `bunkd.worker_exchange_v1`.
 
@@ -41,6 +70,7 @@ class Offer:
         remedy: what to do about it where only a person can; else empty.
         standby: the database makes the calls itself, or is a copy: this worker makes none.
         probes: a copy that may ask for one call now and then, to learn whose function it is.
+        messages: alerts and heartbeats to send.
         empty: calls of before whose answer named no job, while none moved: they processed none.
         request: what to send; None where no URL to call is set.
         slots: how many calls may be open.
@@ -54,6 +84,7 @@ class Offer:
     standby: bool
     probes: bool
     calls: list[Call]
+    messages: list[Message]
     empty: list[int]
     request: Request | None
     slots: int
@@ -75,6 +106,10 @@ class Offer:
             probes=bool(reply["probes"]),
             calls=[Call(int(number(call["call"])), str(call["reason"])) for call in calls],
             # a database that was upgraded by an older bunkd-db does not tell
+            messages=[
+                Message.of(each)
+                for each in cast("list[Mapping[str, object]]", reply.get("messages") or [])
+            ],
             empty=[int(number(call)) for call in cast("list[object]", reply.get("empty") or [])],
             request=request,
             slots=int(number(reply["max_in_flight"])),

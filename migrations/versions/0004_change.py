@@ -1,4 +1,4 @@
-"""Who changed what, pauses that end by themselves, and more than one secret a schedule.
+"""Who changed what, pauses that end by themselves, more than one secret a schedule, and alerts.
 
 Revision ID: 0004
 Revises: 0003
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0004"
 down_revision: str | None = "0003"
@@ -44,6 +44,18 @@ _COLUMNS = {
             nullable=False,
             server_default="current",
             comment="As in bunkd.credential.",
+        ),
+    ),
+    "last_tick": (
+        sa.Column(
+            "watched_at",
+            sa.DateTime(timezone=True),
+            comment="When bunkd.watch_schedule last looked at what an alert is about.",
+        ),
+        sa.Column(
+            "watch_problem",
+            sa.Text,
+            comment="The SQLSTATE of why it could not; null: it could.",
         ),
     ),
 }
@@ -114,9 +126,75 @@ def upgrade() -> None:
         comment="A rotation of a credential that has begun and is not over.",
     )
     op.create_index("change_schedule", "change", ["schedule", "id"], schema=_SCHEMA)
+    _create_alerts()
+
+
+def _create_alerts() -> None:
+    op.create_table(
+        "alert",
+        sa.Column("schedule", sa.Text, primary_key=True),
+        sa.Column("code", sa.Text, primary_key=True, comment="See bunkd.find_conditions."),
+        sa.Column("detail", sa.Text, nullable=False, comment="What was found, when last seen."),
+        sa.Column("remedy", sa.Text, comment="What to do about it."),
+        sa.Column("commands", ARRAY(sa.Text), comment="The commands for it."),
+        sa.Column(
+            "since", sa.DateTime(timezone=True), nullable=False, comment="When it was first seen."
+        ),
+        sa.Column(
+            "seen", sa.DateTime(timezone=True), nullable=False, comment="When it was last seen."
+        ),
+        sa.Column(
+            "started",
+            sa.DateTime(timezone=True),
+            comment="When it had lasted for so long that it is an alert; null: it has not yet.",
+        ),
+        sa.Column(
+            "cleared", sa.DateTime(timezone=True), comment="When it was over; null: it is not."
+        ),
+        schema=_SCHEMA,
+        comment="What is not well, or was last, a row for each schedule and code; see bunkd.judge_alerts.",
+    )
+    op.create_table(
+        "message",
+        sa.Column("schedule", sa.Text, primary_key=True),
+        sa.Column(
+            "code",
+            sa.Text,
+            primary_key=True,
+            comment="The alert's; HEARTBEAT, TEST and TEST_HEARTBEAT are of none.",
+        ),
+        sa.Column(
+            "place", sa.Text, nullable=False, comment="Whose URL it goes to, see bunkd.secret."
+        ),
+        sa.Column("state", sa.Text, nullable=False, comment="started, over, beat or test."),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "due",
+            sa.DateTime(timezone=True),
+            comment="When to send it; null: it has arrived, or was given up.",
+        ),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column(
+            "sent",
+            sa.DateTime(timezone=True),
+            comment="Since when it is under way; null: it is not.",
+        ),
+        sa.Column("request", sa.BigInteger, comment="pg_net's id; null: a worker sends it."),
+        sa.Column("worker", sa.Text, comment="The worker that sends it; null: pg_net does."),
+        sa.Column(
+            "told",
+            sa.DateTime(timezone=True),
+            comment="When one of this code last arrived; null: none has.",
+        ),
+        sa.Column("problem", sa.Text, comment="How the last try failed; null: it did not."),
+        schema=_SCHEMA,
+        comment="The last message about each alert, and the last heartbeat; never a URL.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("message", schema=_SCHEMA)
+    op.drop_table("alert", schema=_SCHEMA)
     op.execute("drop trigger if exists record_change on bunkd.schedule")
     op.execute("drop trigger if exists record_change on bunkd.credential")
     op.drop_table("rotation", schema=_SCHEMA)

@@ -170,7 +170,7 @@ def test_the_url_stands_before_or_after_every_command(path: tuple[str, ...], pla
     line = (*path, *ARGUMENTS.get(path, ()))
     done = here(
         *((*url, *line) if place == "before" else (*line, *url)),
-        stdin="token",
+        stdin="https://hooks.example.com/x",  # for alert set; a credential can look like that too
         DATABASE_URL="postgresql://127.0.0.1:2/d",
     )
     assert done.code == 3
@@ -199,6 +199,8 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
         ("call",),
         ("smoke",),
         ("credential", "show"),
+        ("alert", "show"),
+        ("alert", "test"),
         ("external", "list"),
     ):
         assert json.loads(done.out)["exit_code"] == 2
@@ -284,6 +286,10 @@ def test_the_schedule_is_named_where_it_applies(
         ("worker",),
         ("credential", "set"),
         ("credential", "show"),
+        ("alert", "set"),
+        ("alert", "show"),
+        ("alert", "test"),
+        ("alert", "remove"),
     )
     assert asked == (["reports"] if applies else [])
     assert applies or "does not apply" in done.err or "No such option" in done.err

@@ -29,6 +29,7 @@ begin
   v_copy := bunkd.find_copy(v_old) is not null;
   if v_copy then
     update bunkd.credential set deployed_digest = null where schedule = p_schedule;
+    perform bunkd.forget_urls(p_schedule);
   end if;
   update bunkd.schedule s
      set url = p_url, endpoint_since = clock_timestamp(),

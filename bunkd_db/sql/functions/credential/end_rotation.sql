@@ -3,7 +3,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform bunkd.drop_secret(p_schedule, 'next');
+  perform bunkd.forget_secret(p_schedule, 'next');
+  delete from bunkd.credential c where c.schedule = p_schedule and c.place = 'next';
   delete from bunkd.rotation r where r.schedule = p_schedule;
 end
 $$;

@@ -9,10 +9,16 @@ declare
   v_place constant text := coalesce(new.place, 'current');
   v_salt bytea;
   v_store text;
+  v_kind text;
 begin
   -- No message here may carry new.value: messages are logged.
   if new.value is null or new.value = '' then
     raise exception 'the credential is empty' using errcode = 'invalid_parameter_value';
+  elsif v_place in ('alert', 'heartbeat') and (
+      new.value !~ '^https?://([a-zA-Z0-9._-]+|[[][0-9a-fA-F:.]+[]])(:[0-9]{1,5})?([/?][!-~]*)?$'
+      or new.value like '%#%') then
+    raise exception 'the URL of the % is not an http or https URL without a user and a fragment', v_place
+      using errcode = 'invalid_parameter_value';
   elsif new.value !~ '^[!-~]+$' or length(new.value) > 8192 then
     raise exception 'the credential has a space, a line break or another character that an HTTP header cannot carry, '
                     'or is too long'
@@ -32,15 +38,16 @@ begin
 
   select * into v_old from bunkd.credential where schedule = new.schedule and place = v_place;
   if new.origin = 'deploy' and v_old.deployed_digest = sha256(v_old.salt || convert_to(new.value, 'UTF8'))
-     and bunkd.can_read_credential(new.schedule, v_place) then
-    return null;  -- the last deploy set the same: what was rotated since stays
+     and (v_old.store = 'removed' or bunkd.can_read_credential(new.schedule, v_place)) then
+    return null;  -- the last deploy set the same: what was rotated or removed since stays
   end if;
 
+  v_kind := case when v_place in ('alert', 'heartbeat') then 'url' else bunkd.credential_kind(new.value) end;
   v_salt := coalesce(v_old.salt, decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
   v_store := bunkd.keep_secret(new.schedule, v_place, new.value);
   insert into bunkd.credential as c (schedule, place, kind, store, salt, deployed_digest, set_at)
   values (
-    new.schedule, v_place, bunkd.credential_kind(new.value), v_store, v_salt,
+    new.schedule, v_place, v_kind, v_store, v_salt,
     case when new.origin = 'deploy' then sha256(v_salt || convert_to(new.value, 'UTF8')) else v_old.deployed_digest end,
     clock_timestamp()
   )

@@ -31,11 +31,12 @@ begin
   select * into strict v_old from bunkd.schedule where name = v_name for update;
   v_copy := bunkd.find_copy(v_old) is not null;
   if v_copy and not (v_set ? 'url' and (p_settings -> 'credential_given')::boolean) then
-    return jsonb_build_object('credential_wanted', false);
+    return jsonb_build_object('credential_wanted', false, 'copy', true);
   elsif v_copy then
     -- This run names its own url and credential: nothing of the original's may linger.
     v_old.deployed := '{}';
     update bunkd.credential set deployed_digest = null where schedule = v_name;
+    perform bunkd.forget_urls(v_name);
   end if;
 
   -- Sticky: only what this deploy sets and the last one did not.

@@ -90,10 +90,15 @@ begin
     end;
   end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
+  if v_schedule.mode = 'native'
+    and exists (select from bunkd.credential c
+                 where c.schedule = p_schedule and c.place in ('alert', 'heartbeat') and c.store <> 'removed') then
+    perform bunkd.watch_schedule(v_schedule);
+  end if;
   return concat_ws('; ', format('%s sent, %s settled', cardinality(v_calls), v_settled), v_problem, v_back_off);
 end
 $$;
 
 comment on function bunkd.tick(text) is
-  'One firing of the cron job: prune, attach, rescue, settle, dispatch. Returns what it did in words. What keeps it '
-  'from calling is recorded in bunkd.last_tick, and never raised: that would take back what it has settled.';
+  'One firing of the cron job: prune, attach, rescue, settle, dispatch, watch. Returns what it did in words. What '
+  'keeps it from calling is recorded in bunkd.last_tick, and never raised: that would take back what it has settled.';

@@ -6,8 +6,7 @@ as $$
 declare
   v_found text;
   v_counts constant record := bunkd.count_queue(p_schedule.name);
-  v_patience constant interval := greatest(interval '5 minutes',
-                                           make_interval(secs => 2 * bunkd.seconds_between_ticks(p_schedule)));
+  v_patience constant interval := bunkd.find_wait_limit(p_schedule);
 begin
   -- An external scheduler shows itself nowhere but in what it does.
   v_found := case

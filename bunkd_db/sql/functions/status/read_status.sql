@@ -23,7 +23,8 @@ begin
         'obstacles', coalesce((select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(v_schedule.name) as o), '[]'),
         'queue', bunkd.read_queue_status(v_schedule), 'calls', bunkd.read_call_status(v_schedule),
         'slots', bunkd.read_slot_status(v_schedule),
-        'settings', bunkd.read_settings(v_schedule), 'changes', bunkd.read_changes(v_schedule.name, 5));
+        'settings', bunkd.read_settings(v_schedule), 'changes', bunkd.read_changes(v_schedule.name, 5),
+        'alerts', bunkd.read_alert_status(v_schedule));
       -- Takes the locks back, as bunkd.count_queue does: who asks in a transaction that stays open keeps none.
       raise exception using errcode = 'BUNKD', message = 'read';
     exception when sqlstate 'BUNKD' then

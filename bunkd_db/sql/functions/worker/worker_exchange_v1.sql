@@ -20,6 +20,7 @@ declare
   v_again boolean := false;
   v_reason text;
   v_calls bigint[] := '{}';
+  v_messages jsonb := '[]';
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'a worker needs READ COMMITTED, but this transaction is %', current_setting('transaction_isolation')
@@ -94,6 +95,11 @@ begin
     v_reason := 'probe';
     v_calls := bunkd.start_calls(v_schedule, v_reason, 1, p_worker);
   end if;
+  if v_schedule.mode = 'external'
+    and exists (select from bunkd.credential c
+                 where c.schedule = p_schedule and c.place in ('alert', 'heartbeat') and c.store <> 'removed') then
+    v_messages := bunkd.exchange_messages(v_schedule, p_worker, p_state);
+  end if;
   return jsonb_build_object(
     'protocol', 1,
     'empty', v_empty,
@@ -106,6 +112,7 @@ begin
     'back_off', v_back_off,
     'calls', (select coalesce(jsonb_agg(jsonb_build_object('call', c.id, 'reason', v_reason)), '[]')
               from unnest(v_calls) as c (id)),
+    'messages', v_messages,
     'url', v_schedule.url,
     'headers', v_schedule.headers,
     'body', v_schedule.body,
@@ -122,5 +129,6 @@ $$;
 comment on function bunkd.worker_exchange_v1(text, text, jsonb) is
   'All that a worker needs, in version 1 of what it says and hears: it says how its calls ended (answers), how many '
   'more it can make (room), whether it listens and was woken; it gets the calls to make, with everything but the '
-  'credential. Settles, ticks where one is due, and takes slots as a tick or a wake does. Stands down where the '
+  'credential; and the messages to send, where it says that it sends any. Settles, ticks where one is due, and takes '
+  'slots as a tick or a wake does. Stands down where the '
   'database itself makes the calls, or is a copy.';

@@ -1,13 +1,11 @@
-create or replace function bunkd.drop_secret(p_schedule text, p_place text) returns void
+create or replace function bunkd.forget_secret(p_schedule text, p_place text) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_vault uuid;
 begin
-  if (select c.store = 'vault' from bunkd.credential c where c.schedule = p_schedule and c.place = p_place)
-     and bunkd.can_use_vault() then
+  if bunkd.can_use_vault() then
     select s.id into v_vault from vault.secrets s where s.name = bunkd.name_secret(p_schedule, p_place);
     if found then
       begin
@@ -18,8 +16,8 @@ begin
     end if;
   end if;
   delete from bunkd.secret s where s.schedule = p_schedule and s.place = p_place;
-  delete from bunkd.credential c where c.schedule = p_schedule and c.place = p_place;
 end
 $$;
 
-comment on function bunkd.drop_secret(text, text) is 'Forgets the secret in a place of a schedule, wherever it is.';
+comment on function bunkd.forget_secret(text, text) is
+  'Removes the value of a schedule''s secret, wherever it is; its row in bunkd.credential stays.';

@@ -1,0 +1,32 @@
+create or replace function bunkd.offer_messages(p_schedule text, p_worker text) returns jsonb
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- a plan with the URL in it would be in the log of auto_explain
+as $$
+declare
+  v_message bunkd.message;
+  v_url text;
+  v_offered jsonb := '[]';
+begin
+  for v_message in
+    select m.* from bunkd.message m
+     where m.schedule = p_schedule and m.sent is null and m.due <= clock_timestamp() order by m.made limit 10
+  loop
+    update bunkd.message m set tries = m.tries + 1 where m.schedule = p_schedule and m.code = v_message.code;
+    v_url := bunkd.find_credential(p_schedule, v_message.place);
+    if v_url is null then
+      perform bunkd.settle_message(p_schedule, v_message.code, null, 'its URL can no longer be read');
+      continue;
+    end if;
+    update bunkd.message m set sent = clock_timestamp(), request = null, worker = p_worker
+     where m.schedule = p_schedule and m.code = v_message.code;
+    v_offered := v_offered || jsonb_build_object('code', v_message.code, 'try', v_message.tries + 1, 'url', v_url,
+                                                 'body', bunkd.write_message(v_message), 'timeout_ms', 4000);
+  end loop;
+  return v_offered;
+end
+$$;
+
+comment on function bunkd.offer_messages(text, text) is
+  'Hands the messages of a schedule that are due to a worker, which sends them besides its calls. The caller holds the '
+  'tick, so that no two workers get the same.';

@@ -1,0 +1,42 @@
+"""Whether whoever is to be told can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bunkd_db.status.facts import Message, Schedule
+from bunkd_db.status.verdict import Code, Health, Line
+
+
+def alerts_fail(schedule: Schedule) -> Iterator[Line]:
+    found = schedule.alerts
+    if found is None:
+        return
+    if found.problem and (found.webhook or found.heartbeat):
+        yield Line(
+            Code.ALERTS_FAIL,
+            Health.DEGRADED,
+            f"the last look at what alerts are about failed (SQLSTATE {found.problem})",
+            "Read the server's log: the line begins with bunkd. The next look is in 20 seconds.",
+        )
+    for place, noun, option in (
+        ("alert", "alert webhook", ""),
+        ("heartbeat", "heartbeat URL", " --heartbeat"),
+    ):
+        failed = [each for each in found.messages if each.place == place and each.problem]
+        if failed:
+            yield Line(
+                Code.ALERTS_FAIL,
+                Health.DEGRADED,
+                f"a message did not arrive at the {noun}: {_how(failed[0])}",
+                "Correct the URL with the first command, if it is wrong, and try it with the second:",
+                tuple(
+                    f"bunkd-db alert {verb}{option} --schedule {schedule.name}"
+                    for verb in ("set", "test")
+                ),
+            )
+
+
+def _how(message: Message) -> str:
+    again = "it is tried again" if message.due else "it is not tried again"
+    return f"{message.problem} ({message.code}; {again})"
