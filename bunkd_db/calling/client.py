@@ -32,6 +32,13 @@ class Client:
         self._session = session
         self._proxies = proxies
         self._credential = credential
+        self._former: list[Credential] = []
+
+    def replace_credential(self, credential: Credential) -> None:
+        """Send this one from now on; the former one is still hidden in answers."""
+        if self._credential and self._credential != credential:
+            self._former.append(self._credential)
+        self._credential = credential
 
     async def post(self, request: Request, more: Mapping[str, str]) -> Answer:
         """Send one call, with `more` headers that say which; how it fails is an answer too.
@@ -81,8 +88,13 @@ class Client:
             error = f"Timeout of {timeout:g} s reached"
             return Answer(time.monotonic() - start, failure="timeout", error=error)
         except Exception as error:  # noqa: BLE001 -- however it failed, it has ended: a slot hangs on that
-            said = hidden(words_of(error), self._credential)
+            said = self._hidden(hidden(words_of(error), self._credential))
             return Answer(time.monotonic() - start, failure=failure_of(error), error=said)
+
+    def _hidden(self, text: str) -> str:
+        for former in self._former:
+            text = hidden(text, former)
+        return text
 
     async def _send(
         self,
@@ -110,7 +122,7 @@ class Client:
             return Answer(
                 time.monotonic() - start,
                 response.status,
-                keep(found[:LONGEST].decode(errors="replace"), self._credential),
+                self._hidden(keep(found[:LONGEST].decode(errors="replace"), self._credential)),
                 retry_after=response.headers.get("Retry-After"),
                 location=location if 300 <= response.status < 400 else "",
             )

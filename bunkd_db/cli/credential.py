@@ -78,9 +78,9 @@ def rotate(
     abort: bool,
     watch: int,
 ) -> None:
-    """Replace the credential without a rejected call.
+    """Rotate the credential.
 
-    Stages the new one beside the current one, sends one real call with it, and switches only if the
+    Replaces it without a rejected call: stages the new one beside the current one, sends one real call with it, and switches only if the
     function accepts it. Then watches the calls: if one is answered 401 or 403, it returns to the
     former credential by itself, also when this command is gone; else it drops the former one.
 

@@ -41,9 +41,9 @@ def schedule() -> None:
 @schedule.command("list", cls=Command, takes=("json",))
 @click.pass_obj
 def list_(options: Options) -> None:
-    """List all schedules: how often, how many at once, whose calls.
+    """List all schedules.
 
-    Read-only, also as BUNKD_READER_ROLE.
+    Says how often each calls and how many calls it has at once. Read-only, also as BUNKD_READER_ROLE.
 
     \b
     Example:
@@ -55,9 +55,9 @@ def list_(options: Options) -> None:
 @schedule.command(cls=Command, takes=("schedule", "json"))
 @click.pass_obj
 def show(options: Options) -> None:
-    """Show how a schedule is set, and what the last deploy set.
+    """Show how a schedule is set.
 
-    Never a secret: of the headers the names, of the URL no query. Read-only, also as
+    Also says what of it the last deploy set. Never a secret: of the headers the names, of the URL no query. Read-only, also as
     BUNKD_READER_ROLE.
 
     \b
@@ -84,9 +84,9 @@ def show(options: Options) -> None:
 def set_(
     options: Options, /, reason: str, dry_run: bool, wake: bool | None, **given: str | None
 ) -> None:
-    """Change how a schedule runs. What is not named stays.
+    """Change how a schedule runs.
 
-    Says what that changes in behaviour, does it in one transaction, and says what is then true. A
+    What is not named stays. Says what that changes in behaviour, does it in one transaction, and says what is then true. A
     later deploy does not take it back, unless it brings another value than the deploy before it.
 
     \b
@@ -126,9 +126,9 @@ def set_(
 @click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
 @click.pass_obj
 def pause(options: Options, reason: str | None, lasts: str | None, every_schedule: bool) -> None:
-    """Make no more calls until a time, or until it is resumed.
+    """Pause a schedule.
 
-    Calls in flight go on, and what they answer is recorded. Of a schedule that is paused already,
+    No more calls are made until a time, or until it is resumed. Calls in flight go on, and what they answer is recorded. Of a schedule that is paused already,
     only what is named is changed.
 
     \b
@@ -149,7 +149,9 @@ def pause(options: Options, reason: str | None, lasts: str | None, every_schedul
 @click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
 @click.pass_obj
 def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
-    """Let a paused schedule call again, from the next tick on.
+    """Let a paused schedule call again.
+
+    Calls go on at the next tick.
 
     \b
     Example:

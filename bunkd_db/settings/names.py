@@ -15,6 +15,7 @@ OURS = frozenset(
         "BUNKD_ANON_KEY",
         "BUNKD_ALERT_WEBHOOK",
         "BUNKD_CREDENTIAL",
+        "BUNKD_CREDENTIAL_FILE",
         "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",

@@ -83,7 +83,9 @@ class Settings:
             raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
         return cls(
             database_url=values.get("DATABASE_URL"),
-            credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
+            credential=_credential(
+                _with_file(values), "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"
+            ),
             alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
             heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
             schedule=ScheduleSettings.of(values),
@@ -130,6 +132,25 @@ def _env_file(path: Path | None) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read {path or '.env'}: {error}") from error
     return {name: value or "" for name, value in found.items()}
+
+
+def _with_file(values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values, with the credential that a file has, as Docker mounts secrets."""
+    path = values.get("BUNKD_CREDENTIAL_FILE")
+    if path is None:
+        return values
+    if "BUNKD_CREDENTIAL" in values:
+        raise ConfigurationError(
+            "BUNKD_CREDENTIAL and BUNKD_CREDENTIAL_FILE are both set", "Set one of them."
+        )
+    try:
+        text = Path(path).read_bytes().decode("ascii", "surrogateescape")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its name is not valid"
+        raise ConfigurationError(
+            f"cannot read BUNKD_CREDENTIAL_FILE: {why}", "Name a file that this user can read."
+        ) from None
+    return {**values, "BUNKD_CREDENTIAL": parse.unquoted(text)}
 
 
 def _credential(values: Mapping[str, str], *variables: str) -> Credential | None:

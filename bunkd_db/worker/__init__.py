@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bunkd_db.calling.client import client
 from bunkd_db.calling.request import Request
@@ -18,15 +18,22 @@ from bunkd_db.settings import Settings, defaults
 from bunkd_db.worker import timer
 from bunkd_db.worker.dispatcher import Dispatcher
 from bunkd_db.worker.health import health_server
-from bunkd_db.worker.log import fail, say
+from bunkd_db.worker.log import fail, say, warn
 from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
 _BEAT_SECONDS = 5.0
 
 
-def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> None:
+def run(
+    settings: Settings,
+    every: str | None,
+    environ: Mapping[str, str],
+    reload: Callable[[], Settings],
+) -> None:
     """Run until SIGTERM or SIGINT; a second one does not wait for the calls in flight.
+
+    SIGHUP takes the credential that `reload` finds, from a file that has changed.
 
     `every` is the canonical interval of the flag, None where none is given. PORT of `environ` is
     where the health page is.
@@ -49,7 +56,7 @@ def run(settings: Settings, every: str | None, environ: Mapping[str, str]) -> No
     state = State(sender_name())
     with health_server(state, Served(state, settings), _port(environ)):
         try:
-            asyncio.run(_run(settings, settings.credential, alone, state))
+            asyncio.run(_run(settings, settings.credential, alone, state, reload))
         except BunkdError as error:
             fail("worker ends", reason=error.args[0], remedy=error.help)
             raise
@@ -60,6 +67,7 @@ async def _run(
     credential: Credential,
     alone: tuple[Request, float] | None,
     state: State,
+    reload: Callable[[], Settings],
 ) -> None:
     stop = asyncio.Event()
     _take_signals(stop)
@@ -67,9 +75,12 @@ async def _run(
     try:
         async with client(credential) as http:
             if alone:
+                _reload_on_hangup(reload, credential, http.replace_credential)
                 await timer.run(http, *alone, state, stop)
             else:
-                await Dispatcher(http, credential, state, stop, settings).run()
+                one = Dispatcher(http, credential, state, stop, settings)
+                _reload_on_hangup(reload, credential, one.take_credential)
+                await one.run()
     finally:
         beating.cancel()
 
@@ -101,6 +112,31 @@ def _take_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, take)
+
+
+def _reload_on_hangup(
+    reload: Callable[[], Settings],
+    first: Credential,
+    take: Callable[[Credential], None],
+) -> None:
+    """At SIGHUP take the credential anew; one that cannot be used leaves the former one."""
+
+    def renew() -> None:
+        try:
+            found = reload().credential
+        except BunkdError as error:
+            warn("the credential was not reloaded", reason=error.args[0], remedy=error.help)
+            return
+        if found is None:
+            warn("the credential was not reloaded", reason="none is set any more")
+        elif found.is_api_key != first.is_api_key:
+            reason = "it is of another kind, which goes into another header"
+            warn("the credential was not reloaded", reason=reason, remedy="Restart the worker.")
+        else:
+            take(found)
+            say("the credential was reloaded")
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew)
 
 
 def _port(environ: Mapping[str, str]) -> int | None:

@@ -63,6 +63,12 @@ class Dispatcher:
         self._teller = Teller(state)
         self._messenger = Messenger(client, self._changed.set)
 
+    def take_credential(self, credential: Credential) -> None:
+        """Send this one from the next exchange on; calls in flight have the former one."""
+        self._credential = credential
+        self._client.replace_credential(credential)
+        self._wake()
+
     async def run(self) -> None:
         """Work until `stop` is set; then finish the calls in flight and say goodbye.
 

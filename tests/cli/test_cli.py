@@ -134,6 +134,7 @@ ARGUMENTS = {
     ("downgrade",): ("base",),
     ("explain",): ("1",),
     ("external", "generate"): ("systemd",),
+    ("schedule", "set"): ("--wake",),
 }
 
 
@@ -196,6 +197,9 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
         ("check",),
         ("status",),
         ("explain",),
+        ("history",),
+        ("schedule", "list"),
+        ("schedule", "show"),
         ("call",),
         ("smoke",),
         ("credential", "show"),
@@ -284,6 +288,12 @@ def test_the_schedule_is_named_where_it_applies(
         ("call",),
         ("smoke",),
         ("worker",),
+        ("history",),
+        ("schedule", "show"),
+        ("schedule", "set"),
+        ("schedule", "pause"),
+        ("schedule", "resume"),
+        ("credential", "rotate"),
         ("credential", "set"),
         ("credential", "show"),
         ("alert", "set"),

@@ -1,0 +1,64 @@
+"""A worker takes its credential anew at SIGHUP, and keeps the former one where that cannot be."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from bunkd_db.errors import ConfigurationError
+from tests.support.upgrade import settings
+from tests.support.wait import wait_until
+from tests.support.worker import worker
+from tests.worker.place import Place
+
+FIRST = "the-first-token-of-the-worker"
+SECOND = "the-second-token-of-the-worker"
+
+
+def test_a_file_that_has_changed(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "credential"
+    file.write_text(f"{FIRST}\n")
+    place.function.require = ("Authorization", f"Bearer {FIRST}", f"Bearer {SECOND}")
+    with place.worker(credential="", BUNKD_CREDENTIAL_FILE=str(file)) as one:
+        one.works()
+        place.add()
+        place.done(1)
+        file.write_text("two lines\nare none")
+        one.process.send_signal(signal.SIGHUP)
+        assert "line break" in one.said("the credential was not reloaded")["reason"]
+        file.write_text("sb_secret_of_another_kind")
+        one.process.send_signal(signal.SIGHUP)
+        one.said("the credential was not reloaded")
+        place.add()
+        place.done(2)
+        file.write_text(SECOND)
+        one.process.send_signal(signal.SIGHUP)
+        one.said("the credential was reloaded")
+        place.function.require = ("Authorization", f"Bearer {SECOND}")
+        place.add()
+        place.done(3)
+        assert FIRST not in one.log
+        assert SECOND not in one.log
+    sent = [each.header("Authorization") for each in place.function.received]
+    assert sent == [f"Bearer {FIRST}", f"Bearer {FIRST}", f"Bearer {SECOND}"]
+
+
+def test_without_a_database(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "credential"
+    file.write_text(FIRST)
+    env = {"BUNKD_CALL_URL": place.function.url, "BUNKD_CREDENTIAL_FILE": str(file)}
+    with worker("--every", "1s", credential="", **env) as one:
+        one.said("call")
+        file.write_text(SECOND)
+        one.process.send_signal(signal.SIGHUP)
+        one.said("the credential was reloaded")
+        calls = len(one.events("call"))
+        wait_until(lambda: len(one.events("call")) >= calls + 2, message="two more calls")
+    assert place.function.received[-1].header("Authorization") == f"Bearer {SECOND}"
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot read BUNKD_CREDENTIAL_FILE"):
+        settings(BUNKD_CREDENTIAL_FILE=str(tmp_path / "nofile"))
+    with pytest.raises(ConfigurationError, match="are both set"):
+        settings(BUNKD_CREDENTIAL_FILE=str(tmp_path), BUNKD_CREDENTIAL="x")
