@@ -174,5 +174,8 @@ def test_what_an_upgrade_refuses(
 
 def test_json_is_for_a_dry_run(database: Database) -> None:
     done = here("upgrade", "--json", DATABASE_URL=database.url)
-    assert (done.code, "--json does not apply to upgrade without --dry-run." in done.err) == (2, True)
+    assert (done.code, "--json does not apply to upgrade without --dry-run." in done.err) == (
+        2,
+        True,
+    )
     assert upgrade(database)
