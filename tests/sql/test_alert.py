@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from bunkd_db.status.parse import parse
 from bunkd_db.status.rules.failing import failing_jobs
+from tests.support.command import here
 from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -66,6 +67,21 @@ def test_once_when_it_starts_and_once_when_it_is_over(one: Watched) -> None:
     for _ in range(5):
         one.look(61)
     assert one.told() == [("BACKING_OFF", "started"), ("BACKING_OFF", "over")]
+
+
+def test_whoever_is_told_from_now_on_hears_of_what_is_wrong_already(
+    one: Watched, database: Database
+) -> None:
+    one.look()
+    fails(one)
+    one.look()
+    one.look(60)
+    one.look(61)
+    done = here("alert", "set", stdin=f"{one.webhook.url}?key=new", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    one.look(30)
+    one.look(30)
+    assert one.told() == [("BACKING_OFF", "started")] * 2
 
 
 def test_what_does_not_last_is_no_alert(one: Watched) -> None:

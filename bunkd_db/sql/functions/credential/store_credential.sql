@@ -54,6 +54,9 @@ begin
   on conflict (schedule, place) do update
     set kind = excluded.kind, store = excluded.store, set_at = excluded.set_at,
         deployed_digest = excluded.deployed_digest;
+  if v_place = 'alert' then  -- whoever is told from now on hears of what is wrong already
+    update bunkd.alert a set started = null where a.schedule = new.schedule and a.cleared is null;
+  end if;
   if v_place <> 'current' then
     return null;
   end if;
