@@ -8,16 +8,7 @@ begin
                   pg_get_userbyid(o.role), current_user)
       from pg_trigger t
       join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
-      -- its function, and what its WHEN is made of
-     cross join lateral (
-       select p.proowner as role from pg_proc p where d.refclassid = 'pg_proc'::regclass and p.oid = d.refobjid
-       union all
-       select u.role from pg_operator q join pg_proc p on p.oid = q.oprcode
-         cross join lateral (values (q.oprowner), (p.proowner)) as u (role)
-        where d.refclassid = 'pg_operator'::regclass and q.oid = d.refobjid
-       union all
-       select y.typowner from pg_type y where d.refclassid = 'pg_type'::regclass and y.oid = d.refobjid
-     ) as o
+     cross join lateral /* shared/trigger_owners */ as o
      where t.tgrelid in (select p_queue::oid union select i.relid from pg_partition_tree(p_queue) as i)
        and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 4 <> 0
        and not bunkd.is_trusted(o.role, p_schedule.queue_owner)
