@@ -186,7 +186,7 @@ def _outcome(url: str | None, schedule: str) -> Verdict:
 
 def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> str:
     database.require_owner(connection)
-    database.say_who(connection, "command")
+    database.begin_change(connection)
     _require_known(connection, schedule)
     [found] = database.rows(
         connection,
@@ -202,7 +202,7 @@ def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> s
 def _run(url: str | None, schedule: str, query: LiteralString) -> object:
     with database.worded_errors(), database.connect(url) as connection:
         database.require_owner(connection)
-        database.say_who(connection, "command")
+        database.begin_change(connection)
         _require_known(connection, schedule)
         found = database.rows(connection, query, {"schedule": schedule})
     return found[0]["done"] if found else None

@@ -1,6 +1,6 @@
 """The database: the only package that knows the driver."""
 
-from bunkd_db.database.actor import say_who
+from bunkd_db.database.actor import begin_change, say_who
 from bunkd_db.database.connection import (
     Connection,
     Error,
@@ -30,6 +30,7 @@ __all__ = [
     "Unanswered",
     "as_object",
     "attach_wakes",
+    "begin_change",
     "change_schedule",
     "connect",
     "connect_to_write",

@@ -18,3 +18,9 @@ def say_who(connection: Connection, origin: Origin, why: str | None = None) -> N
         " pg_catalog.set_config('bunkd.actor', %s, true), pg_catalog.set_config('bunkd.why', %s, true)",
         [origin, find_actor(os.environ) or "", why or ""],
     )
+
+
+def begin_change(connection: Connection, why: str | None = None) -> None:
+    """Begin a command's transaction: READ COMMITTED, whatever the role's default is, and with who it is."""
+    connection.execute("set transaction isolation level read committed")
+    say_who(connection, "command", why)

@@ -105,7 +105,7 @@ def _changing(
     """One transaction as the owner, with the names of what is meant."""
     with database.worded_errors(), database.connect(url) as connection:
         database.require_owner(connection)
-        database.say_who(connection, "command", why)
+        database.begin_change(connection, why)
         connection.execute("set local lock_timeout = '10s'")
         found = database.rows(connection, _NAMES, {"schedule": schedule or ""})
         if schedule and not found:

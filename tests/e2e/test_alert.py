@@ -67,6 +67,7 @@ def test_a_url_is_only_where_it_is_stored(
     assert clean(caplog.text)
 
 
+@pytest.mark.timeout(300)  # many processes
 def test_the_commands_never_say_it(database: Database) -> None:
     with receiver(database) as webhook:
         url = f"{webhook.url}?key={CANARY}"

@@ -110,6 +110,7 @@ def test_a_role_of_the_server_sees_it_only_while_pg_net_sends_it(
         assert found_in(admin) == {"bunkd.secret"}
 
 
+@pytest.mark.timeout(300)  # many processes
 def test_the_commands_never_say_it(database: Database, tmp_path: Path) -> None:
     url = {"DATABASE_URL": database.url, "BUNKD_CALL_URL": "http://127.0.0.1:9/x"}
     env = {**url, "BUNKD_CREDENTIAL": CANARY}

@@ -59,6 +59,11 @@ def places(connection: Connection) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def places_kept(connection: Connection) -> list[str]:
+    rows = connection.execute("select store from bunkd.credential order by place").fetchall()
+    return [str(row[0]) for row in rows]
+
+
 def keys(endpoint: Endpoint) -> set[str]:
     """Those that came; who looks for a redirect sends none."""
     found = {each.header("Authorization") for each in endpoint.received}
@@ -148,6 +153,44 @@ def test_stage_then_commit(database: Database, running: Connection, endpoint: En
     assert current(running) == token
     assert token not in database.log()
     rotate(database, "--abort")
+
+
+def test_a_role_whose_transactions_are_serializable(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    del running
+    endpoint.require = BOTH
+    with database.admin() as admin:
+        admin.execute("alter role postgres set default_transaction_isolation = 'serializable'")
+    done = rotate(database, "--watch", "0", stdin=NEW)
+    assert done.code == 0, done.err
+    assert rotate(database, "--abort").code == 0
+    assert here("schedule", "pause", DATABASE_URL=database.url).code == 0
+
+
+def test_a_vault_that_loses_its_key_stops_no_tick(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    assert rotate(database, "--watch", "0", stdin=NEW).code == 0
+    endpoint.require = BOTH[:2]
+    running.execute("delete from bunkd.secret where place = 'next'")
+    if "vault" in places_kept(running):
+        with database.admin() as admin:
+            admin.execute("delete from vault.secrets where name like '%:next'")
+    add_jobs(running, 1)
+    wait_until(
+        lambda: (
+            (
+                running.execute("select from bunkd.call where outcome = 'rejected'").fetchone()
+                if tick(running)
+                else None
+            )
+            is not None
+        ),
+        message="a call is rejected",
+    )
+    assert "settled" in tick(running)
 
 
 def test_abort(database: Database, running: Connection, endpoint: Endpoint) -> None:

@@ -1,6 +1,7 @@
 create or replace function bunkd.abort_rotation(p_schedule text) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
   v_rotation bunkd.rotation;

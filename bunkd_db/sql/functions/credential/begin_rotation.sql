@@ -18,7 +18,8 @@ begin
     return 'NO_URL';
   elsif v_rotation.switched is not null then
     return 'WATCHED';
-  elsif v_rotation.at_work > clock_timestamp() - interval '1 minute' then
+  elsif v_rotation.at_work
+    > clock_timestamp() - interval '1 minute' - make_interval(secs => v_schedule.timeout_ms / 1000.0) then
     return 'BUSY';
   elsif not p_stages and not bunkd.can_read_credential(p_schedule, 'next') then
     return 'NOTHING_STAGED';

@@ -1,6 +1,7 @@
 create or replace function bunkd.switch_credential(p_schedule text) returns boolean
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 begin
   perform from bunkd.schedule s where s.name = p_schedule for update;

@@ -85,8 +85,8 @@ begin
   if exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
     begin
       perform bunkd.judge_rotation(p_schedule);
-    exception when lock_not_available then
-      null;  -- the next tick looks again
+    exception when others then  -- a lock, or a Vault that has lost its key: a tick goes on, and the next looks again
+      raise log 'bunkd: the rotation of schedule % could not be judged (SQLSTATE %)', p_schedule, sqlstate;
     end;
   end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
