@@ -71,9 +71,7 @@ def _setting(verdict: Verdict) -> str:
 
 
 def _command(verdict: Verdict) -> str:
-    name = verdict.schedule
-    setting = verdict.setting
-    return f"update bunkd.schedule set on_timeout = '{setting}' where name = '{name}';"  # noqa: S608 -- shown
+    return f"bunkd-db schedule set --on-timeout {verdict.setting} --schedule {verdict.schedule}"
 
 
 def _remedy(remedy: str, commands: Iterable[str]) -> None:

@@ -19,7 +19,11 @@ _NAMES = "select name from bunkd.schedule where %(schedule)s::text in (name, '')
 _SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s where s.name = %(schedule)s"
 # one after the other: the second looks at what the first has written
 _PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
-_UNTIL = "select extract(epoch from s.paused_until)::float8 as until from bunkd.schedule s where s.name = %(name)s"
+_STATE = (
+    "select extract(epoch from s.paused_until)::float8 as until,"
+    " s.mode = 'external' and bunkd.count_workers(s.name) = 0 as outside"
+    " from bunkd.schedule s where s.name = %(name)s"
+)
 
 
 def change(
@@ -71,8 +75,13 @@ def pause(
             [found] = database.rows(
                 connection, _PAUSE, {"name": name, "minutes": minutes, "why": why}
             )
-            [ends] = database.rows(connection, _UNTIL, {"name": name})
-            say(_paused(name, str(found["done"]), cast("float | None", ends["until"])))
+            [state] = database.rows(connection, _STATE, {"name": name})
+            say(_paused(name, str(found["done"]), cast("float | None", state["until"])))
+            if state["outside"]:
+                say(
+                    "An external scheduler does not ask this database and goes on calling:"
+                    " pause it where it runs."
+                )
 
 
 def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) -> None:
@@ -95,7 +104,7 @@ def _paused(name: str, done: str, until: float | None) -> str:
             return f"Not changed: schedule {name} is paused already, {ends}."
         case "CHANGED":
             return f"Schedule {name} was paused already; it is now paused {ends}."
-    return f"Paused schedule {name} {ends}: no calls are made. Calls in flight go on."
+    return f"Paused schedule {name} {ends}: bunkd-db makes no calls. Calls in flight go on."
 
 
 @contextmanager

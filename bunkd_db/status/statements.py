@@ -1,11 +1,10 @@
-"""SQL that remedies ask for, to be pasted."""
+"""Commands that remedies ask for, to be pasted."""
 
 from __future__ import annotations
 
 from bunkd_db.sql.literal import literal
 
 _RECENT_CALLS = "select * from bunkd.recent_calls where schedule = {};"
-_SLOTS = "update bunkd.schedule set max_in_flight = {} where name = {};"
 
 
 def recent_calls(schedule: str) -> str:
@@ -19,4 +18,4 @@ def recent_calls(schedule: str) -> str:
 
 def more_slots(schedule: str, slots: int) -> str:
     """Return what lets this many calls be in flight at once."""
-    return _SLOTS.format(slots, literal(schedule))
+    return f"bunkd-db schedule set --max-in-flight {slots} --schedule {schedule}"

@@ -1,6 +1,7 @@
 """`bunkd-db schedule`: live changes that no deploy takes back; pauses that end by themselves."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import tick
 from tests.support.upgrade import JOB, SCHEDULE, install, upgrade
+from tests.support.wait import wait_until
 
 OTHER = "insert into bunkd.schedule (name, url) values ('reports', 'http://127.0.0.1:9/x')"
 COLUMNS = "select every, max_in_flight, timeout_ms, jobs_per_call, on_timeout, rescue_after::text, wake from bunkd.schedule"
@@ -165,6 +167,55 @@ def test_a_pause_ends_by_itself_and_that_is_recorded(one: Held) -> None:
     assert last.fetchone() == ("resume", "bunkd")
 
 
+def test_a_pause_after_one_that_has_ended_is_of_whoever_made_it(one: Held) -> None:
+    """Between the end of a pause and the tick that writes it down."""
+    over = "update bunkd.schedule set paused_until = clock_timestamp()"
+    schedule(one.database, "pause", "--for", "1m", "--reason", "first", BUNKD_ACTOR="ann")
+    one.connection.execute(over)
+    done = schedule(one.database, "resume")
+    assert done.out == f"Not changed: schedule {SCHEDULE}: it was not paused.\n"
+    schedule(one.database, "pause", "--for", "2h", "--reason", "second", BUNKD_ACTOR="bob")
+    found = shown(one.database)["pause"]
+    assert (found["by"], found["because"]) == ("bob", "second")
+
+
+@pytest.mark.parametrize("arguments", [("pause",), ("resume",), ("set", "--every", "5m")])
+def test_no_change_stops_an_upgrade_that_runs_beside_it(
+    database: Database, installed: Connection, arguments: tuple[str, ...]
+) -> None:
+    installed.execute("update bunkd.schedule set paused = %s", [arguments == ("resume",)])
+    with database.admin() as admin:
+        admin.execute("create role oncall")
+    with database.connect() as deploy:
+        # what an upgrade locks, in its order: the table, for its triggers, and then the rows
+        deploy.execute("begin; lock table bunkd.schedule in share row exclusive mode")
+        change = start("schedule", *arguments, DATABASE_URL=database.url)
+        wait_until(waiting(installed, "schedule"), 20)
+        deploy.execute("set local lock_timeout = '200ms'")
+        deploy.execute("select from bunkd.schedule for update")
+        deploy.execute("commit")
+    done = finish(change)
+    assert done.code == 0, done.err
+
+
+def waiting(connection: Connection, table: str) -> Callable[[], bool]:
+    """Whether somebody waits for a lock on this table of ours."""
+    query = "select exists (select from pg_locks where not granted and relation = %s::regclass)"
+    return lambda: scalar(connection, bool, query, [f"bunkd.{table}"])
+
+
+def test_a_tick_that_ends_a_pause_does_not_wait_for_an_upgrade(one: Held) -> None:
+    one.set(paused=True)
+    one.connection.execute("update bunkd.schedule set paused_until = clock_timestamp()")
+    with one.database.connect() as deploy:
+        deploy.execute("begin; lock table bunkd.schedule in share row exclusive mode")
+        assert "sent" in one.tick()
+        deploy.execute("commit")
+    assert scalar(one.connection, bool, "select paused from bunkd.schedule") is True
+    one.tick()
+    assert scalar(one.connection, bool, "select paused from bunkd.schedule") is False
+
+
 def test_all_schedules(database: Database, installed: Connection) -> None:
     installed.execute(OTHER)
     done = schedule(database, "pause", "--all")
@@ -214,5 +265,9 @@ def test_where_calls_come_from_outside(database: Database, connection: Connectio
         "Ticks come every 5m, instead of every 30s.",
     )
     assert done.out.splitlines()[-1].startswith("external: ")
-    assert schedule(database, "pause").code == 0
+    done = schedule(database, "pause")
+    assert (done.code, done.out.splitlines()[-1]) == (
+        0,
+        "An external scheduler does not ask this database and goes on calling: pause it where it runs.",
+    )
     assert tick(connection)

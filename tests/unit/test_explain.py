@@ -48,7 +48,7 @@ JOB = Job(
         "all 5 slots are in use",
         "Wait for a call to end. Or allow more calls at once, if the function and its providers can"
         " take them:",
-        ("update bunkd.schedule set max_in_flight = 10 where name = 'process-analysis-jobs';",),
+        ("bunkd-db schedule set --max-in-flight 10 --schedule process-analysis-jobs",),
     ),
     next_at=NOW + timedelta(seconds=4),
     holders=tuple(

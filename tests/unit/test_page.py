@@ -135,7 +135,7 @@ def test_an_ordinary_page() -> None:
     for text in (
         "Unhealthy",
         "slow jobs hold all 5 slots",
-        "update bunkd.schedule set max_in_flight = 10 where name = 'process-analysis-jobs';",
+        "bunkd-db schedule set --max-in-flight 10 --schedule process-analysis-jobs",
         "about 9,912,000",
         "p99",
         "Usual cause: a provider",

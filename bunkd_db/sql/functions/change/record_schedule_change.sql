@@ -20,7 +20,7 @@ begin
   perform bunkd.record_change(new.name, case
     when old.held is null and new.held is not null then 'hold'
     when old.held is not null and new.held is null then 'open'
-    when new.paused and not old.paused then 'pause'
+    when bunkd.is_paused(new) and not bunkd.is_paused(old) then 'pause'
     when old.paused and not new.paused then 'resume'
     when new.mode is distinct from old.mode then 'mode'
     else 'set' end, v_before, v_after);

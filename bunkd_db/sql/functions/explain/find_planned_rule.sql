@@ -41,7 +41,7 @@ begin
         when p_schedule.max_in_flight = 2 then 'both slots are in use'
         else format('all %s slots are in use', p_schedule.max_in_flight) end,
       'Wait for a call to end. Or allow more calls at once, if the function and its providers can take them:',
-      array[format('update bunkd.schedule set max_in_flight = %s where name = %L;',
+      array[format('bunkd-db schedule set --max-in-flight %s --schedule %s',
                    least(2 * p_schedule.max_in_flight, 1000), v_name)]);
   elsif v_plan.limited_by = 'BACK_OFF' then
     next_at := bunkd.find_tick_time(p_schedule, p_last_tick, (bunkd.find_brake(p_schedule, 'tick')).until);

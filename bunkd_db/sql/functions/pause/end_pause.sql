@@ -8,7 +8,12 @@ begin
   if not p_schedule.paused or bunkd.is_paused(p_schedule) then
     return p_schedule;
   end if;
-  -- An upgrade holds this row and waits for us: then the next tick writes it down.
+  -- An upgrade holds the table or this row and waits for us: then the next tick writes it down.
+  begin
+    lock table bunkd.schedule in row exclusive mode nowait;
+  exception when lock_not_available then
+    return p_schedule;
+  end;
   perform from bunkd.schedule s where s.name = p_schedule.name for no key update skip locked;
   if not found then
     return p_schedule;

@@ -6,7 +6,14 @@ declare
   v_old bunkd.schedule;
   v_was_paused boolean;
 begin
-  select * into strict v_old from bunkd.schedule where name = p_schedule for update;
+  -- The table before the row, as an upgrade that brings the table's triggers.
+  lock table bunkd.schedule in row exclusive mode;
+  select * into v_old from bunkd.schedule where name = p_schedule for update;
+  if not found then
+    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+  elsif p_for <= interval '0' then
+    raise exception 'a pause lasts for a time above zero, not %', p_for using errcode = 'invalid_parameter_value';
+  end if;
   v_was_paused := bunkd.is_paused(v_old);
   if v_was_paused and p_for is null and p_because is null then
     return 'ALREADY';

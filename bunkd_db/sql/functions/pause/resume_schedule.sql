@@ -5,8 +5,13 @@ as $$
 declare
   v_old bunkd.schedule;
 begin
-  select * into strict v_old from bunkd.schedule where name = p_schedule for update;
-  if not v_old.paused then
+  -- The table before the row, as an upgrade that brings the table's triggers.
+  lock table bunkd.schedule in row exclusive mode;
+  select * into v_old from bunkd.schedule where name = p_schedule for update;
+  if not found then
+    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+  end if;
+  if not bunkd.is_paused(v_old) then  -- one that has ended is written down by the next tick
     return false;
   end if;
   update bunkd.schedule s set paused = false, paused_until = null, paused_because = null where s.name = p_schedule;
