@@ -85,8 +85,11 @@ begin
   if exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
     begin
       perform bunkd.judge_rotation(p_schedule);
-    exception when lock_not_available then
-      null;  -- the next tick looks again
+    exception
+      when lock_not_available or deadlock_detected then
+        null;  -- the next tick looks again
+      when others then  -- a store that fails must not take back what was settled
+        v_notes := v_notes || ('the rotation of the credential could not be judged: ' || sqlerrm);
     end;
   end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
