@@ -151,8 +151,7 @@ def test_stage_then_commit(database: Database, running: Connection, endpoint: En
     assert "Nothing was changed" in done.err
     assert "still staged" in done.err
     endpoint.require = ("Authorization", f"Bearer {OLD}", f"Bearer {token}")
-    add_jobs(running, 4)
-    done = rotate(database, "--commit")
+    done = rotate(database, "--commit", "--watch", "0")
     assert done.code == 0, done.err
     assert current(running) == token
     assert token not in database.log()
