@@ -27,10 +27,12 @@ class Verdict(StrEnum):
     """What `bunkd.judge_rotation` says."""
 
     FELL_BACK = "FELL_BACK"
+    NO_WAY_BACK = "NO_WAY_BACK"
     ACCEPTED = "ACCEPTED"
     TAKEN = "TAKEN"
     WATCHING = "WATCHING"
     NONE = "NONE"
+    CHANGED = "CHANGED"  # by somebody else
 
 
 _REFUSED = {
@@ -58,7 +60,8 @@ _REFUSED = {
     ),
     "WATCHED": (
         "the credential was rotated a moment ago, and the calls with the new one are still watched",
-        "Wait up to 10 minutes, or return to the former one:",
+        "Finish that first, or return to the former one:",
+        "bunkd-db credential rotate --commit",
         "bunkd-db credential rotate --abort",
     ),
     "NOTHING_STAGED": (
@@ -90,14 +93,23 @@ def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> N
     say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
 
 
-def require_staged(url: str | None, schedule: str) -> None:
-    """Take up a rotation that was staged before. Raises as `stage`."""
+def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
+    """Go on with a rotation that was staged before, or that has switched and is watched still.
+
+    Raises:
+        NotPossible: as `stage` and `switch`. What the function did not accept stays staged.
+    """
     with database.worded_errors(), database.connect(url) as connection:
-        _begin(connection, schedule, stages=False)
+        begun = _begin(connection, schedule, stages=False)
+    if begun == "WATCHED":
+        say("Calls have the new credential already. Watching them…")
+        _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
+        return
+    switch(url, schedule, say, seconds=seconds, keep=True)
 
 
 def release(url: str | None, schedule: str) -> None:
-    """Leave what is staged to a later `require_staged`."""
+    """Leave what is staged to a later `commit`."""
     _run(
         url,
         schedule,
@@ -105,31 +117,86 @@ def release(url: str | None, schedule: str) -> None:
     )
 
 
-def switch(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
+def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False) -> None:
     """Probe with the next credential, switch to it, and watch the calls for so many seconds.
+
+    With `keep`, one that the function does not accept stays staged.
 
     Raises:
         NotPossible: the function rejected it, or did not answer well; the current one stays.
         BunkdError: the database could not be asked. Ticks go on watching.
     """
+    staged = _set_at(url, schedule, "next")
+    if staged is None:
+        raise _gone()
     say("Sending one real call with the next credential; it processes a job if one waits.")
     heard = from_database.send(url, _schedule(url, schedule), "next")
-    if heard.outcome not in ("ok", "empty", "job_failed"):
-        abort(url, schedule, lambda _: None)
-        raise NotPossible(
-            f"the function did not accept the next credential: {_said(heard)}. Nothing was changed:"
-            " calls have the current one",
-            "Set the new credential on the function's side first, beside the current one, and rotate again.",
-        )
+    if not _is_accepted(url, schedule, heard):
+        raise _not_accepted(url, schedule, heard, staged, keep)
     say(f"The function accepted it: {_said(heard)}.")
-    if not _run(url, schedule, "select bunkd.switch_credential(%(schedule)s) as done"):
-        raise NotPossible(
-            "what was staged is gone: somebody else aborted the rotation, or set a credential",
-            "Look at:",
-            "bunkd-db history",
-        )
+    # what was staged in the meantime was not tried
+    query: LiteralString = "select bunkd.switch_credential(%(schedule)s, %(staged)s) as done"
+    switched = _run(url, schedule, query, staged=staged)
+    if switched is None:
+        raise _gone()
     say("Switched: calls have the new credential from now on. Watching them…")
-    _watch(url, schedule, say, seconds)
+    _watch(url, schedule, say, seconds, switched)
+
+
+def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
+    if heard.failure == "timeout":  # a function that is left to work on lets its caller in first
+        query: LiteralString = (
+            "select s.on_timeout = 'detach' as done from bunkd.schedule s"
+            " where s.name = %(schedule)s"
+        )
+        return bool(_run(url, schedule, query))
+    return heard.outcome in ("ok", "empty", "job_failed")
+
+
+def _not_accepted(
+    url: str | None, schedule: str, heard: Heard, staged: object, keep: bool
+) -> NotPossible:
+    said = (
+        f"the function did not accept the next credential: {_said(heard)}. Nothing was changed:"
+        " calls have the current one"
+    )
+    if keep:
+        release(url, schedule)
+        return NotPossible(
+            f"{said}, and the next one is still staged",
+            "Set it on the function's side, beside the current one, and go on, or drop it:",
+            "bunkd-db credential rotate --commit",
+            "bunkd-db credential rotate --abort",
+        )
+    _run(
+        url,
+        schedule,
+        "select bunkd.abort_rotation(c.schedule) as done from bunkd.credential c"
+        " where c.schedule = %(schedule)s and c.place = 'next' and c.set_at = %(staged)s",
+        staged=staged,
+    )
+    return NotPossible(
+        said,
+        "Set the new credential on the function's side first, beside the current one, and rotate again.",
+    )
+
+
+def _gone() -> NotPossible:
+    return NotPossible(
+        "what was staged is gone: somebody else staged or set another credential, or aborted the"
+        " rotation. Nothing was switched",
+        "Look at:",
+        "bunkd-db history",
+    )
+
+
+def _set_at(url: str | None, schedule: str, place: str) -> object:
+    """When the credential in a place was set, which tells it from another one there."""
+    query: LiteralString = (
+        "select c.set_at as done from bunkd.credential c"
+        " where c.schedule = %(schedule)s and c.place = %(place)s"
+    )
+    return _run(url, schedule, query, place=place)
 
 
 def abort(url: str | None, schedule: str, say: Say) -> None:
@@ -143,7 +210,8 @@ def abort(url: str | None, schedule: str, say: Say) -> None:
     )
 
 
-def _watch(url: str | None, schedule: str, say: Say, seconds: float) -> None:
+def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> None:
+    """Watch the calls; `switched` is when the new credential became the current one."""
     until = time.monotonic() + seconds
     while True:
         # a tick settles what has ended, also what a schedule that ticks rarely would leave for long
@@ -155,11 +223,25 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float) -> None:
         )
         verdict = Verdict(str(found))
         if verdict is Verdict.NONE:  # a tick was quicker
-            verdict = _outcome(url, schedule)
+            verdict = _outcome(url, schedule, switched)
         if verdict is Verdict.FELL_BACK:
             raise NotPossible(
                 "the function rejected calls with the new credential; calls have the former one again",
                 "Read in the function's log why, and rotate again.",
+            )
+        if verdict is Verdict.NO_WAY_BACK:
+            raise NotPossible(
+                "the function rejected calls with the new credential, and the former one can no longer"
+                " be read",
+                "Set the credential that the function accepts:",
+                "bunkd-db credential set",
+            )
+        if verdict is Verdict.CHANGED:
+            raise NotPossible(
+                "while the calls were watched, somebody else returned to the former credential, or set"
+                " another one",
+                "Look at:",
+                "bunkd-db history",
             )
         if verdict is Verdict.ACCEPTED:
             say("The new credential works; the former one is dropped.")
@@ -173,15 +255,15 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float) -> None:
         time.sleep(min(_LOOK_SECONDS, seconds))
 
 
-def _outcome(url: str | None, schedule: str) -> Verdict:
-    """How a rotation ended that is over: a fall back is what bunkd-db changed last, with a reason."""
-    fell = _run(
-        url,
-        schedule,
-        "select c.why is not null as done from bunkd.change c"
-        " where c.schedule = %(schedule)s and c.what = 'credential' order by c.id desc limit 1",
+def _outcome(url: str | None, schedule: str, switched: object) -> Verdict:
+    """How a rotation ended that is over: by which credential is the current one, and by whom."""
+    if _set_at(url, schedule, "current") == switched:
+        return Verdict.ACCEPTED
+    query: LiteralString = (
+        "select c.origin = 'bunkd' as done from bunkd.change c"
+        " where c.schedule = %(schedule)s and c.what = 'credential' order by c.id desc limit 1"
     )
-    return Verdict.FELL_BACK if fell else Verdict.ACCEPTED
+    return Verdict.FELL_BACK if _run(url, schedule, query) else Verdict.CHANGED
 
 
 def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> str:
@@ -194,17 +276,17 @@ def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> s
         {"schedule": schedule, "stages": stages},
     )
     done = str(found["done"])
-    if done in _REFUSED:
+    if done in _REFUSED and (stages or done != "WATCHED"):
         raise NotPossible(*_REFUSED[done])
     return done
 
 
-def _run(url: str | None, schedule: str, query: LiteralString) -> object:
+def _run(url: str | None, schedule: str, query: LiteralString, **more: object) -> object:
     with database.worded_errors(), database.connect(url) as connection:
         database.require_owner(connection)
         database.begin_change(connection)
         _require_known(connection, schedule)
-        found = database.rows(connection, query, {"schedule": schedule})
+        found = database.rows(connection, query, {"schedule": schedule, **more})
     return found[0]["done"] if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -107,25 +108,28 @@ def rotate(
         rotation.abort(url, name, output.say)
         return
     if commit:
-        rotation.require_staged(url, name)
-    else:
-        asks = sys.stdin.isatty()
-        if generate and not stage and not asks:
-            raise click.UsageError("without a terminal, --generate needs --stage; then --commit.")
-        given = rotation.generate() if generate else _given(settings, from_env=from_env)
-        rotation.stage(url, name, given, output.say)
-        if generate:
-            output.say(
-                "Set this on the function's side, beside the current one. It is not shown again:"
-            )
-            click.echo(given.reveal())
-        if stage:
-            rotation.release(url, name)
-            output.say("Once the function accepts it: bunkd-db credential rotate --commit")
-            return
-        if generate:
+        rotation.commit(url, name, output.say, seconds=watch)
+        return
+    if generate and not stage and not sys.stdin.isatty():
+        raise click.UsageError("without a terminal, --generate needs --stage; then --commit.")
+    given = rotation.generate() if generate else _given(settings, from_env=from_env)
+    say = partial(output.say, err=generate)  # the token alone is on standard output
+    rotation.stage(url, name, given, say)
+    if generate:
+        say("Set this on the function's side, beside the current one. It is not shown again:")
+        click.echo(given.reveal())
+    if stage:
+        rotation.release(url, name)
+        say("Once the function accepts it: bunkd-db credential rotate --commit")
+        return
+    if generate:
+        try:
             click.prompt("Press Enter once the function accepts it", default="", show_default=False)
-    rotation.switch(url, name, output.say, seconds=watch)
+        except click.Abort:
+            rotation.release(url, name)
+            say("It stays staged. To go on: bunkd-db credential rotate --commit, or --abort")
+            raise
+    rotation.switch(url, name, output.say, seconds=watch, keep=generate)
 
 
 def _given(settings: Settings, *, from_env: bool) -> Credential:

@@ -42,6 +42,10 @@ def worker(options: Options, every: str | None) -> None:
 
     # as the first process of a container it would not notice a stop while it still starts
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if (
+        not sys.stderr.isatty()
+    ):  # a terminal that closes is the end; else it asks for what is read anyway
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     from bunkd_db import worker as process
     from bunkd_db.interval import parse_every

@@ -23,6 +23,10 @@ from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
 _BEAT_SECONDS = 5.0
+_CHANGE = (
+    "Change the file that BUNKD_CREDENTIAL_FILE names, or .env, first; a variable of a running process"
+    " cannot change: restart the worker."
+)
 
 
 def run(
@@ -75,11 +79,11 @@ async def _run(
     try:
         async with client(credential) as http:
             if alone:
-                _reload_on_hangup(reload, credential, http.replace_credential)
+                _reload_on_hangup(reload, credential, http.replace_credential, stop)
                 await timer.run(http, *alone, state, stop)
             else:
                 one = Dispatcher(http, credential, state, stop, settings)
-                _reload_on_hangup(reload, credential, one.take_credential)
+                _reload_on_hangup(reload, credential, one.take_credential, stop)
                 await one.run()
     finally:
         beating.cancel()
@@ -118,10 +122,19 @@ def _reload_on_hangup(
     reload: Callable[[], Settings],
     first: Credential,
     take: Callable[[Credential], None],
+    stop: asyncio.Event,
 ) -> None:
-    """At SIGHUP take the credential anew; one that cannot be used leaves the former one."""
+    """At SIGHUP take the credential anew; one that cannot be used leaves the former one.
+
+    A terminal that closes sends the same signal: that is the end, as without this.
+    """
+    on_terminal, current = os.isatty(2), first
 
     def renew() -> None:
+        nonlocal current
+        if on_terminal and not os.isatty(2):
+            stop.set()
+            return
         try:
             found = reload().credential
         except BunkdError as error:
@@ -132,7 +145,12 @@ def _reload_on_hangup(
         elif found.is_api_key != first.is_api_key:
             reason = "it is of another kind, which goes into another header"
             warn("the credential was not reloaded", reason=reason, remedy="Restart the worker.")
+        elif found == current:
+            warn(
+                "the credential was not reloaded", reason="it is the same as before", remedy=_CHANGE
+            )
         else:
+            current = found
             take(found)
             say("the credential was reloaded")
 

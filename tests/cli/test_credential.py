@@ -16,6 +16,7 @@ from tests.support.command import environment, here
 from tests.support.database import Database
 from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.terminal import take_terminal
 from tests.support.upgrade import NATIVE, SCHEDULE, URL, install, upgrade
 
 VALUE = "t0ken-of-this-test"
@@ -108,14 +109,6 @@ def typed(arguments: list[str], keys: str, **env: str) -> tuple[int, str]:
                 asked = True
         os.close(ours)
         return process.wait(10), shown
-
-
-def take_terminal() -> None:
-    """Make standard input the session's terminal, so that a ^C in it is a signal."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @pytest.mark.parametrize(

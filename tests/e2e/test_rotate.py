@@ -1,10 +1,19 @@
 """A credential is replaced while calls are made: none is rejected, and a wrong one changes nothing."""
 
 import signal
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
+from bunkd_db import database as access
+from bunkd_db import rotation
+from bunkd_db.capabilities.probe import from_database
+from bunkd_db.capabilities.probe.from_database import Place
+from bunkd_db.capabilities.probe.heard import Heard
+from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.credential import Credential
 from tests.support.command import Finished, bunkd, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -140,15 +149,14 @@ def test_stage_then_commit(database: Database, running: Connection, endpoint: En
     assert (done.code, "no credential is staged" in done.err) == (1, True)
     done = here("credential", "rotate", "--generate", "--stage", DATABASE_URL=database.url)
     assert done.code == 0, done.err
-    [token] = [line for line in done.out.splitlines() if " " not in line]
+    [token] = done.out.splitlines()  # alone: a script can take it
     assert (len(token), current(running)) == (43, OLD)
     done = rotate(database, "--commit")
     assert done.code == 1
     assert "Nothing was changed" in done.err
-    done = here("credential", "rotate", "--stage", stdin=token, DATABASE_URL=database.url)
+    assert "still staged" in done.err
     endpoint.require = ("Authorization", f"Bearer {OLD}", f"Bearer {token}")
-    add_jobs(running, 4)
-    done = rotate(database, "--commit")
+    done = rotate(database, "--commit", "--watch", "0")
     assert done.code == 0, done.err
     assert current(running) == token
     assert token not in database.log()
@@ -202,6 +210,8 @@ def test_abort(database: Database, running: Connection, endpoint: Endpoint) -> N
     rotate(database, "--watch", "0", stdin=NEW)
     done = rotate(database, stdin="third")
     assert (done.code, "still watched" in done.err) == (1, True)
+    done = rotate(database, "--commit", "--watch", "0")
+    assert (done.code, "have the new credential already" in done.out) == (0, True)
     assert "Returned to the former credential" in rotate(database, "--abort").out
     assert (current(running), places(running)) == (OLD, ["current"])
 
@@ -242,6 +252,103 @@ def test_another_credential_ends_a_rotation(
     assert scalar(running, int, "select count(*) from bunkd.rotation") == 0
 
 
+@pytest.fixture(params=["table", "vault"])
+def still(
+    request: pytest.FixtureRequest, database: Database, connection: Connection, endpoint: Endpoint
+) -> Connection:
+    """A schedule that ticks only where a test does so, and a function that lets both keys in."""
+    create_queue(connection)
+    if request.param == "vault":
+        connection.execute("create extension supabase_vault")
+    endpoint.require = BOTH
+    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=OLD, BUNKD_EVERY="24h")
+    return connection
+
+
+def test_what_was_not_tried_is_not_switched_to(
+    database: Database, still: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = from_database.send
+
+    def send(url: str | None, schedule: Schedule, place: Place = "current") -> Heard:
+        heard = real(url, schedule, place)
+        access.store_credential(still, SCHEDULE, Credential("not-tried"), "operator", "next")
+        return heard
+
+    monkeypatch.setattr(from_database, "send", send)
+    done = rotate(database, stdin=NEW)
+    assert (done.code, "what was staged is gone" in done.err) == (1, True), done.all
+    assert current(still) == OLD
+
+
+def test_a_rotation_that_somebody_else_ends_is_no_success(
+    database: Database, still: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def aborts(seconds: float) -> None:
+        del seconds
+        still.execute("select bunkd.abort_rotation(%s)", [SCHEDULE])
+
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=aborts)
+    monkeypatch.setattr(rotation, "time", clock)  # not the probe's
+    done = rotate(database, stdin=NEW)
+    assert (done.code, "somebody else returned to the former" in done.err) == (1, True), done.all
+    assert current(still) == OLD
+
+
+def test_a_call_that_was_sent_while_it_switched_tells_nothing_of_the_new_one(
+    database: Database, still: Connection, endpoint: Endpoint
+) -> None:
+    assert rotate(database, "--stage", stdin=NEW).code == 0
+    endpoint.require = ("Authorization", f"Bearer {NEW}")
+    with database.connect() as other:
+        with other.transaction():
+            other.execute(
+                "select bunkd.switch_credential(schedule, set_at) from bunkd.credential where place = 'next'"
+            )
+            add_jobs(still, 1)  # its call has the former one
+            wait_until(lambda: endpoint.received, message="the call was sent")
+        assert keys(endpoint) == {OLD}
+    verdict = "select bunkd.judge_rotation(%s)"
+    assert scalar(still, str, verdict, [SCHEDULE]) == "WATCHING"
+    wait_until(lambda: tick(still) and len(endpoint.received) > 1, message="the job is called for")
+    assert "rejected" in settle(still)
+    assert scalar(still, str, verdict, [SCHEDULE]) == "TAKEN"
+    assert current(still) == NEW
+
+
+def test_a_former_one_that_is_gone_stops_no_tick(
+    database: Database, still: Connection, endpoint: Endpoint
+) -> None:
+    assert rotate(database, "--watch", "0", stdin=NEW).code == 0
+    still.execute("delete from bunkd.secret where place = 'next'")
+    if scalar(still, bool, "select to_regclass('vault.secrets') is not null"):
+        still.execute("delete from vault.secrets where name like 'bunkd:%:next'")
+    endpoint.require = BOTH[:2]
+    add_jobs(still, 1)
+    assert "rejected" in settle(still)
+    assert (current(still), places(still)) == (NEW, ["current"])
+    assert scalar(still, int, "select count(*) from bunkd.rotation") == 0
+    found = still.execute("select code from bunkd.obstacles").fetchall()
+    assert ("REJECTED",) in found
+
+
+@pytest.mark.parametrize("on_timeout", ["release", "detach"])
+def test_a_function_that_works_on_after_the_timeout(
+    database: Database, connection: Connection, endpoint: Endpoint, on_timeout: str
+) -> None:
+    """Where that is usual, no answer in time is no rejection."""
+    create_queue(connection)
+    env = {"BUNKD_CALL_TIMEOUT": "1s", "BUNKD_ON_TIMEOUT": on_timeout, "BUNKD_EVERY": "24h"}
+    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=OLD, **env)
+    endpoint.fail_with = "hang"
+    done = rotate(database, "--watch", "0", stdin=NEW)
+    if on_timeout == "detach":
+        assert (done.code, current(connection)) == (0, NEW), done.all
+    else:
+        assert (done.code, current(connection)) == (1, OLD), done.all
+        assert "no answer (timeout)" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -265,7 +372,8 @@ def test_where_workers_hold_their_own(database: Database) -> None:
     assert (done.code, "kill -HUP" in done.err) == (1, True), done.err
 
 
-def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint) -> None:
+@pytest.mark.parametrize("vault", [False, True])
+def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint, vault: bool) -> None:
     with database.admin() as admin:
         for setting in (
             "session_preload_libraries = 'auto_explain'",
@@ -277,6 +385,8 @@ def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint) -> No
             admin.execute(f"alter database postgres set {setting}".encode())
     with database.connect() as connection:
         create_queue(connection)
+        if vault:
+            connection.execute("create extension supabase_vault")
         install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_CREDENTIAL=OLD)
         assert rotate(database, "--watch", "0", stdin=NEW).code == 0
         assert rotate(database, "--abort").code == 0

@@ -36,6 +36,14 @@ def terminal(columns: int, *arguments: str, interrupt_after: str = "", **env: st
     return shown.decode().replace("\r\n", "\n")
 
 
+def take_terminal() -> None:
+    """Make standard input the session's terminal, so that a ^C in it is a signal."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def _chunks(master: int) -> Iterator[bytes]:
     while True:
         try:

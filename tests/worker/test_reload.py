@@ -1,11 +1,17 @@
 """A worker takes its credential anew at SIGHUP, and keeps the former one where that cannot be."""
 
+import os
+import pty
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bunkd_db.errors import ConfigurationError
+from tests.support.command import environment
+from tests.support.terminal import take_terminal
 from tests.support.upgrade import settings
 from tests.support.wait import wait_until
 from tests.support.worker import worker
@@ -55,6 +61,35 @@ def test_without_a_database(place: Place, tmp_path: Path) -> None:
         calls = len(one.events("call"))
         wait_until(lambda: len(one.events("call")) >= calls + 2, message="two more calls")
     assert place.function.received[-1].header("Authorization") == f"Bearer {SECOND}"
+
+
+def test_the_same_again_is_not_called_new(place: Place) -> None:
+    env = {"BUNKD_CALL_URL": place.function.url}
+    with worker("--every", "1s", **env) as one:  # a variable of its environment
+        one.said("call")
+        one.process.send_signal(signal.SIGHUP)
+        said = one.said("the credential was not reloaded")
+        assert said["reason"] == "it is the same as before"
+        assert "restart the worker" in said["remedy"]
+        assert not one.events("the credential was reloaded")
+
+
+def test_a_terminal_that_closes_ends_it(place: Place) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bunkd_db", "worker", "--every", "1s"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd="/",
+        env=environment(BUNKD_CREDENTIAL=FIRST, BUNKD_CALL_URL=place.function.url),
+        start_new_session=True,
+        preexec_fn=take_terminal,
+    ) as process:
+        os.close(theirs)
+        wait_until(lambda: place.function.received, message="it works")
+        os.close(ours)
+        assert process.wait(15) is not None
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ begin
   if not found then
     return 'NONE';
   elsif v_rotation.switched is not null then
-    lock table bunkd.gate in exclusive mode;
     perform bunkd.swap_credentials(p_schedule);
   end if;
   perform bunkd.end_rotation(p_schedule);

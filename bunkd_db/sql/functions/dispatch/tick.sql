@@ -85,8 +85,11 @@ begin
   if exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
     begin
       perform bunkd.judge_rotation(p_schedule);
-    exception when others then  -- a lock, or a Vault that has lost its key: a tick goes on, and the next looks again
-      raise log 'bunkd: the rotation of schedule % could not be judged (SQLSTATE %)', p_schedule, sqlstate;
+    exception
+      when lock_not_available or deadlock_detected then
+        null;  -- the next tick looks again
+      when others then  -- a Vault that has lost its key must not take back what was settled
+        v_notes := v_notes || format('the rotation of the credential could not be judged (SQLSTATE %s)', sqlstate);
     end;
   end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
