@@ -16,7 +16,7 @@ from bunkd_db.settings import Settings
 
 FORMAT = 1
 _DIGEST = """
-select c.salt, c.deployed_digest from bunkd.credential c where c.schedule = %(schedule)s
+select c.salt, c.deployed_digest from bunkd.credential c where c.schedule = %(schedule)s and c.place = %(place)s
 """
 _BLOCKS = {
     "RowShareLock": "reads and writes go on",
@@ -109,15 +109,21 @@ class Rehearsal:
     def begin(self, connection: database.Connection) -> Settings:
         """Look at what there is; return the settings for the upgrade that is rolled back.
 
-        A credential that would be stored has a stand-in: what is rolled back stays on the disk for a while.
+        A secret that would be stored has a stand-in: what is rolled back stays on the disk for a while.
         """
         self._began = time.monotonic()
         self._before = take(connection)
-        credential = self.settings.credential
-        if credential is None or self._is_deployed(connection, credential):
-            return self.settings
-        self._new_credential = True
-        return replace(self.settings, credential=Credential(f"dry-run-{secrets.token_hex(16)}"))
+        given = self.settings
+        stand_in = f"dry-run-{secrets.token_hex(16)}"
+        if self._is_new(connection, given.credential, "current"):
+            self._new_credential = True
+            given = replace(given, credential=Credential(stand_in))
+        nowhere = Credential(f"https://{stand_in}.invalid/")
+        if self._is_new(connection, given.alert_webhook, "alert"):
+            given = replace(given, alert_webhook=nowhere)
+        if self._is_new(connection, given.heartbeat_url, "heartbeat"):
+            given = replace(given, heartbeat_url=nowhere)
+        return given
 
     def end(self, connection: database.Connection, lines: list[str]) -> None:
         """Look again, right before the commit that does not come."""
@@ -145,10 +151,19 @@ class Rehearsal:
             (_JOB_NUMBER,) if any(each.kind == "cron job" for each in added) else (),
         )
 
-    def _is_deployed(self, connection: database.Connection, credential: Credential) -> bool:
+    def _is_new(
+        self, connection: database.Connection, secret: Credential | None, place: str
+    ) -> bool:
+        """Whether it would be stored: the last deploy brought none, or another one."""
+        return secret is not None and not self._is_deployed(connection, secret, place)
+
+    def _is_deployed(
+        self, connection: database.Connection, credential: Credential, place: str
+    ) -> bool:
         """Whether the last deploy brought the same one, so that nothing is stored."""
+        given = {"schedule": self.settings.schedule_name, "place": place}
         try:
-            rows = database.rows(connection, _DIGEST, {"schedule": self.settings.schedule_name})
+            rows = database.rows(connection, _DIGEST, given)
         except database.Error:  # not installed yet
             return False
         salted = credential.reveal().encode()

@@ -79,6 +79,12 @@ def upgrade() -> None:
     for table, added in _COLUMNS.items():
         for column in added:
             op.add_column(table, column._copy(), schema=_SCHEMA)
+    op.create_check_constraint(
+        "schedule_paused_until",
+        "schedule",
+        "paused_until > '-infinity' and paused_until < '9999-01-01 00:00+00'",
+        schema=_SCHEMA,
+    )
     for table in ("credential", "secret"):
         op.drop_constraint(f"{table}_pkey", table, schema=_SCHEMA)
         op.create_primary_key(f"{table}_pkey", table, ["schedule", "place"], schema=_SCHEMA)
@@ -193,6 +199,11 @@ def _create_alerts() -> None:
 
 
 def downgrade() -> None:
+    # without its end it would last for ever
+    op.execute(
+        "update bunkd.schedule set paused = false where paused and paused_until <= clock_timestamp()"
+    )
+    op.drop_constraint("schedule_paused_until", "schedule", schema=_SCHEMA)
     op.drop_table("message", schema=_SCHEMA)
     op.drop_table("alert", schema=_SCHEMA)
     op.execute("drop trigger if exists record_change on bunkd.schedule")

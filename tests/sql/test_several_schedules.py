@@ -424,7 +424,9 @@ def test_the_remedy_for_a_paused_one_resumes_it_alone(two: Held) -> None:
     told |= set(named(check(two.database), "schedule").commands)
     for resume in told:
         two.connection.execute("update bunkd.schedule set paused = true")
-        two.connection.execute(resume.encode())
+        program, *arguments = resume.split()
+        assert program == "bunkd-db"
+        assert bunkd(*arguments, DATABASE_URL=two.database.url).code == 0
         paused = two.connection.execute("select name from bunkd.schedule where paused").fetchall()
         assert paused == [(OTHER,)]
 

@@ -38,5 +38,9 @@ def alerts_fail(schedule: Schedule) -> Iterator[Line]:
 
 
 def _how(message: Message) -> str:
-    again = "it is tried again" if message.due else "it is not tried again"
+    again = (
+        "it is tried again"
+        if message.due or message.code == "HEARTBEAT"
+        else "it is not tried again"
+    )
     return f"{message.problem} ({message.code}; {again})"

@@ -17,7 +17,8 @@ begin
          problem = coalesce(p_problem, 'it answered ' || p_status),
          due = case m.state
            when 'test' then null
-           when 'beat' then clock_timestamp() + least(interval '1 minute' * 2 ^ (m.tries - 1), interval '5 minutes')
+           when 'beat' then clock_timestamp()
+             + least(interval '1 minute' * 2 ^ least(m.tries - 1, 3), interval '5 minutes')
            else clock_timestamp() + v_waits[m.tries] end  -- after the fourth try: null
    where m.schedule = p_schedule and m.code = p_code;
 end

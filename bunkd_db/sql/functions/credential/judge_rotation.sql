@@ -8,6 +8,7 @@ declare
   v_taken bigint;
   v_on_timeout text;
   v_way_back boolean;
+  v_origin constant text := coalesce(current_setting('bunkd.origin', true), '');
 begin
   if not exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
     return 'NONE';
@@ -43,10 +44,13 @@ begin
       perform bunkd.swap_credentials(p_schedule);
     end if;
     perform bunkd.end_rotation(p_schedule);
+    perform set_config('bunkd.why', '', true);
+    perform set_config('bunkd.origin', v_origin, true);
     return case when v_way_back then 'FELL_BACK' else 'NO_WAY_BACK' end;
   elsif v_taken >= 3 or v_rotation.switched < clock_timestamp() - interval '10 minutes' then
     perform set_config('bunkd.origin', 'bunkd', true);
     perform bunkd.end_rotation(p_schedule);
+    perform set_config('bunkd.origin', v_origin, true);
     return 'ACCEPTED';
   end if;
   return case v_taken when 0 then 'WATCHING' else 'TAKEN' end;

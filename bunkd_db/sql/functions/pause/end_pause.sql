@@ -4,6 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedule bunkd.schedule;
+  v_origin constant text := coalesce(current_setting('bunkd.origin', true), '');
 begin
   if not p_schedule.paused or bunkd.is_paused(p_schedule) then
     return p_schedule;
@@ -21,6 +22,7 @@ begin
   perform set_config('bunkd.origin', 'bunkd', true);
   update bunkd.schedule s set paused = false, paused_until = null, paused_because = null
    where s.name = p_schedule.name and s.paused and s.paused_until <= clock_timestamp() returning * into v_schedule;
+  perform set_config('bunkd.origin', v_origin, true);
   return case when v_schedule.name is null then p_schedule else v_schedule end;
 end
 $$;

@@ -30,6 +30,20 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'Drop that trigger, or trust its owner with '
         'BUNKD_QUEUE_OWNER.';
   end if;
+  -- A row is written and read with every column: each runs what its type's owner has made of it.
+  select format('%s belongs to role %I, and would run as role %I', o.what, pg_get_userbyid(o.role), current_user)
+    into v_found
+    from (select array_agg(distinct t.oid) as types
+            from pg_attribute a join pg_type y on y.oid = a.atttypid
+           cross join lateral (values (y.oid), (y.typelem)) as t (oid)
+           where a.attrelid = shape.queue and a.attnum > 0 and not a.attisdropped and t.oid >= 16384) as v
+   cross join lateral /* shared/domain_code */ as o
+   where not bunkd.is_trusted(o.role, settings.queue_owner) order by o.what limit 1;
+  if v_found is not null then
+    raise exception 'no test job is put into %: %', settings.queue_table, v_found
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'Change its owner to a role that you trust, or name that role in BUNKD_QUEUE_OWNER.';
+  end if;
   select k.name into v_found from jsonb_object_keys(p_set) as k (name)
    where not exists (select from pg_attribute a where a.attrelid = shape.queue and a.attname = k.name and a.attnum > 0
                         and not a.attisdropped) limit 1;
