@@ -8,7 +8,7 @@ from typing import Any
 
 from bunkd_db.calling.answer import Answer
 from bunkd_db.explain.facts import State
-from bunkd_db.smoke.follow import Seen, TestJob
+from bunkd_db.smoke.follow import AddedJob, Seen
 from bunkd_db.smoke.preview import Preview
 from bunkd_db.smoke.step import FORMAT, Kind, Step
 from bunkd_db.status.words import duration
@@ -101,7 +101,7 @@ def conclude(answer: Answer | None, seen: Seen) -> str | None:
 
 
 def judged(
-    job: TestJob,
+    job: AddedJob,
     preview: Preview,
     steps: tuple[Step, ...],
     answer: Answer | None,

@@ -16,7 +16,7 @@ from bunkd_db.manual import from_here
 from bunkd_db.settings import Settings
 from bunkd_db.smoke.apply import apply
 from bunkd_db.smoke.conclusion import Conclusion, Verdict, conclude, judged
-from bunkd_db.smoke.follow import Seen, TestJob, look, looks
+from bunkd_db.smoke.follow import AddedJob, Seen, look, looks
 from bunkd_db.smoke.preview import Payload, Preview
 from bunkd_db.smoke.queue import add
 from bunkd_db.smoke.step import Kind, Steps, Tell
@@ -86,7 +86,7 @@ async def _hang_up(
     settings: Settings,
     request: Request,
     call: int,
-    job: TestJob,
+    job: AddedJob,
     steps: Steps,
 ) -> tuple[Answer | None, Seen]:
     """Send the call; return its answer, or None where the connection was closed in the middle of the job."""
@@ -108,7 +108,7 @@ async def _hang_up(
     return None, seen
 
 
-def _watch(connection: database.Connection, job: TestJob, timeout: float, steps: Steps) -> Seen:
+def _watch(connection: database.Connection, job: AddedJob, timeout: float, steps: Steps) -> Seen:
     """Watch the job until it ends, goes back to waiting, or for `timeout` seconds."""
     seen = None
     for seen in looks(connection, job, timeout):

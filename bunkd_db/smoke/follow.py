@@ -16,7 +16,7 @@ _LONGEST_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class TestJob:
+class AddedJob:
     """One test job; `since` is when it was queued, in seconds of the epoch by the database's clock."""
 
     schedule: str
@@ -49,7 +49,7 @@ class Seen:
     removal: str
 
 
-def look(connection: database.Connection, job: TestJob) -> Seen:
+def look(connection: database.Connection, job: AddedJob) -> Seen:
     """Look once."""
     given = {"schedule": job.schedule, "job": job.id, "since": job.since}
     [row] = database.rows(connection, _READ, given)
@@ -69,7 +69,7 @@ def look(connection: database.Connection, job: TestJob) -> Seen:
     )
 
 
-def looks(connection: database.Connection, job: TestJob, timeout: float) -> Iterator[Seen]:
+def looks(connection: database.Connection, job: AddedJob, timeout: float) -> Iterator[Seen]:
     """Look until nobody listens any more, or `timeout` seconds after it was queued."""
     start, pause = time.monotonic(), _PAUSE_SECONDS
     while True:

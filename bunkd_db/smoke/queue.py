@@ -6,7 +6,7 @@ from bunkd_db import database, explain
 from bunkd_db.errors import BunkdError
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
-from bunkd_db.smoke.follow import Seen, TestJob, looks
+from bunkd_db.smoke.follow import AddedJob, Seen, looks
 from bunkd_db.smoke.preview import Payload
 from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
 from bunkd_db.status.causes import cause_of, causes
@@ -39,16 +39,16 @@ def smoke(settings: Settings, payload: Payload, timeout: float, tell: Tell) -> S
     return ended(settings, job, steps, seen, timeout)
 
 
-def add(connection: database.Connection, settings: Settings, payload: Payload) -> TestJob:
+def add(connection: database.Connection, settings: Settings, payload: Payload) -> AddedJob:
     """Put the test job into the queue."""
     [row] = database.rows(connection, _ADD, payload.parameters(settings.schedule_name))
     added = database.as_object(row["added"])
     at = added["at"]
     assert isinstance(at, int | float)
-    return TestJob(settings.schedule_name, str(added["job"]), float(at))
+    return AddedJob(settings.schedule_name, str(added["job"]), float(at))
 
 
-def note(steps: Steps, job: TestJob, seen: Seen) -> None:
+def note(steps: Steps, job: AddedJob, seen: Seen) -> None:
     """Note the steps that one look tells of; several can have happened since the last one."""
     if seen.calls:
         first = seen.calls[0]
@@ -66,7 +66,7 @@ def note(steps: Steps, job: TestJob, seen: Seen) -> None:
         steps.add(Kind.FAILED, seen.seconds, seen.error)
 
 
-def ended(settings: Settings, job: TestJob, steps: Steps, seen: Seen, timeout: float) -> Smoked:
+def ended(settings: Settings, job: AddedJob, steps: Steps, seen: Seen, timeout: float) -> Smoked:
     """Return what became of it; of one that has not ended, what holds it."""
     why, code, remedy, commands = "", "", "", tuple[str, ...]()
     if steps.all[-1].kind is Kind.FAILED:

@@ -7,11 +7,11 @@ import pytest
 from bunkd_db.calling.answer import Answer
 from bunkd_db.explain.facts import State
 from bunkd_db.smoke.conclusion import Conclusion, conclude, judged
-from bunkd_db.smoke.follow import Seen, TestJob
+from bunkd_db.smoke.follow import AddedJob, Seen
 from bunkd_db.smoke.preview import Preview
 from bunkd_db.smoke.step import Kind, Step, Steps
 
-JOB = TestJob("reports", "j-1", 0.0)
+JOB = AddedJob("reports", "j-1", 0.0)
 PREVIEW = Preview("reports", "public.jobs", None, "release", {}, others_wait=False)
 
 
