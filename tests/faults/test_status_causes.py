@@ -11,7 +11,7 @@ from bunkd_db.status.verdict import Code, Health
 from tests.support import cluster
 from tests.support.checked import check, install_and_wait, let_workers_restart
 from tests.support.cluster import ClusterControl
-from tests.support.command import here
+from tests.support.command import follow, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, held
@@ -128,7 +128,7 @@ def test_slots_taken_by_slow_jobs(one: Held) -> None:
     assert "for 4 min" in slots.found
     assert slots.level is Health.UNHEALTHY
     assert codes(found).index(Code.SLOTS_TAKEN) < codes(found).index(Code.WAIT_TOO_LONG)
-    one.connection.execute(slots.commands[0].encode())
+    follow(slots.commands[0], one.database.url)
     assert judged(one.database).facts.slots.total == 10
 
 

@@ -99,8 +99,9 @@ def test_a_deploy_that_stops_half_way_does_not_hold_the_queue(
     create_queue(connection)
     install(database, BUNKD_WAKE="off")
     script = offline("upgrade", "head:head", **NATIVE, BUNKD_WAKE="on").out
-    assert script.count("'10s'") == 1
-    half = script.replace("'10s'", "'300ms'").rpartition("COMMIT;")[0]
+    limit = "idle_in_transaction_session_timeout = '{}'"
+    assert script.count(limit.format("10s")) == 1
+    half = script.replace(limit.format("10s"), limit.format("300ms")).rpartition("COMMIT;")[0]
     with closing(database.connect()) as runner, database.connect() as application:
         runner.execute(half.encode())
         application.execute("set lock_timeout = '20ms'")

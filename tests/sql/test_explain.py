@@ -8,7 +8,7 @@ import pytest
 
 from bunkd_db.explain.codes import Code
 from bunkd_db.explain.facts import Job, Kind, State
-from tests.support.command import here
+from tests.support.command import follow
 from tests.support.database import Database
 from tests.support.explain import explained, live, rule_of
 from tests.support.held import EMPTY, Held
@@ -163,9 +163,7 @@ def test_no_free_slot(one: Held) -> None:
     assert {each.state for each in found.holders} == {"open"}
     assert found.next_at == min(each.until for each in found.holders if each.until)
     assert timedelta(0) < found.next_at - found.at < 36 * SECOND
-    program, *arguments = found.rule.commands[0].split()
-    assert program == "bunkd-db"
-    assert here(*arguments, DATABASE_URL=one.database.url).code == 0
+    follow(found.rule.commands[0], one.database.url)
     assert rule_of(one.database, job) == Code.WAITS_FOR_TICK
 
 

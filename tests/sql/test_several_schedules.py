@@ -12,7 +12,7 @@ import pytest
 from bunkd_db import provision
 from bunkd_db.credential import Credential
 from tests.support.checked import check, named
-from tests.support.command import ROOT, bunkd
+from tests.support.command import ROOT, bunkd, follow
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held, stop_cron
@@ -424,9 +424,7 @@ def test_the_remedy_for_a_paused_one_resumes_it_alone(two: Held) -> None:
     told |= set(named(check(two.database), "schedule").commands)
     for resume in told:
         two.connection.execute("update bunkd.schedule set paused = true")
-        program, *arguments = resume.split()
-        assert program == "bunkd-db"
-        assert bunkd(*arguments, DATABASE_URL=two.database.url).code == 0
+        follow(resume, two.database.url)
         paused = two.connection.execute("select name from bunkd.schedule where paused").fetchall()
         assert paused == [(OTHER,)]
 
