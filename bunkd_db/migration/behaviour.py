@@ -12,12 +12,20 @@ from bunkd_db.settings import Settings
 # what is told in a sentence of its own, or can hold a secret
 _TOLD = ("name", "mode", "mode_reason", "held", "held_because")
 _HIDDEN = ("headers", "body")
+_SECRETS = {
+    "current": "The credential",
+    "alert": "The URL that alerts go to",
+    "heartbeat": "The URL that the heartbeat goes to",
+}
 
 
 def behaviour(
-    before: Snapshot, after: Snapshot, settings: Settings, *, stores_credential: bool
+    before: Snapshot, after: Snapshot, settings: Settings, stored: Mapping[str, str]
 ) -> Iterator[str]:
-    """Yield a sentence for each difference that anybody would notice; objects are told elsewhere."""
+    """Yield a sentence for each difference that anybody would notice; objects are told elsewhere.
+
+    `stored` has the place of each secret that would be new, and where it would be: vault or table.
+    """
     for name in sorted(after.schedules):
         old, new = before.schedules.get(name), after.schedules[name]
         report = after.reports.get(name, {})
@@ -28,9 +36,10 @@ def behaviour(
         if report.get("retired"):
             jobs = ", ".join(report["retired"])
             yield f"The cron jobs {jobs} would be switched off: they call the same function."
-        if stores_credential and name == settings.schedule_name:
-            where = "Vault" if report.get("credential_store") == "vault" else "bunkd.secret"
-            yield f"The credential would be stored in {where}; this run has not stored it."
+        if name == settings.schedule_name:
+            for place, kept_in in stored.items():
+                where = "Vault" if kept_in == "vault" else "bunkd.secret"
+                yield f"{_SECRETS[place]} would be stored in {where}; this run has not stored it."
         yield from _due(name, before, after)
     for name in sorted(before.schedules.keys() - after.schedules.keys()):
         yield f"Schedule {name} would be removed."

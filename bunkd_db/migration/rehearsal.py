@@ -16,7 +16,8 @@ from bunkd_db.settings import Settings
 
 FORMAT = 1
 _DIGEST = """
-select c.salt, c.deployed_digest from bunkd.credential c where c.schedule = %(schedule)s and c.place = %(place)s
+select c.salt, c.deployed_digest, c.store from bunkd.credential c
+ where c.schedule = %(schedule)s and c.place = %(place)s
 """
 _BLOCKS = {
     "RowShareLock": "reads and writes go on",
@@ -104,7 +105,7 @@ class Rehearsal:
     found: Rehearsed | None = None
     _before: Snapshot | None = None
     _began: float = field(default=0.0)
-    _new_credential: bool = False
+    _stand_ins: dict[str, Credential] = field(default_factory=dict)
 
     def begin(self, connection: database.Connection) -> Settings:
         """Look at what there is; return the settings for the upgrade that is rolled back.
@@ -114,16 +115,21 @@ class Rehearsal:
         self._began = time.monotonic()
         self._before = take(connection)
         given = self.settings
-        stand_in = f"dry-run-{secrets.token_hex(16)}"
-        if self._is_new(connection, given.credential, "current"):
-            self._new_credential = True
-            given = replace(given, credential=Credential(stand_in))
-        nowhere = Credential(f"https://{stand_in}.invalid/")
-        if self._is_new(connection, given.alert_webhook, "alert"):
-            given = replace(given, alert_webhook=nowhere)
-        if self._is_new(connection, given.heartbeat_url, "heartbeat"):
-            given = replace(given, heartbeat_url=nowhere)
-        return given
+        word = f"dry-run-{secrets.token_hex(16)}"
+        url = Credential(f"https://{word}.invalid/")
+        for place, secret, stand_in in (
+            ("current", given.credential, Credential(word)),
+            ("alert", given.alert_webhook, url),
+            ("heartbeat", given.heartbeat_url, url),
+        ):
+            if secret is not None and self._kept_in(connection, secret, place) is None:
+                self._stand_ins[place] = stand_in
+        return replace(
+            given,
+            credential=self._stand_ins.get("current", given.credential),
+            alert_webhook=self._stand_ins.get("alert", given.alert_webhook),
+            heartbeat_url=self._stand_ins.get("heartbeat", given.heartbeat_url),
+        )
 
     def end(self, connection: database.Connection, lines: list[str]) -> None:
         """Look again, right before the commit that does not come."""
@@ -133,15 +139,15 @@ class Rehearsal:
         after = take(connection)
         old, new = before.objects, after.objects
         added = sorted(new.keys() - old.keys())
-        stored = self._new_credential and any(
-            report.get("credential") and report.get("mode") == "native"
-            for name, report in after.reports.items()
-            if name == self.settings.schedule_name
-        )
+        stored = {
+            place: kept_in
+            for place, stand_in in self._stand_ins.items()
+            if (kept_in := self._kept_in(connection, stand_in, place))
+        }
         self.found = Rehearsed(
             before.revision,
             after.revision,
-            tuple(behaviour(before, after, self.settings, stores_credential=stored)),
+            tuple(behaviour(before, after, self.settings, stored)),
             tuple(added),
             tuple(sorted(each for each in old.keys() & new.keys() if old[each] != new[each])),
             tuple(sorted(old.keys() - new.keys())),
@@ -151,27 +157,22 @@ class Rehearsal:
             (_JOB_NUMBER,) if any(each.kind == "cron job" for each in added) else (),
         )
 
-    def _is_new(
-        self, connection: database.Connection, secret: Credential | None, place: str
-    ) -> bool:
-        """Whether it would be stored: the last deploy brought none, or another one."""
-        return secret is not None and not self._is_deployed(connection, secret, place)
-
-    def _is_deployed(
-        self, connection: database.Connection, credential: Credential, place: str
-    ) -> bool:
-        """Whether the last deploy brought the same one, so that nothing is stored."""
+    def _kept_in(
+        self, connection: database.Connection, secret: Credential, place: str
+    ) -> str | None:
+        """Where the secret is kept, vault or table; None where the last deploy did not bring it."""
         given = {"schedule": self.settings.schedule_name, "place": place}
         try:
             rows = database.rows(connection, _DIGEST, given)
         except database.Error:  # not installed yet
-            return False
-        salted = credential.reveal().encode()
-        return any(
-            isinstance(row["salt"], bytes)
-            and hashlib.sha256(row["salt"] + salted).digest() == row["deployed_digest"]
-            for row in rows
-        )
+            return None
+        for row in rows:
+            salt = row["salt"]
+            if isinstance(salt, bytes):
+                salted = hashlib.sha256(salt + secret.reveal().encode()).digest()
+                if salted == row["deployed_digest"]:
+                    return str(row["store"])
+        return None
 
 
 def _locks(connection: database.Connection, before: Snapshot) -> tuple[Lock, ...]:

@@ -199,6 +199,9 @@ def _create_alerts() -> None:
 
 
 def downgrade() -> None:
+    # first: what they call is gone already
+    op.execute("drop trigger if exists record_change on bunkd.schedule")
+    op.execute("drop trigger if exists record_change on bunkd.credential")
     # without its end it would last for ever
     op.execute(
         "update bunkd.schedule set paused = false where paused and paused_until <= clock_timestamp()"
@@ -206,8 +209,6 @@ def downgrade() -> None:
     op.drop_constraint("schedule_paused_until", "schedule", schema=_SCHEMA)
     op.drop_table("message", schema=_SCHEMA)
     op.drop_table("alert", schema=_SCHEMA)
-    op.execute("drop trigger if exists record_change on bunkd.schedule")
-    op.execute("drop trigger if exists record_change on bunkd.credential")
     op.drop_table("rotation", schema=_SCHEMA)
     op.drop_table("change", schema=_SCHEMA)
     op.execute(_DROP_OTHER_PLACES)

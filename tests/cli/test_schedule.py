@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg.errors import CheckViolation
 
 from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
@@ -13,7 +14,7 @@ from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import tick
-from tests.support.upgrade import JOB, SCHEDULE, install, upgrade
+from tests.support.upgrade import JOB, SCHEDULE, downgrade, install, upgrade
 from tests.support.wait import wait_until
 
 OTHER = "insert into bunkd.schedule (name, url) values ('reports', 'http://127.0.0.1:9/x')"
@@ -165,6 +166,39 @@ def test_a_pause_ends_by_itself_and_that_is_recorded(one: Held) -> None:
     assert row == (False, None)
     last = one.connection.execute("select what, origin from bunkd.change order by id desc limit 1")
     assert last.fetchone() == ("resume", "bunkd")
+
+
+def test_what_comes_after_the_end_of_a_pause_is_not_bunkds_own(one: Held) -> None:
+    """In one transaction: what a tick does by itself names only its own change."""
+    one.connection.execute(
+        "update bunkd.schedule set paused = true, paused_until = clock_timestamp()"
+    )
+    with one.connection.transaction():
+        one.tick()
+        one.connection.execute("update bunkd.schedule set max_in_flight = 3")
+    last = one.connection.execute("select what, origin from bunkd.change order by id desc limit 2")
+    assert last.fetchall() == [("set", "sql"), ("resume", "bunkd")]
+
+
+@pytest.mark.parametrize("until", ["infinity", "-infinity", "20000-01-01 00:00Z"])
+def test_a_pause_ends_at_a_time_that_can_be_shown(one: Held, until: str) -> None:
+    with pytest.raises(CheckViolation, match="schedule_paused_until"):
+        one.connection.execute(
+            "update bunkd.schedule set paused = true, paused_until = %s", [until]
+        )
+    assert here("status", DATABASE_URL=one.database.url).code < 2
+
+
+@pytest.mark.parametrize(("left", "paused"), [("-1 min", False), ("1 hour", True)])
+def test_a_downgrade_ends_the_pause_that_is_over(one: Held, left: str, paused: bool) -> None:
+    """The revision before knows no end of a pause: it would last for ever."""
+    one.connection.execute(
+        "update bunkd.schedule set paused = true, paused_until = now() + %s::interval", [left]
+    )
+    downgrade(one.database, "0003")
+    assert scalar(one.connection, bool, "select paused from bunkd.schedule") is paused
+    install(one.database)
+    assert scalar(one.connection, bool, "select paused from bunkd.schedule") is paused
 
 
 def test_a_pause_after_one_that_has_ended_is_of_whoever_made_it(one: Held) -> None:

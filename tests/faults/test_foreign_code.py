@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.support.checked import check
+from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -545,6 +546,28 @@ def test_a_rescue_runs_nothing_of_a_stranger(
     assert "intruder" in said or "intruder" in problem(queue)
     left = queue.execute("select status from public.analysis_jobs where id = %s", [job])
     assert left.fetchall() == [("running",)]
+
+
+@pytest.mark.parametrize("kind", ["word", "word[]"])
+def test_a_test_job_runs_nothing_of_a_stranger_s_type(
+    database: Database, queue: Connection, intruder: Connection, kind: str
+) -> None:
+    """Also of a column that bunkd-db never names: a row is written with all of them."""
+    del intruder
+    with database.admin() as admin:
+        admin.execute(BOTH)
+        admin.execute(CODE.replace("create schema intruder authorization intruder;", ""))
+        admin.execute("set role intruder")
+        admin.execute(LATER.format("word").encode())
+        admin.execute("reset role")
+        admin.execute(f"alter table public.analysis_jobs add note intruder.{kind}".encode())
+        admin.execute("truncate public.seen")
+    done = here("smoke", "--yes", DATABASE_URL=database.url, BUNKD_CREDENTIAL=CREDENTIAL)
+    assert (done.code, "no test job is put into public.analysis_jobs: " in done.err) == (1, True)
+    assert "belongs to role intruder" in done.err
+    assert "BUNKD_QUEUE_OWNER" in done.err
+    assert seen(database) == []
+    assert queue.execute("select count(*) from public.analysis_jobs").fetchone() == (0,)
 
 
 def test_a_queue_that_was_given_away_is_not_counted_with_its_owner_s_cast(

@@ -131,18 +131,33 @@ def test_what_is_not_ours_any_more(database: Database, connection: Connection) -
     assert "nothing would be different" in ask(database).out
 
 
-def test_the_credential_is_nowhere(database: Database, connection: Connection) -> None:
+def test_the_secrets_are_nowhere(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)
+    urls = {
+        "BUNKD_ALERT_WEBHOOK": f"https://hooks.example.com/{SECRET}",
+        "BUNKD_HEARTBEAT_URL": f"https://beats.example.com/{SECRET}",
+    }
     with database.admin() as admin:
         admin.execute("alter system set log_statement = 'all'")
         admin.execute("select pg_reload_conf()")
-        done = ask(database, BUNKD_CREDENTIAL=SECRET)
+        done = ask(database, BUNKD_CREDENTIAL=SECRET, **urls)
         admin.execute("alter system reset log_statement")
         admin.execute("select pg_reload_conf()")
-    assert "The credential would be stored in " in done.out
+        admin.execute("checkpoint")
+        for table in ("bunkd.secret", "bunkd.credential", "bunkd.change"):
+            [(file,)] = admin.execute(
+                "select pg_read_binary_file(pg_relation_filepath(%s))", [table]
+            ).fetchall()
+            assert SECRET.encode() not in bytes(file), "what was rolled back is still on the disk"
+    told = " ".join(done.out.split())
+    assert "The credential would be stored in " in told
+    assert "The URL that alerts go to would be stored in " in told
+    assert "The URL that the heartbeat goes to would be stored in " in told
     assert "create or replace function bunkd.tick" in database.log()
     assert SECRET not in database.log() + done.all
+    install(database, BUNKD_CREDENTIAL=SECRET, **urls)
+    assert ask(database, BUNKD_CREDENTIAL=SECRET, **urls).out.startswith("Nothing would change")
 
 
 def test_a_plan_that_cannot(embedded: Server) -> None:

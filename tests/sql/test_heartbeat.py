@@ -94,6 +94,24 @@ def test_one_that_is_not_taken_comes_less_often(one: Watched, how: int | str) ->
     assert one.beats() == found + 3, "it goes on as before"
 
 
+def test_one_that_failed_for_days_is_tried_on_and_ends_no_alert(one: Watched) -> None:
+    one.heartbeat.fail_with = 500
+    one.look()
+    one.connection.execute("update bunkd.message set tries = 5000 where code = 'HEARTBEAT'")
+    for _ in range(4):
+        one.look(301)
+    assert one.beats() == 3
+    assert one.connection.execute("select watch_problem from bunkd.last_tick").fetchall() == [
+        (None,)
+    ]
+    one.heartbeat.fail_with = None
+    for _ in range(2):
+        one.look(301)
+    found = one.beats()
+    one.look(61)
+    assert one.beats() == found + 1, "it goes on as before"
+
+
 def test_a_copy_sends_nothing(one: Watched) -> None:
     one.connection.execute("update bunkd.schedule set system_identifier = 1")
     for _ in range(5):
