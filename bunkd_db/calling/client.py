@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -32,13 +32,13 @@ class Client:
         self._session = session
         self._proxies = proxies
         self._credential = credential
-        self._former: list[Credential] = []
+        self._secrets = [credential] if credential else []
 
     def replace_credential(self, credential: Credential) -> None:
         """Send this one from now on; the former one is still hidden in answers."""
-        if self._credential and self._credential != credential:
-            self._former.append(self._credential)
         self._credential = credential
+        if credential not in self._secrets:
+            self._secrets.append(credential)
 
     async def post(self, request: Request, more: Mapping[str, str]) -> Answer:
         """Send one call, with `more` headers that say which; how it fails is an answer too.
@@ -78,7 +78,7 @@ class Client:
         headers: Mapping[str, str],
         body: str | None,
         timeout: float,
-        keep: Callable[[str, Credential | None], str] = kept,
+        keep: Callable[[str, Iterable[Credential]], str] = kept,
     ) -> Answer:
         start = time.monotonic()
         try:
@@ -88,13 +88,8 @@ class Client:
             error = f"Timeout of {timeout:g} s reached"
             return Answer(time.monotonic() - start, failure="timeout", error=error)
         except Exception as error:  # noqa: BLE001 -- however it failed, it has ended: a slot hangs on that
-            said = self._hidden(hidden(words_of(error), self._credential))
+            said = hidden(words_of(error), self._secrets)
             return Answer(time.monotonic() - start, failure=failure_of(error), error=said)
-
-    def _hidden(self, text: str) -> str:
-        for former in self._former:
-            text = hidden(text, former)
-        return text
 
     async def _send(
         self,
@@ -103,7 +98,7 @@ class Client:
         headers: Mapping[str, str],
         body: str | None,
         start: float,
-        keep: Callable[[str, Credential | None], str],
+        keep: Callable[[str, Iterable[Credential]], str],
     ) -> Answer:
         async with self._session.request(
             method,
@@ -122,7 +117,7 @@ class Client:
             return Answer(
                 time.monotonic() - start,
                 response.status,
-                self._hidden(keep(found[:LONGEST].decode(errors="replace"), self._credential)),
+                keep(found[:LONGEST].decode(errors="replace"), self._secrets),
                 retry_after=response.headers.get("Retry-After"),
                 location=location if 300 <= response.status < 400 else "",
             )

@@ -20,6 +20,7 @@ from bunkd_db.settings.schedule import ScheduleSettings
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
+_CREDENTIAL = ("BUNKD_CREDENTIAL", "BUNKD_CREDENTIAL_FILE")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ class Settings:
             ConfigurationError: a value cannot be used; the message names the variable.
         """
         given = {k: v if k in _SQL else parse.unquoted(v) for k, v in environ.items()}
-        merged = {**_env_file(env_file), **given}
+        file = _env_file(env_file)
+        if any(given.get(name, "").strip() for name in _CREDENTIAL):  # two names of one thing
+            file = {name: value for name, value in file.items() if name not in _CREDENTIAL}
+        merged = {**file, **given}
         values = {name: value for name, value in merged.items() if value.strip()}
         if database_url is not None:
             values["DATABASE_URL"] = parse.unquoted(database_url)

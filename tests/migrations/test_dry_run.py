@@ -146,10 +146,9 @@ def test_the_secrets_are_nowhere(database: Database, connection: Connection) -> 
         admin.execute("select pg_reload_conf()")
         admin.execute("checkpoint")
         for table in ("bunkd.secret", "bunkd.credential", "bunkd.change"):
-            [(file,)] = admin.execute(
-                "select pg_read_binary_file(pg_relation_filepath(%s))", [table]
-            ).fetchall()
-            assert SECRET.encode() not in bytes(file), "what was rolled back is still on the disk"
+            query = "select pg_read_binary_file(pg_relation_filepath(%s))"
+            on_disk = scalar(admin, bytes, query, [table])
+            assert SECRET.encode() not in on_disk, "what was rolled back stays there for a while"
     told = " ".join(done.out.split())
     assert "The credential would be stored in " in told
     assert "The URL that alerts go to would be stored in " in told

@@ -1,6 +1,7 @@
 """One call: whatever happens it ends, and says nothing of the credential."""
 
 import asyncio
+import json
 import re
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ from tests.support.machine import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = Credential("s3cret")
+FORMER = 'the"former\\one'
 
 
 @asynccontextmanager
@@ -125,6 +127,24 @@ def test_the_credential_is_hidden_however_it_is_escaped(body: bytes, said: str) 
     answer = answered(http(500, body))
     assert answer.said == said
     assert "s3cret" not in answer.content
+
+
+@pytest.mark.parametrize("got", [FORMER, {"got": FORMER}])
+def test_the_former_credential_is_hidden_too(got: object) -> None:
+    body = json.dumps({"error": got})
+
+    async def run() -> Answer:
+        async with (
+            served(http(401, body.encode())) as (url, _),
+            client(Credential(FORMER)) as opened,
+        ):
+            opened.replace_credential(SECRET)
+            return await opened.post(to(url), {})
+
+    answer = asyncio.run(run())
+    assert "***" in answer.said
+    assert "former" not in answer.said
+    assert "former" not in answer.content
 
 
 def test_no_redirect_is_followed() -> None:

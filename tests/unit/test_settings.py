@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bunkd_db import __version__
+from bunkd_db.credential import Credential
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.settings import Settings, run
 
@@ -52,6 +53,19 @@ def test_the_environment_wins_over_the_file() -> None:
     assert found.schedule.as_json() == {"every": "1m", "max_in_flight": 7}
     assert found.database_url == "postgresql://env/d"
     assert Settings.load({"BUNKD_EVERY": "  "}).schedule.every is None, "empty hides the file's"
+
+
+def test_the_environment_s_credential_wins_whichever_its_name(tmp_path: Path) -> None:
+    kept, file = tmp_path / "credential", tmp_path / "env"
+    kept.write_text("from-its-file\n")
+    file.write_text("BUNKD_CREDENTIAL=from-env-file\n")
+    found = Settings.load({"BUNKD_CREDENTIAL_FILE": str(kept)}, env_file=file)
+    assert found.credential == Credential("from-its-file")
+    found = Settings.load({"BUNKD_CREDENTIAL_FILE": ""}, env_file=file)
+    assert found.credential == Credential("from-env-file")
+    file.write_text(f"BUNKD_CREDENTIAL_FILE={kept}\n")
+    found = Settings.load({"BUNKD_CREDENTIAL": "from-the-environment"}, env_file=file)
+    assert found.credential == Credential("from-the-environment")
 
 
 @pytest.mark.usefixtures("folder")
