@@ -131,7 +131,8 @@ def test_before_the_first_upgrade(database: Database) -> None:
 
 def test_pause_and_resume(one: Held) -> None:
     database = one.database
-    done = schedule(database, "pause", "--reason", "the provider is down", "--for", "2h")
+    why = "the provider is down"
+    done = schedule(database, "pause", "--reason", why, "--for", "2h", BUNKD_ACTOR="ann")
     assert done.code == 0, done.err
     assert done.out.startswith(f"Paused schedule {SCHEDULE} until 2")
     add_jobs(one.connection, 1)
@@ -139,6 +140,7 @@ def test_pause_and_resume(one: Held) -> None:
     assert one.calls() == []
     gate = here("check", "--require-active", DATABASE_URL=database.url)
     assert gate.code == 1
+    assert "the schedule is paused by ann until 2" in gate.all
     assert "(reason: the provider is down)" in gate.all
     assert f"bunkd-db schedule resume --schedule {SCHEDULE}" in gate.all
     done = schedule(database, "pause")

@@ -177,7 +177,7 @@ def test_a_pause_survives(database: Database, connection: Connection) -> None:
     connection.execute("update bunkd.schedule set paused = true")
     lines = install(database, BUNKD_MAX_IN_FLIGHT="9")
     assert value(connection, "paused") is True
-    assert "the schedule is paused: no calls are made" in lines[-1]
+    assert "the schedule is paused by postgres: no calls are made" in lines[-1]
 
 
 def test_a_job_that_was_switched_off_stays_off(database: Database, connection: Connection) -> None:
