@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.support import embedded as embedded_server
+from tests.support import embedded as plain
 from tests.support.choose import Choice, choose, preference
 from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint, Jobs
@@ -105,10 +105,16 @@ def baseline(server: Server) -> Baseline:
 
 
 @pytest.fixture(scope="session")
-def embedded() -> Iterator[Server]:
+def embedded_server() -> Iterator[Server]:
     """A server without pg_cron and pg_net: the plan that can't."""
-    with embedded_server.start() as running:
+    with plain.start() as running:
         yield running
+
+
+@pytest.fixture
+def embedded(embedded_server: Server) -> Server:
+    """The same, wiped."""
+    return plain.clean(embedded_server)
 
 
 @pytest.fixture

@@ -17,15 +17,13 @@ from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.facts import extensions, facts
 from tests.support.queue import create_queue
-from tests.support.server import Server, connect
+from tests.support.server import Server
 from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import upgrade
 from tests.unit.test_capabilities import SCHEDULE
 
 
 def test_colours_and_columns_on_a_terminal(embedded: Server) -> None:
-    with connect(embedded.admin_url) as admin:
-        admin.execute("drop schema if exists bunkd cascade")  # what another test has installed
     shown = terminal(70, "check", DATABASE_URL=embedded.url)
     assert "\x1b[31m" in shown
     plain = ESCAPE.sub("", shown)

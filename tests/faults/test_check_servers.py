@@ -53,8 +53,6 @@ def other(server: Server, name: str) -> str:
 
 
 def test_the_plan_that_cannot(embedded: Server) -> None:
-    with embedded.admin() as admin:
-        admin.execute("drop schema if exists bunkd cascade")  # another test's
     report = check(embedded.url)
     assert (report.verdict, codes(report)) == ("external", ["NO_FILES", "NO_FILES"])
     assert not report.active

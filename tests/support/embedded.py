@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg import sql
+
 from tests.support import guard
 from tests.support.machine import RunAs, free_port, give, run_as, temporary_folder
 from tests.support.postmaster import Postmaster
@@ -20,6 +22,9 @@ create role postgres login createdb createrole password 'postgres';
 alter database postgres owner to postgres;
 grant pg_monitor to postgres;
 """
+ROLES = (
+    "select rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('admin', 'postgres')"
+)
 
 
 @dataclass
@@ -114,3 +119,20 @@ def start() -> Server:
             version = admin.info.server_version
         control = EmbeddedControl(postmaster, admin_url, stack.pop_all())
     return Server("embedded", url, admin_url, version, None, None, "127.0.0.1", control)
+
+
+def clean(server: Server) -> Server:
+    """Remove what a test left, its sessions first; hand the server on."""
+    with server.admin() as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
+        admin.execute(
+            "drop schema if exists bunkd cascade; drop schema public cascade;"
+            " create schema public authorization pg_database_owner; grant usage on schema public to public"
+        )
+        for (role,) in admin.execute(ROLES).fetchall():
+            name = sql.Identifier(str(role))
+            admin.execute(sql.SQL("drop owned by {0} cascade; drop role {0}").format(name))
+    return server
