@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.checked import install_and_wait
-from tests.support.command import bunkd
+from tests.support.command import bunkd, here
 from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Server
@@ -24,7 +24,7 @@ def test_native_ends_with_0_and_says_so_first(database: Database) -> None:
 
 
 def test_external_ends_with_1_and_names_what_fits(embedded: Server) -> None:
-    done = bunkd("check", DATABASE_URL=embedded.url)
+    done = here("check", DATABASE_URL=embedded.url)
     assert done.code == 1
     first, *_ = done.out.splitlines()
     assert (
@@ -39,19 +39,19 @@ def test_external_ends_with_1_and_names_what_fits(embedded: Server) -> None:
 
 @pytest.mark.parametrize(("expect", "code"), [("external", 0), ("native", 1)])
 def test_expect(embedded: Server, expect: str, code: int) -> None:
-    assert bunkd("check", "--expect", expect, DATABASE_URL=embedded.url).code == code
+    assert here("check", "--expect", expect, DATABASE_URL=embedded.url).code == code
 
 
 def test_what_was_not_expected_ends_with_1(database: Database) -> None:
-    assert bunkd("check", "--expect", "external", DATABASE_URL=database.url).code == 1
+    assert here("check", "--expect", "external", DATABASE_URL=database.url).code == 1
 
 
 def test_the_interval_that_is_wanted_chooses_the_options(embedded: Server) -> None:
-    done = bunkd("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="5m")
+    done = here("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="5m")
     options = {option["name"]: option for option in json.loads(done.out)["external"]}
     assert options["github-actions"]["meets"]
     assert options["github-actions"]["interval_seconds"] == 300
-    done = bunkd("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="10s")
+    done = here("check", "--json", DATABASE_URL=embedded.url, BUNKD_EVERY="10s")
     options = {option["name"]: option for option in json.loads(done.out)["external"]}
     assert not options["cloudflare"]["meets"]
     assert options["systemd"]["meets"]
@@ -59,7 +59,7 @@ def test_the_interval_that_is_wanted_chooses_the_options(embedded: Server) -> No
 
 def test_json_has_what_is_promised(database: Database) -> None:
     install_and_wait(database)
-    done = bunkd("check", "--json", DATABASE_URL=database.url)
+    done = here("check", "--json", DATABASE_URL=database.url)
     answer = json.loads(done.out)
     assert set(answer) >= KEYS
     assert answer["verdict"] == "native"
@@ -81,7 +81,7 @@ def test_json_has_what_is_promised(database: Database) -> None:
     [("nonsense", 2), ("postgresql://postgres@127.0.0.1:1/postgres", 3), (None, 2)],
 )
 def test_json_also_when_nobody_could_be_asked(url: str | None, code: int) -> None:
-    done = bunkd("check", "--json", **({"DATABASE_URL": url} if url else {}))
+    done = here("check", "--json", **({"DATABASE_URL": url} if url else {}))
     answer = json.loads(done.out)
     assert (done.code, answer["exit_code"]) == (code, code)
     assert answer["error"]
@@ -89,24 +89,24 @@ def test_json_also_when_nobody_could_be_asked(url: str | None, code: int) -> Non
 
 
 def test_a_setting_that_cannot_be_used(database: Database) -> None:
-    done = bunkd("check", "--json", DATABASE_URL=database.url, BUNKD_EVERY="90s")
+    done = here("check", "--json", DATABASE_URL=database.url, BUNKD_EVERY="90s")
     assert done.code == 2
     assert "BUNKD_EVERY" in json.loads(done.out)["error"]
 
 
 def test_verbose_shows_what_is_well_too(database: Database) -> None:
-    quiet = bunkd("check", DATABASE_URL=database.url).out
+    quiet = here("check", DATABASE_URL=database.url).out
     for arguments in (("-v", "check"), ("check", "-v")):
-        loud = bunkd(*arguments, DATABASE_URL=database.url).out
+        loud = here(*arguments, DATABASE_URL=database.url).out
         assert "pg_cron_available" in loud
     assert "pg_cron_available" not in quiet
 
 
 def test_annotations_in_github_actions(embedded: Server, database: Database) -> None:
-    done = bunkd("check", "--json", DATABASE_URL=embedded.url, GITHUB_ACTIONS="true")
+    done = here("check", "--json", DATABASE_URL=embedded.url, GITHUB_ACTIONS="true")
     assert json.loads(done.out)["verdict"] == "external"
     assert "::error title=bunkd-db pg_cron_available::pg_cron is not available" in done.err
-    done = bunkd("check", DATABASE_URL=database.url, GITHUB_ACTIONS="true")
+    done = here("check", DATABASE_URL=database.url, GITHUB_ACTIONS="true")
     assert "::warning title=bunkd-db queue::" in done.all
 
 
@@ -136,11 +136,11 @@ def test_what_others_have_named_moves_no_cursor_and_is_no_command(
 
 
 def test_the_deploy_gate(database: Database) -> None:
-    done = bunkd("check", "--require-active", DATABASE_URL=database.url)
+    done = here("check", "--require-active", DATABASE_URL=database.url)
     assert done.code == 1
     assert "Not active" in done.out
     install_and_wait(database)
-    assert bunkd("check", "--require-active", DATABASE_URL=database.url).code == 0
+    assert here("check", "--require-active", DATABASE_URL=database.url).code == 0
 
 
 def test_the_deploy_gate_where_the_calls_come_from_outside(embedded: Server) -> None:
@@ -148,9 +148,9 @@ def test_the_deploy_gate_where_the_calls_come_from_outside(embedded: Server) -> 
     with embedded.connect() as owner:
         create_queue(owner)
         upgrade(embedded.url, **NATIVE)
-        assert bunkd(*gate, DATABASE_URL=embedded.url).code == 0
+        assert here(*gate, DATABASE_URL=embedded.url).code == 0
         add_jobs(owner, 1, age=timedelta(hours=1))
-        done = bunkd(*gate, DATABASE_URL=embedded.url)
+        done = here(*gate, DATABASE_URL=embedded.url)
         assert done.code == 1
         assert "not being drained" in done.out
 
@@ -159,14 +159,14 @@ def test_a_role_without_any_privilege(database: Database) -> None:
     install_and_wait(database)
     with database.admin() as admin:
         admin.execute("create role nobody_at_all login password 'postgres'")
-    done = bunkd("check", "--json", DATABASE_URL=database.url_as("nobody_at_all"))
+    done = here("check", "--json", DATABASE_URL=database.url_as("nobody_at_all"))
     answer = json.loads(done.out)
     assert (done.code, answer["verdict"]) == (0, "native")
     assert answer["extensions"]["pg_cron"]["worker_running"]
     skipped = {c["name"]: c["remedy"] for c in answer["checks"] if c["status"] == "skip"}
     assert "postgres" in skipped["schedule"]
     assert "postgres" in skipped["job"]
-    done = bunkd("check", DATABASE_URL=database.url_as("nobody_at_all"))
+    done = here("check", DATABASE_URL=database.url_as("nobody_at_all"))
     assert "this role cannot see" in done.out
     assert "Traceback" not in done.all
 
@@ -177,7 +177,7 @@ def test_the_reader_gets_the_same_answer(database: Database) -> None:
     install_and_wait(database, BUNKD_READER_ROLE="oncall")
     answers = []
     for url in (database.url, database.url_as("oncall")):
-        done = bunkd("check", "--json", "--require-active", DATABASE_URL=url)
+        done = here("check", "--json", "--require-active", DATABASE_URL=url)
         assert (done.code, done.err) == (0, "")
         answers.append(json.loads(done.out))
     owner, reader = answers
@@ -201,8 +201,8 @@ def test_the_reader_gets_the_same_answer(database: Database) -> None:
 
 def test_an_older_revision_is_said_in_words(database: Database) -> None:
     install_and_wait(database)
-    assert bunkd("downgrade", "0001", DATABASE_URL=database.url).code == 0
-    done = bunkd("check", "--require-active", DATABASE_URL=database.url)
+    assert here("downgrade", "0001", DATABASE_URL=database.url).code == 0
+    done = here("check", "--require-active", DATABASE_URL=database.url)
     assert done.code == 3
     assert "does not exist" not in done.out
     assert "schema bunkd is at another revision than this bunkd-db" in done.out

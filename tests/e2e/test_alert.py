@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.test_canary import CANARY, clean, found_in
-from tests.support.command import bunkd
+from tests.support.command import bunkd, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.server import Connection
@@ -76,25 +76,25 @@ def test_the_commands_never_say_it(database: Database) -> None:
         done = [
             bunkd("-v", "upgrade", **NATIVE, **env),
             bunkd("-v", "upgrade", "--sql", **NATIVE, **env),
-            bunkd("-v", "alert", "set", stdin=url, **env),
-            bunkd("-v", "alert", "set", "--from-env", **env),
-            bunkd("-v", "alert", "set", "--schedule", "none", stdin=url, **env),
-            bunkd("-v", "alert", "set", stdin=f"{url} x", **env),
-            bunkd("-v", "alert", "set", stdin=f"{url}#x", **env),
-            bunkd("-v", "alert", "set", stdin=f"ftp://{url}", **env),
-            bunkd("-v", "alert", "set", stdin=f"http://u:{CANARY}@h/", **env),
-            bunkd("-v", "alert", "set", "--heartbeat", stdin=url + "x" * 3000, **env),
+            here("-v", "alert", "set", stdin=url, **env),
+            here("-v", "alert", "set", "--from-env", **env),
+            here("-v", "alert", "set", "--schedule", "none", stdin=url, **env),
+            here("-v", "alert", "set", stdin=f"{url} x", **env),
+            here("-v", "alert", "set", stdin=f"{url}#x", **env),
+            here("-v", "alert", "set", stdin=f"ftp://{url}", **env),
+            here("-v", "alert", "set", stdin=f"http://u:{CANARY}@h/", **env),
+            here("-v", "alert", "set", "--heartbeat", stdin=url + "x" * 3000, **env),
             bunkd("-v", "upgrade", **{**NATIVE, **env, "BUNKD_ALERT_WEBHOOK": f"x{url}"}),
-            bunkd("-v", "alert", "test", "--json", **env),
-            bunkd("-v", "alert", "show", "--json", **env),
-            bunkd("-v", "alert", "show", **env),
-            bunkd("-v", "status", "--json", **env),
-            bunkd("-v", "status", **env),
-            bunkd("-v", "check", **env),
+            here("-v", "alert", "test", "--json", **env),
+            here("-v", "alert", "show", "--json", **env),
+            here("-v", "alert", "show", **env),
+            here("-v", "status", "--json", **env),
+            here("-v", "status", **env),
+            here("-v", "check", **env),
         ]
         webhook.fail_with = 500
-        done.append(bunkd("-v", "alert", "test", **env))
-        done.append(bunkd("-v", "alert", "remove", **env))
+        done.append(here("-v", "alert", "test", **env))
+        done.append(here("-v", "alert", "remove", **env))
     assert [each.code for each in done[:14]] == [0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0]
     assert clean("\n".join(each.all for each in done))
     assert not any("internal error" in each.err for each in done)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from bunkd_db import database as access
 from bunkd_db.credential import Credential
-from tests.support.command import alembic, bunkd
+from tests.support.command import alembic, bunkd, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import stop_cron
@@ -127,17 +127,17 @@ def test_the_commands_never_say_it(database: Database, tmp_path: Path) -> None:
         bunkd("-v", "upgrade", **{**env, "BUNKD_CREDENTIAL": CANARY + " "}),
         bunkd("-v", "upgrade", **{**env, "BUNKD_CREDENTIAL": CANARY + "\n" + CANARY}),
         bunkd("-v", "upgrade", **{**env, "BUNKD_CREDENTIAL": CANARY * 999}),
-        bunkd("-v", "credential", "set", stdin=CANARY, **url),
-        bunkd("-v", "credential", "set", stdin=CANARY + "ü", **url),
-        bunkd("-v", "credential", "set", stdin=CANARY.encode() + b"\xff", **url),
-        bunkd("-v", "credential", "set", "--schedule", "none", stdin=CANARY, **url),
-        bunkd("-v", "credential", "set", "--from-env", **env),
-        bunkd("-v", "credential", "show", **env),
-        bunkd("-v", "credential", "show", "--json", **env),
+        here("-v", "credential", "set", stdin=CANARY, **url),
+        here("-v", "credential", "set", stdin=CANARY + "ü", **url),
+        here("-v", "credential", "set", stdin=CANARY.encode() + b"\xff", **url),
+        here("-v", "credential", "set", "--schedule", "none", stdin=CANARY, **url),
+        here("-v", "credential", "set", "--from-env", **env),
+        here("-v", "credential", "show", **env),
+        here("-v", "credential", "show", "--json", **env),
         bunkd("-v", "upgrade", **{**env, "BUNKD_READER_ROLE": "nobody"}),
         bunkd("-v", "upgrade", "nonsense", **env),
         bunkd("-v", "downgrade", "base", **env),
-        bunkd("-v", "credential", "set", stdin=CANARY, **url),
+        here("-v", "credential", "set", stdin=CANARY, **url),
     ]
     assert {each.code for each in done} == {0, 1, 2, 3}
     assert clean("\n".join(each.all for each in done))

@@ -12,7 +12,7 @@ import pytest
 from bunkd_db.cli.gate import Gate, gate_of
 from tests.support import cluster
 from tests.support.checked import check, codes, install_and_wait, let_workers_restart, named
-from tests.support.command import bunkd
+from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -276,7 +276,7 @@ def agreed(database: Database) -> tuple[Gate, str]:
 def can_be_pasted(database: Database, command: str) -> bool:
     """Whether it is one of ours, or SQL: read by the server, and not run."""
     if command.startswith("bunkd-db "):
-        return bunkd(*command.split()[1:], "--help").code == 0
+        return here(*command.split()[1:], "--help").code == 0
     with database.admin() as admin:
         admin.execute(f"do $do$ begin if false then {command} end if; end $do$".encode())
     return command.endswith(";")
@@ -293,7 +293,7 @@ def test_each_situation(database: Database, name: str) -> None:
 
     gate, obstacles = agreed(database)
     assert situation.says in obstacles
-    done = bunkd(*GATE, "--json", DATABASE_URL=database.url)
+    done = here(*GATE, "--json", DATABASE_URL=database.url)
     told = json.loads(done.out)
     assert done.code == gate.code == (1 if situation.code else 0)
     assert told["active"] is not bool(situation.code)
@@ -307,7 +307,7 @@ def test_each_situation(database: Database, name: str) -> None:
     if not situation.code:
         assert upgrade(database)[-1].startswith("native: this database calls ")
         return
-    shown = " ".join(bunkd(*GATE, DATABASE_URL=database.url).out.split())
+    shown = " ".join(here(*GATE, DATABASE_URL=database.url).out.split())
     assert "Not active: " in shown
     assert situation.says in shown or f"({situation.code})" in shown
     if situation.stays:
@@ -589,7 +589,7 @@ def test_a_locked_queue_keeps_the_gate_of_many_schedules_waiting_no_longer_than_
             assert connection.execute(question.encode()).fetchone() == (30,)
             assert monotonic() - begun < 4
         begun = monotonic()
-        assert bunkd(*GATE, DATABASE_URL=database.url).code == 1
+        assert here(*GATE, DATABASE_URL=database.url).code == 1
         assert monotonic() - begun < 10, "with a Python of its own"
         blocker.execute("rollback")
 
@@ -623,7 +623,7 @@ def test_a_credential_that_cannot_be_decrypted(
     assert gate.code == 1
     assert "can no longer be read or decrypted" in obstacles
     assert "makes no calls now: the credential is stored, but" in upgrade(database)[-1]
-    done = bunkd(*GATE, "--probe", DATABASE_URL=database.url)
+    done = here(*GATE, "--probe", DATABASE_URL=database.url)
     assert done.code == 1
     assert "Not active: the probe failed" in done.out
     assert "known-only-here" not in done.all
@@ -667,7 +667,7 @@ def test_a_role_that_may_not_log_in(database: Database) -> None:
     last = install(url)[-1]
     assert "team" in last
     assert "log in" in last
-    done = bunkd(*GATE, DATABASE_URL=url)
+    done = here(*GATE, DATABASE_URL=url)
     assert done.code == 1
     assert "cannot log in" in " ".join(done.out.split())
 
@@ -677,14 +677,14 @@ def test_who_may_not_ask(database: Database) -> None:
         admin.execute("create role plain login password 'postgres'")
         admin.execute("create role oncall login password 'postgres'")
     install_and_wait(database, BUNKD_READER_ROLE="oncall")
-    done = bunkd(*GATE, DATABASE_URL=database.url_as("plain"))
+    done = here(*GATE, DATABASE_URL=database.url_as("plain"))
     assert done.code == 3
     assert "could not ask whether calls are made" in done.out
     assert "Ask again as role postgres." in done.out
     # the role that is there for it may
-    assert bunkd(*GATE, DATABASE_URL=database.url_as("oncall")).code == 0
+    assert here(*GATE, DATABASE_URL=database.url_as("oncall")).code == 0
     do(database, "update bunkd.schedule set paused = true")
-    done = bunkd(*GATE, DATABASE_URL=database.url_as("oncall"))
+    done = here(*GATE, DATABASE_URL=database.url_as("oncall"))
     assert (done.code, "is paused" in done.out) == (1, True)
     with database.connect("oncall") as reader:
         row = reader.execute("select calls_made, obstacles from bunkd.status").fetchone()
@@ -694,7 +694,7 @@ def test_who_may_not_ask(database: Database) -> None:
 
 
 def test_nothing_is_installed(database: Database) -> None:
-    done = bunkd(*GATE, DATABASE_URL=database.url)
+    done = here(*GATE, DATABASE_URL=database.url)
     assert done.code == 1
     assert "Not active: bunkd-db is not installed yet." in done.out
 
@@ -702,14 +702,14 @@ def test_nothing_is_installed(database: Database) -> None:
 def test_each_reason_has_its_line(database: Database) -> None:
     install_and_wait(database)
     do(database, "update bunkd.schedule set paused = true; drop table public.analysis_jobs")
-    out = bunkd(*GATE, DATABASE_URL=database.url).out
+    out = here(*GATE, DATABASE_URL=database.url).out
     assert [line.partition(":")[0] for line in out.splitlines()].count("Not active") == 2
 
 
 def test_external_by_choice_is_not_native(database: Database, connection: Connection) -> None:
     create_queue(connection)
     upgrade(database, BUNKD_MODE="external", **NATIVE)
-    done = bunkd(*GATE, DATABASE_URL=database.url)
+    done = here(*GATE, DATABASE_URL=database.url)
     assert done.code == 1
     assert (
         "Not active: the schedule is external, because BUNKD_MODE is external, and no worker"
@@ -722,9 +722,9 @@ def test_external_by_choice_is_not_native(database: Database, connection: Connec
         (*GATE, "--expect", "external"),
         ("check",),
     ):
-        assert bunkd(*accepted, DATABASE_URL=database.url).code == 0, accepted
+        assert here(*accepted, DATABASE_URL=database.url).code == 0, accepted
     add_jobs(connection, age=timedelta(hours=1))
-    done = bunkd(*GATE, "--expect", "external", DATABASE_URL=database.url)
+    done = here(*GATE, "--expect", "external", DATABASE_URL=database.url)
     assert (done.code, "the queue is not being drained" in done.out) == (1, True)
 
 
@@ -739,7 +739,7 @@ def test_external_by_choice_with_a_worker(database: Database, connection: Connec
     upgrade(database, BUNKD_MODE="external", **NATIVE)
     connection.execute(WORKER)
     for expect, code in (((), 0), (("--expect", "external"), 0), (("--expect", "native"), 1)):
-        done = bunkd(*GATE, *expect, DATABASE_URL=database.url)
+        done = here(*GATE, *expect, DATABASE_URL=database.url)
         assert done.code == code, expect
         assert "1 worker makes the calls." in done.out.splitlines()[0]
     assert check(database).active
@@ -813,11 +813,11 @@ def test_a_probe_heals_what_it_finds_healed(
     create_queue(connection)
     install_and_wait(database, BUNKD_CALL_URL=endpoint.url)
     endpoint.fail_with = 401
-    assert bunkd(*GATE, "--probe", DATABASE_URL=database.url).code == 1
-    assert bunkd(*GATE, DATABASE_URL=database.url).code == 1
+    assert here(*GATE, "--probe", DATABASE_URL=database.url).code == 1
+    assert here(*GATE, DATABASE_URL=database.url).code == 1
     endpoint.fail_with = None
-    assert bunkd(*GATE, "--probe", DATABASE_URL=database.url).code == 0
-    assert bunkd(*GATE, DATABASE_URL=database.url).code == 0
+    assert here(*GATE, "--probe", DATABASE_URL=database.url).code == 0
+    assert here(*GATE, DATABASE_URL=database.url).code == 0
 
 
 def test_a_probe_that_was_not_sent_is_no_success(database: Database) -> None:
@@ -825,7 +825,7 @@ def test_a_probe_that_was_not_sent_is_no_success(database: Database) -> None:
     with database.admin() as admin:
         admin.execute("create role oncall login password 'postgres'")
     install(database, BUNKD_READER_ROLE="oncall")
-    done = bunkd(*GATE, "--probe", DATABASE_URL=database.url_as("oncall"))
+    done = here(*GATE, "--probe", DATABASE_URL=database.url_as("oncall"))
     assert done.code == 1
     assert "Not active: the probe failed: nothing was sent" in done.out
 

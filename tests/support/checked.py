@@ -26,8 +26,12 @@ def install_and_wait(database: Database | str, **env: str) -> None:
     with connect(database if isinstance(database, str) else database.url) as owner:
         if owner.execute("select to_regclass(%s)", [TABLE]).fetchone() == (None,):
             create_queue(owner)
-    install(database, **env)
-    wait_until(lambda: check(database).active, message="the database makes the calls")
+        install(database, **env)
+        made = "select calls_made from bunkd.status"
+        wait_until(
+            lambda: owner.execute(made).fetchone() == (True,),
+            message="the database makes the calls",
+        )
 
 
 def let_workers_restart(connection: Connection) -> None:

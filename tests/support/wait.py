@@ -17,7 +17,8 @@ def wait_until(
 
     `tell` is asked then: what is the case instead.
     """
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    deadline = began + timeout
     while True:
         value = condition()
         if value:
@@ -27,4 +28,5 @@ def wait_until(
             raise AssertionError(
                 f"{what}: not within {timeout:g} s; last value: {value!r} {tell()}".rstrip()
             )
-        time.sleep(0.015)
+        # what takes long is asked about more rarely: the question itself keeps a processor busy
+        time.sleep(min(0.05, 0.015 + (time.monotonic() - began) / 10))
