@@ -314,6 +314,29 @@ def test_it_looks_every_20_seconds_at_most(one: Watched) -> None:
     assert one.connection.execute(at).fetchone() != first
 
 
+def test_what_cannot_be_judged_stops_no_message_and_no_call(
+    one: Watched, database: Database
+) -> None:
+    one.webhook.next_with(500)
+    fails(one)
+    for _ in range(3):
+        one.look(61)
+    assert len(one.told()) == 1
+    with database.admin() as admin:
+        admin.execute(
+            "create or replace function bunkd.judge_alerts(p_schedule bunkd.schedule) returns void"
+            " language plpgsql as $$ begin raise division_by_zero; end $$"
+        )
+    works(one)
+    add_jobs(one.connection, 1)
+    one.look()
+    one.look(31)
+    assert len(one.told()) == 2, "it is tried again all the same"
+    assert len(one.held.calls()) > 6, "and the job is called for"
+    assert scalar(one.connection, str, "select watch_problem from bunkd.last_tick") == "22012"
+    assert "ALERTS_FAIL" in codes(judged(database))
+
+
 def test_a_stranger_s_trigger_on_pg_net_gets_no_url(one: Watched, database: Database) -> None:
     """Nothing is sent past it, and the tick does the rest of its work."""
     fails(one)

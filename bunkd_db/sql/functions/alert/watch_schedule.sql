@@ -6,24 +6,26 @@ as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_problem text;
+  v_step text;
 begin
   if exists (select from bunkd.last_tick t
               where t.schedule = p_schedule.name and t.watched_at between v_now - interval '20 s' and v_now)
      or not bunkd.can_tell(p_schedule) then
     return;
   end if;
-  begin
-    if p_worker is null then
-      perform bunkd.settle_messages(p_schedule.name);
-    end if;
-    perform bunkd.judge_alerts(p_schedule);
-    if p_worker is null then
-      perform bunkd.post_messages(p_schedule.name);
-    end if;
-  exception when others then  -- what tells of calls must not stop them; the error's own words could quote a URL
-    v_problem := sqlstate;
-    raise log 'bunkd: the alerts of schedule % could not be looked at (SQLSTATE %)', p_schedule.name, sqlstate;
-  end;
+  foreach v_step in array case when p_worker is null then '{settle,judge,post}' else '{judge}' end::text[] loop
+    begin
+      case v_step
+        when 'settle' then perform bunkd.settle_messages(p_schedule.name);
+        when 'judge' then perform bunkd.judge_alerts(p_schedule);
+        when 'post' then perform bunkd.post_messages(p_schedule.name);
+      end case;
+    exception when others then  -- what tells of calls must not stop them; the error's own words could quote a URL
+      v_problem := sqlstate;
+      raise log 'bunkd: the alerts of schedule % could not be looked at (%: SQLSTATE %)',
+        p_schedule.name, v_step, sqlstate;
+    end;
+  end loop;
   update bunkd.last_tick t set watched_at = v_now, watch_problem = v_problem where t.schedule = p_schedule.name;
 end
 $$;
