@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.command import here
 from tests.support.database import Database
 from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, create_queue
@@ -88,6 +89,23 @@ def test_workers_that_are_long_gone_are_forgotten_where_the_database_calls(
         assert tick(quiet) == "0 sent, 0 settled"
     left = quiet.execute("select id from bunkd.worker order by id").fetchall()
     assert left == [("busy",), ("young",)]
+
+
+def test_slots_that_nobody_may_take_any_more_go_when_they_are_free(
+    quiet: Connection, database: Database
+) -> None:
+    """A call that is open keeps its slot, also beyond a lower max_in_flight."""
+    last = "update bunkd.slot set call = %s where n = 5"
+    slots = "select array_agg(n order by n) from bunkd.slot"
+    quiet.execute(last, [1])
+    quiet.execute("update bunkd.slot set worker = 'w', taken = now(), expires = 'infinity'")
+    done = here("schedule", "set", "--max-in-flight", "2", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    assert scalar(quiet, list, slots) == [1, 2, 5]
+    quiet.execute(last, [None])
+    quiet.execute("update bunkd.last_tick set pruned_at = null")
+    tick(quiet)
+    assert scalar(quiet, list, slots) == [1, 2]
 
 
 @pytest.mark.parametrize(
