@@ -14,6 +14,7 @@ from bunkd_db.capabilities.probe.from_database import Place
 from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
+from tests.support.checked import check, named
 from tests.support.command import Finished, bunkd, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -383,6 +384,9 @@ def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint, vault
             "auto_explain.log_analyze = on",
         ):
             admin.execute(f"alter database postgres set {setting}".encode())
+        if vault and database.server.version >= 160000:
+            # of what Vault's own functions insert: check warns
+            admin.execute("alter database postgres set auto_explain.log_parameter_max_length = 0")
     with database.connect() as connection:
         create_queue(connection)
         if vault:
@@ -394,3 +398,23 @@ def test_auto_explain_sees_neither(database: Database, endpoint: Endpoint, vault
     assert "swap_credentials" in log or "Query Text" in log
     assert OLD not in log
     assert NEW not in log
+
+
+def test_what_vault_stores_would_be_logged(database: Database, connection: Connection) -> None:
+    connection.execute("create extension supabase_vault")
+    install(database)
+    logs = "alter database postgres set {}"
+    with database.admin() as admin:
+        for setting in (
+            "session_preload_libraries = 'auto_explain'",
+            "auto_explain.log_min_duration = 0",
+            "auto_explain.log_nested_statements = on",
+        ):
+            admin.execute(logs.format(setting).encode())
+        found = named(check(database), "credential_store")
+        if database.server.version < 160000:  # parameters are logged from then on
+            assert found.status == "pass"
+            return
+        assert (found.status, found.reason) == ("warn", "LOGGED")
+        admin.execute(logs.format("auto_explain.log_parameter_max_length = 0").encode())
+        assert named(check(database), "credential_store").status == "pass"

@@ -690,7 +690,7 @@ def test_who_may_not_ask(database: Database) -> None:
         row = reader.execute("select calls_made, obstacles from bunkd.status").fetchone()
         assert row is not None
         assert row[0] is False
-        assert "the schedule is paused by postgres: no calls are made" in str(row[1])
+        assert "the schedule is paused by supabase_admin: no calls are made" in str(row[1])
 
 
 def test_nothing_is_installed(database: Database) -> None:

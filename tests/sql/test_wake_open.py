@@ -106,14 +106,14 @@ def test_a_wake_that_finds_no_slot_costs_no_transaction_id(one: Held) -> None:
     add_jobs(one.connection, 1)
     next_id = "select txid_snapshot_xmax(txid_current_snapshot())"
 
-    def used() -> int:
-        return scalar(one.connection, int, next_id)
+    def spent() -> int:
+        before = scalar(one.connection, int, next_id)
+        with one.connection.transaction():
+            for _ in range(3):
+                add_jobs(one.connection, 1)
+        return scalar(one.connection, int, next_id) - before
 
-    before = used()
-    with one.connection.transaction():
-        for _ in range(3):
-            add_jobs(one.connection, 1)
-    assert used() - before == 1, "the writer's own"
+    wait_until(lambda: spent() == 1, message="the writer's own, while nobody else takes one")
 
 
 def test_many_statements_that_end_jobs_keep_one_row_and_commit_at_once(one: Held) -> None:

@@ -38,7 +38,7 @@ def let_workers_restart(connection: Connection) -> None:
     """pg_cron's scheduler and pg_net's worker end with an extension and are back within seconds."""
     gone = "select from bunkd.find_obstacles(%s) where code in ('CRON_DEAD', 'NET_DEAD')"
     with suppress(AssertionError):  # or they are dead, and the test is about that
-        wait_until(lambda: connection.execute(gone, [SCHEDULE]).fetchone() is None, 3)
+        wait_until(lambda: connection.execute(gone, [SCHEDULE]).fetchone() is None, 10)
 
 
 def named(report: Report, name: str) -> Check:

@@ -35,6 +35,18 @@ class SecretPublication(
     name: str
 
 
+@dataclass(frozen=True)
+class LoggedParameters(
+    Row,
+    query="logged_parameters",
+    what="what auto_explain logs",
+    needs=(need(Credential, lambda credential: credential.store == "vault"),),
+):
+    """Whether auto_explain logs the parameters of nested statements: PostgreSQL 16 and later."""
+
+    logged: bool
+
+
 @check("credential_store", order=830)
 def credential_store(context: Context) -> Finding:
     facts = context.facts
@@ -42,7 +54,16 @@ def credential_store(context: Context) -> Finding:
     if credential is None:
         return skip("no credential is kept here, or this role cannot see it")
     if credential.store == "vault":
-        return ok(f"the credential is in Vault secret bunkd:{credential.schedule}")
+        where = f"the credential is in Vault secret bunkd:{credential.schedule}"
+        if any(each.logged for each in facts.all(LoggedParameters)):
+            return warn(
+                Code.LOGGED,
+                f"{where}, but auto_explain logs the parameters of nested statements: the next"
+                " one that Vault stores would be in the server's log",
+                "Set auto_explain.log_parameter_max_length to 0, or auto_explain.log_nested_statements"
+                " to off.",
+            )
+        return ok(where)
     if published := facts.seen(SecretPublication):
         return warn(
             Code.PUBLISHED,
