@@ -2,8 +2,9 @@
 
 First the tests that need no server, then the files for external schedulers, then workers on the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
-command line, what checks say and what monitoring asks, the same on each of them, the bound under
-load, and tests with a server of their own are run once.
+command line, what is made of the facts in words (checks, the gate, status, explain, alerts,
+monitoring) and what a deploy keeps are the same on each of them: they are run once, as the bound
+under load and the tests with a server of their own.
 """
 
 import os
@@ -19,9 +20,17 @@ CHECKOUT = Path(__file__).parents[1]
 UNIT = "tests/unit"
 TARGETS = "tests/targets"
 WORKER = "tests/worker"
-CLI = "tests/cli"
-CHECKS = "tests/faults/test_check_*"
-MONITORING = "tests/monitoring"
+SAME_ON_EACH = (
+    "tests/cli",
+    "tests/monitoring",
+    "tests/faults/test_check_*",
+    "tests/faults/test_gate.py",
+    "tests/*/test_status_*",
+    "tests/*/test_explain*",
+    "tests/sql/test_alert.py",
+    "tests/sql/test_heartbeat.py",
+    "tests/migrations/test_sticky.py",
+)
 BOUND = "tests/e2e/test_bound.py"
 NOTHING_CHOSEN = 5
 
@@ -42,7 +51,7 @@ def main(arguments: list[str]) -> int:
     # makes a load of its own: beside other servers, waits for a processor look like waits for a lock
     runs.append((f"the bound under load, on the {kinds[0]}", [BOUND, f"--server={kinds[0]}"]))
     for kind in kinds:
-        again = ["--only-on-it", *(f"--ignore-glob={path}" for path in (CLI, CHECKS, MONITORING))]
+        again = ["--only-on-it", *(f"--ignore-glob={path}" for path in SAME_ON_EACH)]
         runs.append(
             (f"on the {kind}", [*rest, *(again if kind != kinds[0] else []), f"--server={kind}"])
         )

@@ -11,6 +11,7 @@ from testcontainers.core.container import DockerContainer
 from tests.support import guard, image, supabase
 from tests.support.drained import drained
 from tests.support.machine import free_port
+from tests.support.scalar import scalar
 from tests.support.server import (
     PASSWORD,
     Mode,
@@ -22,25 +23,31 @@ from tests.support.server import (
     wait_for_answer,
     wait_for_workers,
 )
+from tests.support.wait import wait_until
 
 ADMIN = "supabase_admin"
 GATEWAY = "host.docker.internal"
 FOLDER = "/bunkd"
-SIGNALS = {"fast": "SIGINT", "immediate": "SIGQUIT"}
+SIGNALS = {"fast": "INT", "immediate": "QUIT"}
+DATA = "/data"
+LOG = f"{DATA}/log"
 START = f"""
 set -e
 programs=/usr/lib/postgresql/{image.MAJOR}/bin
-data=/tmp/data
-if [ ! -s "$data/PG_VERSION" ]; then
-  mkdir -m 700 /tmp/sockets
-  "$programs/initdb" --pgdata="$data" --username={ADMIN} --pwfile={FOLDER}/password \\
-    --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >/dev/null
-  cat {FOLDER}/server.conf >>"$data/postgresql.conf"
-  cat {FOLDER}/pg_hba.conf >"$data/pg_hba.conf"
-fi
-exec "$programs/postgres" -D "$data"
+mkdir -m 700 /tmp/sockets
+"$programs/initdb" --pgdata={DATA}/base --username={ADMIN} --pwfile={FOLDER}/password \\
+  --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >/dev/null
+cat {FOLDER}/server.conf >>{DATA}/base/postgresql.conf
+cat {FOLDER}/pg_hba.conf >{DATA}/base/pg_hba.conf
+while "$programs/postgres" -D {DATA}/base 2>>{LOG} || [ -e /tmp/again ]; do rm -f /tmp/again; done
+cat {LOG}
 """
-"""The start of our own image, as its user postgres; a restarted container finds its data."""
+"""The start of our own image, as its user postgres.
+
+The data is in memory, and gone with the container: the server alone is started again. Its log is a
+file: Docker's own would cost a tenth of the time.
+"""
+AGAIN = f"touch /tmp/again && kill -{{signal}} $(head -n 1 {DATA}/base/postmaster.pid)"
 
 
 @dataclass
@@ -50,19 +57,38 @@ class ContainerControl:
     container: Any
     server_url: str
     net: str | None
+    own: bool
     stack: ExitStack
 
     def log(self, since: float) -> str:
+        if self.own and self._alive():
+            done = self.container.exec_run(["tail", "-c", f"+{int(since) + 1}", LOG])
+            return bytes(done.output).decode(errors="replace")
         return bytes(self.container.logs(since=since or None)).decode(errors="replace")
 
     def mark(self) -> float:
-        return time.time()
+        if not self.own:
+            return time.time()
+        with connect(self.server_url) as admin:
+            return scalar(admin, int, "select size from pg_stat_file(%s)", [LOG])
 
     def restart(self, mode: Mode) -> None:
-        self.container.kill(signal=SIGNALS[mode])
-        self.container.wait(timeout=60)
-        self.container.start()
+        if self.own:
+            started = self._started()
+            done = self.container.exec_run(["sh", "-c", AGAIN.format(signal=SIGNALS[mode])])
+            assert done.exit_code == 0, done.output
+            before = (b"", started)
+            wait_until(lambda: self._started() not in before, 60, "the server was started again")
+        else:
+            self.container.kill(signal=f"SIG{SIGNALS[mode]}")
+            self.container.wait(timeout=60)
+            self.container.start()
         self.ready()
+
+    def _started(self) -> bytes:
+        """The server's process and when it was started; nothing while it is down."""
+        found = self.container.exec_run(["head", "-n", "3", f"{DATA}/base/postmaster.pid"])
+        return bytes(found.output) if found.exit_code == 0 else b""
 
     def ready(self) -> None:
         wait_for_answer(self.server_url, timeout=120, alive=self._alive)
@@ -95,7 +121,8 @@ def start() -> Server:
         container = wanted.get_wrapped_container()
         removed.callback(guard.release, guard.watch("container", str(container.id)))
         admin_url, url = url_of(ADMIN, port), url_of("postgres", port)
-        control = ContainerControl(container, admin_url, files.net if files else None, stack)
+        net = files.net if files else None
+        control = ContainerControl(container, admin_url, net, files is not None, stack)
         try:
             wait_for_answer(admin_url, timeout=120, alive=control._alive)
         except BaseException as error:
@@ -120,6 +147,7 @@ def _own(name: str, files: supabase.Files) -> DockerContainer:
     """Debian's packages, with our files put in before the start."""
     base = f"/usr/share/postgresql/{image.MAJOR}/extension"
     wanted = DockerContainer(name).with_command(["bash", "-c", START])
+    wanted.with_tmpfs_mount(DATA, "mode=1777")
     configuration = supabase.configuration(files.real_net, f"{FOLDER}/extwlist", "/tmp/sockets")
     texts = {
         f"{FOLDER}/server.conf": configuration + "listen_addresses = '*'\n",
