@@ -247,9 +247,12 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
             say("The new credential works; the former one is dropped.")
             return
         if time.monotonic() > until:
-            seen = "calls were taken" if verdict is Verdict.TAKEN else "no call was made since"
+            taken = verdict is Verdict.TAKEN
+            seen = (
+                "So far the function accepts it" if taken else "No call has been made with it yet"
+            )
             say(
-                f"So far {seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
+                f"{seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
             )
             return
         time.sleep(min(_LOOK_SECONDS, seconds))

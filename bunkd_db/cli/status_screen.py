@@ -21,7 +21,9 @@ from bunkd_db.status.words import (
     by_reason,
     due,
     duration,
+    rotation,
     shown,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +86,8 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
     yield from _calls(facts.calls)
     yield from _slots(facts, verbose)
     yield from _ticks(facts)
+    if facts.rotation:
+        yield output.labelled("rotation", rotation(facts), hang=2)
     yield from _changes(facts)
     yield from _alerts(facts)
 
@@ -223,14 +227,7 @@ def _alerts(facts: Schedule) -> Iterator[str]:
     found = facts.alerts
     if found is None or not (found.webhook or found.heartbeat):
         return
-    to = [f"alerts go to {found.webhook}"] if found.webhook else []
-    if found.heartbeat:
-        last = max(
-            filter(None, (m.told for m in found.messages if m.code == "HEARTBEAT")), default=None
-        )
-        beat = f"last arrived {ago(last, facts.at)}" if last else "none has arrived yet"
-        to.append(f"heartbeat to {found.heartbeat}, {beat}")
-    yield output.labelled("alerts", "; ".join(to))
+    yield output.labelled("alerts", told(found, facts.at))
     for each in found.active:
         yield output.labelled(
             "", f"{each.code} for {duration(age(each.since, facts.at))}: {each.detail}"

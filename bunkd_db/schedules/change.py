@@ -91,8 +91,11 @@ def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) 
             [found] = database.rows(
                 connection, "select bunkd.resume_schedule(%(name)s) as done", {"name": name}
             )
-            said = "calls go on at the next tick" if found["done"] else "it was not paused"
-            say(f"{'Resumed' if found['done'] else 'Not changed:'} schedule {name}: {said}.")
+            say(
+                f"Resumed schedule {name}: calls go on at the next tick."
+                if found["done"]
+                else f"Not changed: schedule {name} was not paused."
+            )
 
 
 def _paused(name: str, done: str, until: float | None) -> str:

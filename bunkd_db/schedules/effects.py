@@ -17,7 +17,8 @@ _ON_RESTORE = {
     "go": "A restored copy makes calls like the original: both can call for the same job.",
 }
 _WAKE = {
-    True: "A write to the queue calls at its commit: triggers are put on the queue.",
+    True: "A job is called for when the transaction that queued it commits: triggers are put on the queue,"
+    " if pg_net or a worker makes the calls.",
     False: "A queued job waits for the next tick: the triggers are taken off the queue.",
 }
 

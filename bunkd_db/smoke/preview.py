@@ -62,8 +62,13 @@ class Preview:
     @property
     def content(self) -> str:
         """What the test job's row gets, in words; never a value."""
-        parts = [f"{source}: {', '.join(names)}" for source, names in self.columns.items() if names]
-        return f"Its columns: {'; '.join(parts)}."
+        said = {"set": "as given", "copied": "copied", "made": "made up"}
+        parts = [
+            f"{', '.join(names)} ({said[source]})"
+            for source, names in self.columns.items()
+            if names
+        ]
+        return f"Its row: {'; '.join(parts)}."
 
 
 def preview(settings: Settings, payload: Payload) -> Preview:

@@ -223,6 +223,21 @@ class Pause:
     by: str | None = None
 
 
+class Stage(StrEnum):
+    """How far a rotation of the credential has come."""
+
+    STAGED = "staged"  # the next one is stored; calls have the current one
+    WATCHED = "watched"  # calls have the new one; the former one is kept
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation of the credential that is under way."""
+
+    stage: Stage
+    since: datetime | None
+
+
 @dataclass(frozen=True)
 class Alert:
     """What somebody is told of: it has lasted for long enough, and is not over."""
@@ -282,6 +297,7 @@ class Schedule:
         rescue_after_seconds: None where stuck jobs are not rescued.
         settings: None where the database was upgraded by a version that does not say them.
         pause: None where it is not paused.
+        rotation: None where the credential is not being replaced.
         changes: the last five, with those of the installation, the newest first.
         alerts: likewise, and where a lock kept them from being read.
     """
@@ -306,5 +322,6 @@ class Schedule:
     ticks: Ticks
     settings: Settings | None = None
     pause: Pause | None = None
+    rotation: Rotation | None = None
     changes: tuple[Change, ...] = ()
     alerts: Alerts | None = None

@@ -46,6 +46,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
         ),
         settings=Settings.of(found["settings"]) if found.get("settings") else None,
         pause=parse_pause(found.get("pause")),
+        rotation=_rotation(found["rotation"]) if found.get("rotation") else None,
         changes=parse_changes(found.get("changes")),
         alerts=_alerts(found["alerts"]) if found.get("alerts") else None,
     )
@@ -58,6 +59,10 @@ def parse_pause(found: Json | None) -> facts.Pause | None:
     return facts.Pause(
         moment(found["since"]), moment(found["until"]), found["because"], found["by"]
     )
+
+
+def _rotation(found: Json) -> facts.Rotation:
+    return facts.Rotation(facts.Stage(found["stage"]), moment(found["since"]))
 
 
 def _alerts(found: Json) -> facts.Alerts:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from bunkd_db.status.facts import Count, Outcome, Pause, Schedule
+from bunkd_db.status.facts import Alerts, Count, Outcome, Pause, Schedule, Stage
 
 _MOMENT = 5  # seconds that a tick takes to come
 
@@ -64,6 +64,33 @@ def paused(pause: Pause | None) -> str:
     by = f" by {pause.by}" if pause.by else ""
     until = f" until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else ""
     return f"paused{by}{until}{f': {pause.because}' if pause.because else ''}"
+
+
+def rotation(schedule: Schedule) -> str:
+    """Return how far the rotation of a credential is, and what comes next; there is one."""
+    found = schedule.rotation
+    assert found is not None
+    when = ago(found.since, schedule.at)
+    if found.stage is Stage.STAGED:
+        command = f"bunkd-db credential rotate --commit --schedule {schedule.name}"
+        return f"the next credential was staged {when}; to switch to it: {command}"
+    return f"calls got a new credential {when}; if the function rejects it, they get the former one again"
+
+
+def told(alerts: Alerts, now: datetime) -> str:
+    """Return where alerts and heartbeats go, at least one of which there is.
+
+    >>> told(Alerts(webhook="hooks.example.com", heartbeat="beats.example.com"), datetime.max)
+    'to hooks.example.com; heartbeat to beats.example.com, none has arrived yet'
+    """
+    to = [f"to {alerts.webhook}"] if alerts.webhook else []
+    if alerts.heartbeat:
+        last = max(
+            filter(None, (m.told for m in alerts.messages if m.code == "HEARTBEAT")), default=None
+        )
+        beat = f"last arrived {ago(last, now)}" if last else "none has arrived yet"
+        to.append(f"heartbeat to {alerts.heartbeat}, {beat}")
+    return "; ".join(to)
 
 
 def ago(when: datetime | None, now: datetime) -> str:

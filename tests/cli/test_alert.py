@@ -202,7 +202,7 @@ def test_status_says_who_is_told_and_what_did_not_arrive(
     connection.execute("select bunkd.queue_message(%s, 'X', 'alert', 'started')", [SCHEDULE])
     connection.execute("update bunkd.message set due = null, problem = 'it answered 500'")
     out = here("status", **at).out
-    assert f"alerts    alerts go to {database.server.callback_host}\n" in out
+    assert f"alerts    to {database.server.callback_host}\n" in out
     assert "X for 3 min: it fails" in " ".join(out.split())
     assert "a message did not arrive at the alert webhook: it answered 500" in out
     checked = json.loads(here("check", "--json", **at).out)

@@ -151,7 +151,7 @@ def test_pause_and_resume(one: Held) -> None:
     done = schedule(database, "resume")
     assert done.out == f"Resumed schedule {SCHEDULE}: calls go on at the next tick.\n"
     assert schedule(database, "resume").out == (
-        f"Not changed: schedule {SCHEDULE}: it was not paused.\n"
+        f"Not changed: schedule {SCHEDULE} was not paused.\n"
     )
     one.tick()
     assert one.calls() == ["tick"]
@@ -209,7 +209,7 @@ def test_a_pause_after_one_that_has_ended_is_of_whoever_made_it(one: Held) -> No
     schedule(one.database, "pause", "--for", "1m", "--reason", "first", BUNKD_ACTOR="ann")
     one.connection.execute(over)
     done = schedule(one.database, "resume")
-    assert done.out == f"Not changed: schedule {SCHEDULE}: it was not paused.\n"
+    assert done.out == f"Not changed: schedule {SCHEDULE} was not paused.\n"
     schedule(one.database, "pause", "--for", "2h", "--reason", "second", BUNKD_ACTOR="bob")
     found = shown(one.database)["pause"]
     assert (found["by"], found["because"]) == ("bob", "second")

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.checked import install_and_wait
 from tests.support.command import bunkd, finish, here, redirected, start
 from tests.support.database import Database
+from tests.support.endpoint import Endpoint
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
 from tests.support.schema import faults
@@ -306,3 +308,25 @@ def test_a_standby_says_what_it_cannot_know(private: Server) -> None:
             assert "this is a standby" in found["unknown"]
             assert found["slots"]["in_use"] is found["workers"] is found["ticks"]["last"] is None
         assert "not known: this is a standby" in here("status", DATABASE_URL=reader).out
+
+
+def test_a_rotation_that_is_under_way_is_shown(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    create_queue(connection)
+    install_and_wait(database, BUNKD_CALL_URL=endpoint.url)
+    assert "rotation" not in here("status", DATABASE_URL=database.url).out
+    rotate = ("credential", "rotate")
+    done = here(*rotate, "--stage", stdin="the-next-token", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
+    assert found["rotation"]["stage"] == "staged"
+    shown = here("status", DATABASE_URL=database.url).out
+    assert f"to switch to it: bunkd-db credential rotate --commit --schedule {SCHEDULE}" in shown
+    done = here(*rotate, "--commit", "--watch", "0", DATABASE_URL=database.url)
+    assert done.code == 0, done.err
+    assert "calls got a new credential " in here("status", DATABASE_URL=database.url).out
+    found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
+    assert found["rotation"]["stage"] == "watched"
+    assert here(*rotate, "--abort", DATABASE_URL=database.url).code == 0
+    assert "rotation" not in here("status", DATABASE_URL=database.url).out

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bunkd_db.models import Check
 from bunkd_db.page.facts import Call, Found, Own
 from bunkd_db.status import facts
+from bunkd_db.status.changes import Change
 from bunkd_db.status.facts import Count
 from bunkd_db.status.judge import judge
 from bunkd_db.status.report import Judged, Report
@@ -88,6 +89,27 @@ BUSY = replace(
         "NO_SLOT",
     ),
     settings=OWN,
+    rotation=facts.Rotation(facts.Stage.WATCHED, _ago(90)),
+    changes=(
+        Change(
+            7,
+            _ago(3600),
+            "process-analysis-jobs",
+            "set",
+            "command",
+            "postgres",
+            "ann",
+            {"max_in_flight": 3},
+            {"max_in_flight": 5},
+            "launch day",
+        ),
+    ),
+    alerts=facts.Alerts(
+        "hooks.example.com",
+        "hc-ping.example.com",
+        (facts.Alert("WAIT_TOO_LONG", "a job waits for 7 min", _ago(421), _ago(121)),),
+        (facts.Message("HEARTBEAT", "heartbeat", "beat", _ago(540), None, None),),
+    ),
 )
 CALLS = tuple(
     Call(
@@ -157,6 +179,8 @@ def hostile(schedules: int = 40, text: str = HOSTILE * 40) -> Found:
             (facts.Answer(text, 500, text, 10**18, None),) * 50,
         ),
         slots=facts.Slots(1000, 1000, (facts.Holder(10**18, 1e12, text, text),) * 1000, 0, text),
+        alerts=facts.Alerts(text, text, (facts.Alert(text, text, NOW, NOW),) * 50),
+        changes=(Change(1, NOW, text, text, text, text, text, {text: text}, {text: 1}, text),) * 50,
     )
     named = [replace(bad, name=f"{n}{text}") for n in range(schedules)]
     call = Call(10**18, "", text, NOW, NOW, text, 500, text, text, text, True)

@@ -144,6 +144,12 @@ def test_an_ordinary_page() -> None:
         "create index concurrently on public.analysis_jobs (status);",
         "BUNKD_CALL_URL",
         "jwt-service_role, in vault (not shown)",
+        "calls got a new credential 1 min 30 s ago",
+        "to hooks.example.com; heartbeat to hc-ping.example.com, last arrived 9 min ago",
+        "WAIT_TOO_LONG",
+        "set by ann (role postgres, command)",
+        "max_in_flight 3 -> 5",
+        "a job waits for 7 min",
     ):
         assert text in page.said, text
     assert "server_version" not in page.said, "a check that is well"

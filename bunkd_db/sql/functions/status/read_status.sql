@@ -15,6 +15,7 @@ begin
         'format', 1, 'at', extract(epoch from clock_timestamp()),
         'mode', v_schedule.mode, 'mode_code', v_schedule.mode_code, 'mode_reason', v_schedule.mode_reason,
         'paused', bunkd.is_paused(v_schedule), 'pause', bunkd.read_pause(v_schedule),
+        'rotation', bunkd.read_rotation(v_schedule.name),
         'held', extract(epoch from v_schedule.held), 'every', bunkd.find_pace(v_schedule),
         'seconds_between_ticks', bunkd.seconds_between_ticks(v_schedule),
         'queue_table', v_schedule.queue_table, 'max_in_flight', v_schedule.max_in_flight,
