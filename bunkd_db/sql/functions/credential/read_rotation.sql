@@ -9,5 +9,5 @@ select jsonb_build_object('stage', case when r.switched is null then 'staged' el
 $$;
 
 comment on function bunkd.read_rotation(text) is
-  'The rotation of a schedule''s credential that is under way, and since when: staged, the next one is stored and calls '
-  'do not have it; or watched, calls have the new one and the former one is kept. Else null.';
+  'The rotation of a schedule''s credential that is under way, and since when: staged, the next one is stored and '
+  'calls do not have it; or watched, calls have the new one and the former one is kept. Else null.';
