@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import LiteralString, TypedDict, cast
+from typing import TYPE_CHECKING, LiteralString, TypedDict, cast
 
 from psycopg.rows import dict_row
 
 from bunkd_db.credential import Credential
 from bunkd_db.database.connection import Connection, as_object, rows
 from bunkd_db.errors import PermissionMissing
-from bunkd_db.summary import Report
+
+if TYPE_CHECKING:
+    from bunkd_db.summary import Report
 
 
 class Done(TypedDict):

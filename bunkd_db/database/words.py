@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors as pg
 
-from bunkd_db import providers
 from bunkd_db.errors import (
     BunkdError,
     ConfigurationError,
@@ -46,6 +45,8 @@ def unreachable(
     reason = next((line for line in reversed(reasons) if ": " in line), "no answer")
     reason = reason.rsplit("failed: ", 1)[-1].removeprefix("connection failed: ")
     host, user = parameters.get("host", ""), parameters.get("user", "")
+    from bunkd_db import providers  # a large import, of a connection that failed
+
     remedy = providers.connection_remedy(host, user, str(error)) or _remedy(reason)
     kind = TurnedAway if _TURNED_AWAY.search(reason) else DatabaseUnavailable
     return kind(f"cannot connect to {_where(parameters)}: {reason}", remedy)
