@@ -28,7 +28,10 @@ class BunkdError(Exception):
         return " ".join(filter(None, [self.remedy, *self.commands]))
 
     def __str__(self) -> str:
-        return "\n".join(filter(None, [super().__str__(), self.help]))
+        help_ = [self.help]
+        if len(self.commands) > 1:  # in one line nobody could tell where one ends
+            help_ = [self.remedy, *(f"  {command}" for command in self.commands)]
+        return "\n".join(filter(None, [super().__str__(), *help_]))
 
 
 class ConfigurationError(BunkdError):
@@ -42,7 +45,9 @@ class UnknownSchedule(ConfigurationError):
     """A schedule was named that the database does not have."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no schedule {name}", "To see all schedules:", "bunkd-db status")
+        super().__init__(
+            f"there is no schedule {name}", "To see all schedules:", "bunkd-db schedule list"
+        )
 
 
 class NotPossible(BunkdError):

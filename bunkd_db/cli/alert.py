@@ -24,9 +24,9 @@ _HEARTBEAT = click.option(
 def alert() -> None:
     """Say where alerts and heartbeats go.
 
-    The alert webhook gets a message when something is wrong for two minutes, and one when it is
-    over. The heartbeat URL is called once a minute while the queue moves: its service tells you
-    when that stops, also when the database is down.
+    The alert webhook gets a message when something has been wrong for two minutes, and one when it
+    is over. The heartbeat URL is called once a minute while the queue moves: its service tells you
+    when that stops, even if the database is down.
 
     \b
     Example:
@@ -63,7 +63,8 @@ def set_(options: Options, heartbeat: bool, from_env: bool) -> None:
         from bunkd_db.errors import ConfigurationError
 
         raise ConfigurationError(
-            f"{'BUNKD_HEARTBEAT_URL' if heartbeat else 'BUNKD_ALERT_WEBHOOK'} is not set"
+            f"{'BUNKD_HEARTBEAT_URL' if heartbeat else 'BUNKD_ALERT_WEBHOOK'} is not set",
+            "Set it, or give the URL by standard input or a prompt, without --from-env.",
         )
     host = verb.set_url(settings.database_url, settings.schedule_name, place, given)
     output.say(f"Stored the {place.noun} of schedule {settings.schedule_name}: {host}.")
@@ -73,10 +74,10 @@ def set_(options: Options, heartbeat: bool, from_env: bool) -> None:
 @alert.command(cls=Command, takes=("schedule", "json"))
 @click.pass_obj
 def show(options: Options) -> None:
-    """Show where messages go and how they fared.
+    """Show where messages go, and whether they arrived.
 
-    Of each URL the host; the alerts that are active; and the last message of each kind. Exit codes:
-    0 also if no URL is set.
+    Shows the host of each URL, the alerts that are active, and the last message of each kind. The
+    exit code is 0 even if no URL is set.
 
     \b
     Example:
@@ -109,7 +110,7 @@ def _fared(message: dict[str, str | None]) -> str:
     said = f"{message['code']} {message['state']}: "
     if message["problem"]:
         again = f"tried again {message['due']}" if message["due"] else "given up"
-        return f"{said}did not arrive, {message['problem']}; {again}"
+        return f"{said}did not arrive ({message['problem']}); {again}"
     if message["due"]:
         return f"{said}under way"
     return f"{said}arrived {message['told']}" if message["told"] else f"{said}not sent"
@@ -149,7 +150,7 @@ def remove(options: Options, heartbeat: bool) -> None:
     """Forget a URL.
 
     Messages are no longer sent there, and a deploy that brings the same URL as the last deploy does
-    not set it again. Exit codes: 1 if none is set.
+    not set it again. The exit code is 1 if no URL is set.
 
     \b
     Example:
@@ -180,4 +181,4 @@ def _asked(database_url: str | None, schedule: str, place: Place) -> Credential:
         return secret_url("the URL", unquoted(click.prompt(label, hide_input=True)))
     # bytes that are no text become characters that a URL cannot have
     text = sys.stdin.buffer.read().decode("ascii", "surrogateescape")
-    return secret_url("what standard input brings", unquoted(text))
+    return secret_url("the URL from standard input", unquoted(text))

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 def call(options: Options, via: str | None) -> None:
     """Make one call now.
 
-    Says what the function answered, how long it took and which job it processed. It is one call
-    like any other: it needs a free slot, is counted in the ledger, and is refused while the
-    schedule is paused, held or backing off.
+    Says what the function answered, how long it took and which job it processed. It is a call like
+    any other: it needs a free slot, is recorded, and is refused while the schedule is paused, held
+    or backing off.
 
-    bunkd-db check --probe sends a call too, but to find out if the endpoint is well: it needs no
-    slot, no back-off holds it, and a good answer ends a back-off.
+    bunkd-db check --probe sends a call too, but only to test the endpoint: it needs no slot, is sent
+    even while the schedule backs off, and a good answer ends that.
 
     Exit codes: 0 the function processed a job or found none, or goes on working after the timeout
     (BUNKD_ON_TIMEOUT=detach), 1 no call can be made now, or it failed, or its job did, 2 a setting

@@ -94,7 +94,7 @@ class RootGroup(Group):
             click.echo(_as_json(failure))
         if options.verbose:
             _explain(failure)
-        output.say(f"{click.style('Error:', fg='red')} {failure}", err=True)
+        output.fail(failure)
         raise click.exceptions.Exit(failure.exit_code)
 
 

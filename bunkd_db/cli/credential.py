@@ -26,6 +26,7 @@ def credential() -> None:
     \b
     Example:
       bunkd-db credential set < token.txt
+      bunkd-db credential rotate < new-token.txt
       bunkd-db credential show
     """
 
@@ -59,15 +60,18 @@ def set_(options: Options, from_env: bool) -> None:
 @credential.command(cls=Command, takes=("schedule",))
 @click.option("--from-env", is_flag=True, help="Use BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.")
 @click.option("--generate", is_flag=True, help="Make a random token, and print it once.")
-@click.option("--stage", is_flag=True, help="Only put it beside the current one; --commit goes on.")
-@click.option("--commit", is_flag=True, help="Go on with what is staged.")
+@click.option(
+    "--stage", is_flag=True, help="Only store it beside the current one; --commit goes on."
+)
+@click.option("--commit", is_flag=True, help="Try what is staged, switch to it, and watch.")
 @click.option("--abort", is_flag=True, help="Drop what is staged, or return to the former one.")
 @click.option(
     "--watch",
     type=click.IntRange(0, 600),
+    show_default=True,
     default=60,
     metavar="SECONDS",
-    help="Watch the calls for so long after the switch [default: 60].",
+    help="How long to watch the calls after the switch.",
 )
 @click.pass_obj
 def rotate(
@@ -81,12 +85,14 @@ def rotate(
 ) -> None:
     """Rotate the credential.
 
-    Replaces it without a rejected call: stages the new one beside the current one, sends one real call with it, and switches only if the
-    function accepts it. Then watches the calls: if one is answered 401 or 403, it returns to the
-    former credential by itself, also when this command is gone; else it drops the former one.
+    Replaces it without a rejected call: stages the new one beside the current one, sends one real
+    call with it, and switches only if the function accepts it. Then the calls are watched: if one is
+    answered 401 or 403, the former credential is the current one again, even if this command has
+    ended; else the former one is dropped.
 
     The function should accept both for a while: stage, set the new one on the function's side, then
-    commit. Where calls are made by workers, rotate where they run: see docs/operate.md.
+    commit. Workers and external schedulers hold their own credential: change it where they run, see
+    docs/operate.md.
 
     \b
     Example:
@@ -105,15 +111,17 @@ def rotate(
     settings = options.settings()
     url, name = settings.database_url, settings.schedule_name
     if abort:
-        rotation.abort(url, name, output.say)
+        rotation.abort(url, name, output.tell)
         return
     if commit:
-        rotation.commit(url, name, output.say, seconds=watch)
+        rotation.commit(url, name, output.tell, seconds=watch)
         return
     if generate and not stage and not sys.stdin.isatty():
-        raise click.UsageError("without a terminal, --generate needs --stage; then --commit.")
+        raise click.UsageError(
+            "without a terminal, --generate needs --stage; go on with --commit later."
+        )
     given = rotation.generate() if generate else _given(settings, from_env=from_env)
-    say = partial(output.say, err=generate)  # the token alone is on standard output
+    say = partial(output.tell, err=generate)  # the token alone is on standard output
     rotation.stage(url, name, given, say)
     if generate:
         say("Set this on the function's side, beside the current one. It is not shown again:")
@@ -129,7 +137,7 @@ def rotate(
             rotation.release(url, name)
             say("It stays staged. To go on: bunkd-db credential rotate --commit, or --abort")
             raise
-    rotation.switch(url, name, output.say, seconds=watch, keep=generate)
+    rotation.switch(url, name, output.tell, seconds=watch, keep=generate)
 
 
 def _given(settings: Settings, *, from_env: bool) -> Credential:
@@ -163,6 +171,7 @@ def show(options: Options) -> None:
 
     \b
     Example:
+      bunkd-db credential show
       bunkd-db credential show --json
     """
     import json

@@ -22,18 +22,19 @@ _INDENT = " " * 4
 @click.option(
     "--limit",
     type=click.IntRange(1, 1000),
-    show_default=False,
+    show_default=True,
     default=20,
     metavar="N",
-    help="Show the newest N [default: 20, at most 1000].",
+    help="How many changes to show.",
 )
 @click.pass_obj
 def history(options: Options, limit: int) -> None:
     """Show who changed what, when and why.
 
-    Every change by a command, a deploy, SQL or bunkd-db itself, the newest first; never a secret.
-    The newest 1,000 of each schedule are kept. The person's name is BUNKD_ACTOR, else who started
-    the GitHub workflow, else the operating system's user. Read-only, also as BUNKD_READER_ROLE.
+    Shows every change by a command, a deploy, SQL or bunkd-db itself, the newest first, and no
+    secret. The newest 1,000 of each schedule are kept. The person's name is BUNKD_ACTOR, else who
+    started the GitHub workflow, else the operating system's user. Read-only; BUNKD_READER_ROLE can
+    run it.
 
     \b
     Example:

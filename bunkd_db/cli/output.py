@@ -7,10 +7,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from bunkd_db.printable import printable, printable_command, printable_line
+
+if TYPE_CHECKING:
+    from bunkd_db.errors import BunkdError
 
 LABEL = 10  # columns of a label
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_black"}
@@ -26,6 +30,11 @@ def say(text: str = "", *, err: bool = False) -> None:
     lines = "\n".join(printable_line(line) for line in text.split("\n"))
     shown = lines.encode(encoding, "replace").decode(encoding)
     click.echo(shown, color=False if os.environ.get("NO_COLOR") else None, err=err)
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Write a sentence, wrapped on a terminal, unless a command is in it: that is copied as it is."""
+    say(text if ": bunkd-db " in text else paragraph(text), err=err)
 
 
 def width() -> int:
@@ -77,6 +86,16 @@ def commands(lines: Iterable[str], indent: str) -> None:
     """Write commands a line each, unwrapped: they are copied."""
     for line in lines:
         say(f"{indent}{printable_command(line)}")
+
+
+def fail(error: BunkdError) -> None:
+    """Write an error and what to do about it to standard error; a command that has no room gets a line of its own."""
+    said = f"Error: {error.args[0]}".split("\n")
+    help_ = str(error).split("\n")[len(said) :]
+    if len(error.commands) == 1 and len(error.help) > width():
+        help_ = [error.remedy, f"  {error.commands[0]}"]
+    lines = [line if line.startswith("  ") else paragraph(line) for line in (*said, *help_)]
+    say("\n".join(lines).replace("Error:", click.style("Error:", fg="red"), 1), err=True)
 
 
 def mark(status: str) -> str:

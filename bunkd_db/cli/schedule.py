@@ -27,8 +27,8 @@ _SETTABLE = {
 def schedule() -> None:
     """List, change, pause or resume schedules.
 
-    Changes take effect at once, are recorded in `bunkd-db history`, and no deploy takes them back,
-    unless it brings another value than the deploy before it.
+    Changes take effect at once and are recorded in `bunkd-db history`. A deploy does not revert
+    them, unless it brings another value than the deploy before it.
 
     \b
     Example:
@@ -43,11 +43,13 @@ def schedule() -> None:
 def list_(options: Options) -> None:
     """List all schedules.
 
-    Says how often each calls and how many calls it has at once. Read-only, also as BUNKD_READER_ROLE.
+    Shows the state of each one, how often it ticks, and how many calls it can have in flight.
+    Read-only; BUNKD_READER_ROLE can run it.
 
     \b
     Example:
       bunkd-db schedule list
+      bunkd-db schedule list --json
     """
     _show(options, None, whole=False)
 
@@ -57,8 +59,8 @@ def list_(options: Options) -> None:
 def show(options: Options) -> None:
     """Show how a schedule is set.
 
-    Also says what of it the last deploy set. Never a secret: of the headers the names, of the URL no query. Read-only, also as
-    BUNKD_READER_ROLE.
+    Marks the settings that the last deploy has set. Shows no secret: only the names of headers, and
+    the URL without its query. Read-only; BUNKD_READER_ROLE can run it.
 
     \b
     Example:
@@ -71,23 +73,39 @@ def show(options: Options) -> None:
 @click.option(
     "--every", metavar="TIME", help="Time between ticks: 10s, 1m, 1h or five cron fields."
 )
-@click.option("--max-in-flight", metavar="N", help="Calls that can be open at once, 1 to 1000.")
+@click.option(
+    "--max-in-flight", metavar="N", help="Calls that can be in flight at once, 1 to 1000."
+)
 @click.option("--jobs-per-call", metavar="N", help="Jobs that one call processes, 1 to 1000.")
-@click.option("--timeout", "timeout_ms", metavar="TIME", help="Time for an answer: 100ms to 10m.")
-@click.option("--on-timeout", metavar="WHAT", help="release or detach the slot of such a call.")
-@click.option("--rescue-after", metavar="TIME", help="Time after which a job is stuck; 0: never.")
-@click.option("--wake/--no-wake", default=None, help="Call at the commit of a new job.")
+@click.option(
+    "--timeout",
+    "timeout_ms",
+    metavar="TIME",
+    help="How long a call waits for its answer: 100ms to 10m.",
+)
+@click.option(
+    "--on-timeout", metavar="WHAT", help="The slot of a call that timed out: release or detach it."
+)
+@click.option(
+    "--rescue-after",
+    metavar="TIME",
+    help="When an active job counts as stuck: 10s to 24h; 0: never.",
+)
+@click.option(
+    "--wake/--no-wake", default=None, help="Call when a new job is committed, or only at ticks."
+)
 @click.option("--on-restore", metavar="WHAT", help="What a restored copy does: hold, probe or go.")
 @click.option("--reason", metavar="TEXT", default="", help="Why, for the history.")
-@click.option("--dry-run", is_flag=True, help="Do everything, say what it changes, take it back.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.pass_obj
 def set_(
     options: Options, /, reason: str, dry_run: bool, wake: bool | None, **given: str | None
 ) -> None:
     """Change how a schedule runs.
 
-    What is not named stays. Says what that changes in behaviour, does it in one transaction, and says what is then true. A
-    later deploy does not take it back, unless it brings another value than the deploy before it.
+    Changes only what you name, in one transaction. Says how the behaviour changes, and then what is
+    true. A later deploy does not revert it, unless it brings another value than the deploy before
+    it.
 
     \b
     Example:
@@ -114,22 +132,25 @@ def set_(
         settings.database_url,
         settings.schedule_name,
         wanted,
-        output.say,
+        output.tell,
         why=_reason(reason),
         dry=dry_run,
     )
 
 
 @schedule.command(cls=Command, takes=("schedule",))
-@click.option("--reason", metavar="TEXT", help="Why: shown by status, and in the history.")
-@click.option("--for", "lasts", metavar="TIME", help="End it by itself after: 30m, 2h, 3d.")
-@click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
+@click.option("--reason", metavar="TEXT", help="Why, for status and the history.")
+@click.option(
+    "--for", "lasts", metavar="TIME", help="Resume by itself after this time, like 30m, 2h or 3d."
+)
+@click.option("--all", "every_schedule", is_flag=True, help="All schedules.")
 @click.pass_obj
 def pause(options: Options, reason: str | None, lasts: str | None, every_schedule: bool) -> None:
     """Pause a schedule.
 
-    No more calls are made until a time, or until it is resumed. Calls in flight go on, and what they answer is recorded. Of a schedule that is paused already,
-    only what is named is changed.
+    bunkd-db makes no more calls until the schedule is resumed, or until --for is over. Calls in
+    flight go on, and their answers are recorded. If the schedule is already paused, only the reason
+    or the end that you give changes.
 
     \b
     Example:
@@ -141,27 +162,28 @@ def pause(options: Options, reason: str | None, lasts: str | None, every_schedul
     minutes = _minutes(lasts) if lasts is not None else None
     why = _reason(reason) if reason is not None else None
     settings, name = _meant(options, every_schedule)
-    schedules.pause(settings, name, output.say, minutes=minutes, why=why or None)
+    schedules.pause(settings, name, output.tell, minutes=minutes, why=why or None)
 
 
 @schedule.command(cls=Command, takes=("schedule",))
 @click.option("--reason", metavar="TEXT", help="Why, for the history.")
-@click.option("--all", "every_schedule", is_flag=True, help="Every schedule.")
+@click.option("--all", "every_schedule", is_flag=True, help="All schedules.")
 @click.pass_obj
 def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
     """Let a paused schedule call again.
 
-    Calls go on at the next tick.
+    Calls go on at the next tick. An external scheduler is resumed where it runs.
 
     \b
     Example:
       bunkd-db schedule resume
+      bunkd-db schedule resume --all --reason "provider is back"
     """
     from bunkd_db import schedules
 
     why = _reason(reason) if reason is not None else None
     settings, name = _meant(options, every_schedule)
-    schedules.resume(settings, name, output.say, why=why)
+    schedules.resume(settings, name, output.tell, why=why)
 
 
 def _meant(options: Options, every_schedule: bool) -> tuple[str | None, str | None]:

@@ -66,10 +66,10 @@ def one(schedule: Schedule) -> Iterator[str]:
             printable(f"external, because {schedule.settings['mode_reason']}"), "  ", "  "
         )
     if schedule.pace != schedule.settings["every"]:
-        yield f"  ticks come every {schedule.pace}: pg_cron before 1.5 knows no seconds"
+        yield f"  ticks come every {schedule.pace}: pg_cron before 1.5 cannot schedule in seconds"
     width = max(map(len, _FIRST))
     for name in _FIRST:
-        origin = "  (the last deploy's)" if name in schedule.deployed else ""
+        origin = "  (set by the last deploy)" if name in schedule.deployed else ""
         value = printable(_shown(name, schedule.settings[name]))
         yield f"  {name:<{width}}  {value}{origin}"
 

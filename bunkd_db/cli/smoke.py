@@ -68,8 +68,8 @@ def smoke(
     """Send one test job through, end to end.
 
     Puts a job into the queue, waits until it is completed, and says how long each step took. It
-    costs what a real job costs, and says so first. For both generations of Bunkd the job's row is
-    known; for another table give what it needs with --set, or copy the payload of a job with
+    costs what a real job costs, and says so first. For both generations of Bunkd, smoke knows what
+    the job's row needs; for another table, give it with --set, or copy the payload of a job with
     --from-job. No other job is touched.
 
     With SUPABASE_URL and BUNKD_ANON_KEY (or SUPABASE_ANON_KEY) in the environment it asks the
@@ -192,7 +192,7 @@ def _consent(lines: list[str], yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("Nobody can be asked here. Give --yes to run the test.")
+        raise click.UsageError("there is no terminal to ask on. Give --yes to run the test.")
     click.confirm("Run the test?", abort=True, err=True)
 
 

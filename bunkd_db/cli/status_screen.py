@@ -10,7 +10,7 @@ import click
 from bunkd_db.cli import output
 from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
-from bunkd_db.status.changes import by_whom, differences
+from bunkd_db.status.changes import by_whom, differences, reason
 from bunkd_db.status.verdict import Health
 from bunkd_db.status.words import (
     about,
@@ -22,6 +22,7 @@ from bunkd_db.status.words import (
     due,
     duration,
     rotation,
+    rotation_commands,
     shown,
     told,
 )
@@ -87,7 +88,11 @@ def _schedule(each: Judged, verbose: bool) -> Iterator[str]:
     yield from _slots(facts, verbose)
     yield from _ticks(facts)
     if facts.rotation:
-        yield output.labelled("rotation", rotation(facts), hang=2)
+        yield output.labelled("rotation", rotation(facts))
+        yield from (
+            f"{'':{output.LABEL}}{each}"
+            for each in map(printable_command, rotation_commands(facts))
+        )
     yield from _changes(facts)
     yield from _alerts(facts)
 
@@ -215,7 +220,7 @@ def _ticks(facts: Schedule) -> Iterator[str]:
 def _changes(facts: Schedule) -> Iterator[str]:
     for number, each in enumerate(facts.changes[:_FEW]):
         text = f"{ago(each.at, facts.at)}: {each.what} by {by_whom(each)}"
-        what = "; ".join(differences(each))
+        what = "; ".join(differences(each)) or reason(each)
         yield output.labelled(
             "" if number else "changes", f"{text}{f': {what}' if what else ''}", hang=2
         )

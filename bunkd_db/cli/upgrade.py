@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bunkd_db.cli import output
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
@@ -28,7 +29,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
 
     --dry-run says who would be called how often, which objects would be added, replaced or dropped,
     and which tables of others the upgrade locks. It takes the same locks for as long, makes no call
-    and does not store the credential. --json is for it alone.
+    and does not store the credential. --json is for --dry-run only.
 
     \b
     Example:
@@ -43,7 +44,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     if options.json and not dry_run:
         raise click.UsageError("--json does not apply to upgrade without --dry-run.")
     if not dry_run:
-        migration.upgrade(options.settings(), target, offline=offline)
+        migration.upgrade(options.settings(), target, offline=offline, say=output.tell)
         return
     rehearsed = migration.rehearse(options.settings(), target)
     if options.json:
@@ -51,7 +52,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
 
         click.echo(json.dumps(rehearsed.as_json(), indent=2))
         return
-    from bunkd_db.cli import output, rehearsal_screen
+    from bunkd_db.cli import rehearsal_screen
 
     for line in rehearsal_screen.lines(rehearsed, verbose=options.verbose):
         output.say(line)
@@ -83,4 +84,4 @@ def downgrade(options: Options, target: str, offline: bool) -> None:
             "For example:",
             f"bunkd-db downgrade --sql head:{target}",
         )
-    migration.downgrade(options.settings(), target, offline=offline)
+    migration.downgrade(options.settings(), target, offline=offline, say=output.tell)

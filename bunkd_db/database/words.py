@@ -27,6 +27,8 @@ _BAD_VALUE = re.compile(
 _TURNED_AWAY = re.compile(
     r"password authentication failed|no password supplied|pg_hba\.conf|does not exist|not permitted to log in"
 )
+# what every command asks for first
+_ABSENT = re.compile(r'"bunkd(\.schedule)?"')
 _VALUES = {"sslmode": "Use one of disable, allow, prefer, require, verify-ca, verify-full."}
 
 
@@ -114,8 +116,9 @@ def worded(error: psycopg.Error) -> BunkdError:
                 primary, hint or "Connect as the role that owns the schema bunkd."
             )
         case pg.UndefinedTable() | pg.UndefinedFunction() | pg.InvalidSchemaName():
+            partly = "" if _ABSENT.search(primary) else f", or not completely ({primary})"
             return NotInstalled(
-                f"bunkd-db is not installed in this database, or not completely ({primary})",
+                f"bunkd-db is not installed in this database{partly}",
                 "Run:",
                 "bunkd-db upgrade",
             )

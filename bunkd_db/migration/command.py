@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -11,11 +12,13 @@ from bunkd_db.migration.rehearsal import Rehearsal, Rehearsed
 from bunkd_db.migration.worded import worded_errors
 from bunkd_db.settings import Settings
 
+Say = Callable[[str], None]
 
-def upgrade(settings: Settings, target: str, *, offline: bool) -> None:
-    """Upgrade to a revision, or print the SQL that would."""
+
+def upgrade(settings: Settings, target: str, *, offline: bool, say: Say) -> None:
+    """Upgrade to a revision, or print the SQL that would; `say` gets the lines that it ends with."""
     with worded_errors():
-        command.upgrade(_config(settings), target, sql=offline)
+        command.upgrade(_config(settings, say), target, sql=offline)
 
 
 def rehearse(settings: Settings, target: str) -> Rehearsed:
@@ -29,15 +32,15 @@ def rehearse(settings: Settings, target: str) -> Rehearsed:
     return rehearsal.found
 
 
-def downgrade(settings: Settings, target: str, *, offline: bool) -> None:
-    """Downgrade to a revision, or print the SQL that would."""
+def downgrade(settings: Settings, target: str, *, offline: bool, say: Say) -> None:
+    """Downgrade to a revision, or print the SQL that would; `say` as in `upgrade`."""
     with worded_errors():
-        command.downgrade(_config(settings), target, sql=offline)
+        command.downgrade(_config(settings, say), target, sql=offline)
 
 
-def _config(settings: Settings) -> Config:
+def _config(settings: Settings, say: Say | None = None) -> Config:
     # no ini file: a foreign alembic.ini in the current directory must not be met
-    config = Config(attributes={"settings": settings})
+    config = Config(attributes={"settings": settings, "say": say})
     here = Path(__file__).resolve().parents[1]
     scripts = next(
         path for path in (here / "migrations", here.parent / "migrations") if path.is_dir()

@@ -84,8 +84,13 @@ def _run_online(settings: Settings) -> None:
             raise NotPossible("the migration was not committed; nothing was changed")
         if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
             lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+    say = context.config.attributes.get("say") or _say
     for line in lines:
-        sys.stdout.write(f"{printable_line(line)}\n")
+        say(line)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{printable_line(line)}\n")
 
 
 class _RolledBack(Exception):

@@ -20,7 +20,7 @@ _SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s w
 # one after the other: the second looks at what the first has written
 _PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
 _STATE = (
-    "select extract(epoch from s.paused_until)::float8 as until,"
+    "select extract(epoch from s.paused_until)::float8 as until, bunkd.has_wake(s) as woken,"
     " s.mode = 'external' and bunkd.count_workers(s.name) = 0 as outside"
     " from bunkd.schedule s where s.name = %(name)s"
 )
@@ -42,12 +42,18 @@ def change(
     """
     with _changing(url, schedule, why) as (connection, _):
         before = _settings(connection, schedule)
+        woken = _state(connection, schedule)["woken"]
         report = database.change_schedule(connection, schedule, json.dumps(wanted))
-        after = _settings(connection, schedule)
-        said = effects(before, {name: after[name] for name in wanted})
+        after, state = _settings(connection, schedule), _state(connection, schedule)
+        said = effects(
+            before,
+            {name: after[name] for name in wanted},
+            woken=bool(woken or state["woken"]),
+            outside=bool(state["outside"]),
+        )
         if not said:
             connection.rollback()
-            say(f"Schedule {schedule} is set like this already: nothing was changed.")
+            say(f"Schedule {schedule} already has these settings: nothing was changed.")
             return
         for line in said:
             say(line)
@@ -75,7 +81,7 @@ def pause(
             [found] = database.rows(
                 connection, _PAUSE, {"name": name, "minutes": minutes, "why": why}
             )
-            [state] = database.rows(connection, _STATE, {"name": name})
+            state = _state(connection, name)
             say(_paused(name, str(found["done"]), cast("float | None", state["until"])))
             if state["outside"]:
                 say(
@@ -91,11 +97,15 @@ def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) 
             [found] = database.rows(
                 connection, "select bunkd.resume_schedule(%(name)s) as done", {"name": name}
             )
-            say(
-                f"Resumed schedule {name}: calls go on at the next tick."
-                if found["done"]
-                else f"Not changed: schedule {name} was not paused."
-            )
+            if not found["done"]:
+                say(f"Schedule {name} is not paused: nothing was changed.")
+            elif _state(connection, name)["outside"]:
+                say(
+                    f"Resumed schedule {name}. An external scheduler does not ask this database:"
+                    " resume it where it runs."
+                )
+            else:
+                say(f"Resumed schedule {name}: calls go on at the next tick.")
 
 
 def _paused(name: str, done: str, until: float | None) -> str:
@@ -104,9 +114,9 @@ def _paused(name: str, done: str, until: float | None) -> str:
         ends = f"until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
     match done:
         case "ALREADY":
-            return f"Not changed: schedule {name} is paused already, {ends}."
+            return f"Schedule {name} is already paused {ends}: nothing was changed."
         case "CHANGED":
-            return f"Schedule {name} was paused already; it is now paused {ends}."
+            return f"Changed the pause of schedule {name}: it lasts {ends}."
     return f"Paused schedule {name} {ends}: bunkd-db makes no calls. Calls in flight go on."
 
 
@@ -123,6 +133,10 @@ def _changing(
         if schedule and not found:
             raise UnknownSchedule(schedule)
         yield connection, [str(each["name"]) for each in found]
+
+
+def _state(connection: database.Connection, schedule: str) -> database.Row:
+    return database.rows(connection, _STATE, {"name": schedule})[0]
 
 
 def _settings(connection: database.Connection, schedule: str) -> Mapping[str, Any]:

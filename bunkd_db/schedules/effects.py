@@ -8,31 +8,58 @@ from typing import Any
 from bunkd_db.status.words import duration
 
 _ON_TIMEOUT = {
-    "release": "A call that times out frees its slot at once; its function can run on beside the next call.",
-    "detach": "A call that times out keeps its slot until its function has ended or the rescue is due.",
+    "release": "A call that times out frees its slot at once; its function can still be running beside the next call.",
+    "detach": "A call that times out keeps its slot until its function has ended, or until the rescue is due.",
 }
 _ON_RESTORE = {
-    "hold": "A restored copy calls nobody until an upgrade of its own opens it.",
-    "probe": "A restored copy makes one call every 5 minutes while jobs wait, and opens when the answer names one.",
+    "hold": "A restored copy makes no calls until an upgrade with its own URL and credential opens it.",
+    "probe": "A restored copy makes one call every 5 minutes while jobs wait, and opens when an answer names one of them.",
     "go": "A restored copy makes calls like the original: both can call for the same job.",
 }
 _WAKE = {
-    True: "A job is called for when the transaction that queued it commits: triggers are put on the queue,"
-    " if pg_net or a worker makes the calls.",
+    True: "A job is called for when the transaction that queued it commits.",
     False: "A queued job waits for the next tick: the triggers are taken off the queue.",
 }
+# the queue has no triggers of ours
+_WAKES_NOBODY = {
+    True: "The wake is on, but its triggers are not on the queue yet.",
+    False: "A queued job waits for the next tick.",
+}
+_WAKES_NOBODY_OUTSIDE = {
+    True: "The wake is on, but does nothing until a worker runs: an external scheduler cannot be woken.",
+    False: "The wake is off: a worker would wait for its next tick. An external scheduler was never woken.",
+}
+_OWN_PACE = " An external scheduler keeps its own pace: change it where it runs."
 
 
-def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def effects(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    woken: bool = True,
+    outside: bool = False,
+) -> list[str]:
     """Return a sentence or two for each column that differs; both are as the database has them.
 
+    Args:
+        woken: the queue has the wake's triggers, before the change or after it.
+        outside: only an external scheduler can be making the calls.
+
     >>> effects({"max_in_flight": 10}, {"max_in_flight": 5})
-    ['At most 5 calls are open at once, instead of 10. Calls in flight go on.']
+    ['At most 5 calls are in flight at once, instead of 10. Those in flight now go on.']
     >>> effects({"every": "30s"}, {"every": "30s"})
     []
+    >>> effects({"wake": False}, {"wake": True}, woken=False, outside=True)
+    ['The wake is on, but does nothing until a worker runs: an external scheduler cannot be woken.']
     """
+    said = dict(_SAID)
+    if not woken:
+        wakes = _WAKES_NOBODY_OUTSIDE if outside else _WAKES_NOBODY
+        said["wake"] = lambda _, after: wakes[after]
+    if outside:
+        said["every"] = lambda before, after: _every(before, after) + _OWN_PACE
     return [
-        _SAID[name](before[name], value) for name, value in after.items() if before[name] != value
+        said[name](before[name], value) for name, value in after.items() if before[name] != value
     ]
 
 
@@ -42,8 +69,8 @@ def _every(before: str, after: str) -> str:
 
 def _in_flight(before: int, after: int) -> str:
     more = "Ensure that the function and its providers can take them."
-    said = f"At most {after} {_calls(after)} open at once, instead of {before}."
-    return f"{said} {more if after > before else 'Calls in flight go on.'}"
+    said = f"At most {after} {_calls(after)} in flight at once, instead of {before}."
+    return f"{said} {more if after > before else 'Those in flight now go on.'}"
 
 
 def _calls(number: int) -> str:
@@ -52,17 +79,21 @@ def _calls(number: int) -> str:
 
 def _timeout(before: int, after: int) -> str:
     took, takes = duration(before / 1000), duration(after / 1000)
-    return f"A call is given up after {takes}, instead of {took}. Calls in flight keep their time."
+    return (
+        f"A call is given up after {takes}, instead of {took}. Calls in flight keep their timeout."
+    )
 
 
 def _jobs(before: int, after: int) -> str:
-    each = "one call for each waiting job" if after == 1 else f"one call for {after} waiting jobs"
-    return f"There is {each}, instead of {before}. The function must process that many a call."
+    jobs = "1 job" if after == 1 else f"{after} jobs"
+    must = "The function must process that many per call."
+    said = f"One call is made for every {jobs} waiting, instead of {before}."
+    return f"{said} {must}" if after > 1 else said
 
 
 def _rescue(_: str, after: str) -> str:
     if after == "00:00:00":
-        return "A job that is stuck is not rescued any more."
+        return "A stuck job is no longer rescued."
     return f"A job that is active for more than {after} (h:min:s) goes back to waiting."
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 Values = Mapping[str, Any]
+_URLS = {"alert": "alert webhook", "heartbeat": "heartbeat URL"}
 _NOTED = ("paused", "paused_until", "paused_because", "held", "held_because")
 
 
@@ -73,8 +74,9 @@ def differences(change: Change) -> list[str]:
         for name, value in after.items()
         if name not in _NOTED
     ]
-    if change.what == "pause" and after.get("paused_until"):
-        said.insert(0, f"until {_moment(str(after['paused_until']))}")
+    if change.what in ("pause", "set") and after.get("paused_until"):
+        until = f"until {_moment(str(after['paused_until']))}"
+        said.insert(0, until if change.what == "pause" else f"paused {until}")
     return said
 
 
@@ -92,8 +94,11 @@ def _version(values: Values) -> str:
 
 def _credential(values: Values, *, dropped: bool) -> str:
     where = "in Vault" if values.get("store") == "vault" else "in bunkd.secret"
-    place = "" if values.get("place") == "current" else f"{values.get('place')}: "
-    return f"{place}dropped" if dropped else f"{place}a {values.get('kind')} {where}"
+    place = str(values.get("place"))
+    if place in _URLS:
+        return f"{_URLS[place]}: {'removed' if dropped else f'stored {where}'}"
+    label = "" if place == "current" else f"{place}: "
+    return f"{label}dropped" if dropped else f"{label}a {values.get('kind')} {where}"
 
 
 def _moment(text: str) -> str:

@@ -67,14 +67,24 @@ def paused(pause: Pause | None) -> str:
 
 
 def rotation(schedule: Schedule) -> str:
-    """Return how far the rotation of a credential is, and what comes next; there is one."""
+    """Return how far the rotation of a credential is, and what to do next; there is one."""
     found = schedule.rotation
     assert found is not None
     when = ago(found.since, schedule.at)
     if found.stage is Stage.STAGED:
-        command = f"bunkd-db credential rotate --commit --schedule {schedule.name}"
-        return f"the next credential was staged {when}; to switch to it: {command}"
-    return f"calls got a new credential {when}; if the function rejects it, they get the former one again"
+        return f"the next credential was staged {when}; calls have the current one. Switch to it, or drop it:"
+    return (
+        f"calls got a new credential {when}; if the function rejects it, they get the former one again."
+        " Watch the calls, or return to the former one:"
+    )
+
+
+def rotation_commands(schedule: Schedule) -> tuple[str, ...]:
+    """Return what goes on with a rotation, and what takes it back."""
+    return tuple(
+        f"bunkd-db credential rotate {step} --schedule {schedule.name}"
+        for step in ("--commit", "--abort")
+    )
 
 
 def told(alerts: Alerts, now: datetime) -> str:

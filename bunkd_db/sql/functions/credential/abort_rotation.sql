@@ -11,7 +11,9 @@ begin
   if not found then
     return 'NONE';
   elsif v_rotation.switched is not null then
+    perform set_config('bunkd.why', 'returned to the former credential', true);
     perform bunkd.swap_credentials(p_schedule);
+    perform set_config('bunkd.why', '', true);
   end if;
   perform bunkd.end_rotation(p_schedule);
   return case when v_rotation.switched is null then 'DROPPED' else 'FELL_BACK' end;

@@ -11,7 +11,9 @@ begin
         is distinct from p_staged then
     return null;
   end if;
+  perform set_config('bunkd.why', 'switched to the staged credential; the former one is kept in its place', true);
   perform bunkd.swap_credentials(p_schedule);
+  perform set_config('bunkd.why', '', true);
   -- first_call: whoever looks first after the commit sets it
   update bunkd.rotation r set switched = clock_timestamp(), first_call = null, at_work = clock_timestamp()
    where r.schedule = p_schedule;

@@ -15,7 +15,8 @@ begin
   end if;
   perform from bunkd.schedule where name = p_schedule;
   if not found then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+    raise exception 'there is no schedule %', p_schedule
+      using errcode = 'invalid_parameter_value', hint = 'To see all schedules: bunkd-db schedule list';
   end if;
   -- No tick, upgrade or worker beside: two that look at once would both send for the same job.
   perform bunkd.lock_tick(p_schedule, p_wait => true);

@@ -9,7 +9,8 @@ declare
 begin
   select * into settings from bunkd.schedule where name = p_schedule;
   if not found then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
+    raise exception 'there is no schedule %', p_schedule
+      using errcode = 'invalid_parameter_value', hint = 'To see all schedules: bunkd-db schedule list';
   end if;
   shape := bunkd.read_queue_shape(settings);
   if shape.problem is not null then
