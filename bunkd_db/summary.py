@@ -7,6 +7,8 @@ from typing import NotRequired, TypedDict
 from bunkd_db import loopback
 from bunkd_db.models import in_line
 
+_URLS = {"alert": "alert webhook", "heartbeat": "heartbeat URL"}
+
 
 class Job(TypedDict):
     """Our cron job."""
@@ -68,6 +70,7 @@ class Report(TypedDict):
     server_address: NotRequired[str | None]
     was_native: NotRequired[bool]
     closed_net: NotRequired[bool]
+    stored_urls: NotRequired[list[str]]
     remedy: NotRequired[str | None]
     commands: NotRequired[list[str] | None]
 
@@ -141,6 +144,9 @@ def _said(obstacle: Obstacle) -> str:
 
 def _notes(report: Report) -> list[str]:
     notes = []
+    if stored := report.get("stored_urls"):
+        which = " and the ".join(_URLS[place] for place in stored)
+        notes.append(f"Stored the {which} of schedule {report['schedule']}.")
     if report["retired"]:
         which = "legacy job" if len(report["retired"]) == 1 else "legacy jobs"
         notes.append(f"Deactivated the {which}: {', '.join(report['retired'])}.")

@@ -33,8 +33,14 @@ def say(text: str = "", *, err: bool = False) -> None:
 
 
 def tell(text: str, *, err: bool = False) -> None:
-    """Write a sentence, wrapped on a terminal, unless a command is in it: that is copied as it is."""
-    say(text if ": bunkd-db " in text else paragraph(text), err=err)
+    """Write a sentence, wrapped on a terminal; the command that it ends with is copied, and not broken."""
+    sentence, colon, command = text.partition(": bunkd-db ")
+    shown = paragraph(f"{sentence}{colon[:1]}")
+    if command:
+        command = f"bunkd-db {command}"
+        room = len(shown.rsplit("\n", 1)[-1]) + 1 + len(command) <= width()
+        shown += f" {command}" if room else f"\n  {command}"
+    say(shown, err=err)
 
 
 def width() -> int:

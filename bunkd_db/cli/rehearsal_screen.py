@@ -21,7 +21,7 @@ _PLURALS = {"index": "indexes", "privileges": "tables' privileges"}
 def lines(rehearsed: Rehearsed, *, verbose: bool = False) -> Iterator[str]:
     """Return the screen, a line each."""
     if not rehearsed.changes:
-        yield f"Nothing would change: revision {rehearsed.after} is installed as it has to be."
+        yield f"Nothing would change: revision {rehearsed.after} is installed as it should be."
         yield from _locks(rehearsed)
         yield from _end(rehearsed)
         return

@@ -25,6 +25,15 @@ class Done(TypedDict):
     remedy: str | None
     commands: list[str] | None
     copy: bool
+    stored_urls: list[str]
+
+
+# removing one counts as setting it, too
+_STORED = """
+select c.place from bunkd.credential c
+ where c.schedule = %(schedule)s and c.place in ('alert', 'heartbeat') and c.store <> 'removed'
+   and c.set_at >= pg_catalog.transaction_timestamp() order by c.place
+"""
 
 
 def require_owner(connection: Connection) -> None:
@@ -80,7 +89,7 @@ def provision(
 
     `urls` are those of alerts and heartbeats, by place; a copy takes none.
 
-    Returns what `bunkd.provision` does, for `attach_wakes`' report.
+    Returns what `bunkd.provision` does, for `attach_wakes`' report, and the places of new urls.
     """
     query: LiteralString = "select bunkd.provision(%(given)s::jsonb) as done"
     found = as_object(rows(connection, query, {"given": json.dumps(settings)})[0]["done"])
@@ -91,13 +100,17 @@ def provision(
         "remedy": None,
         "commands": None,
         "copy": False,
+        "stored_urls": [],
     }
     done = cast("Done", nothing | found)
     if credential and done["credential_wanted"]:
         store_credential(connection, str(settings["schedule"]), credential, "deploy")
-    for place, url in (urls or {}).items():
-        if url and not done["copy"]:
-            store_credential(connection, str(settings["schedule"]), url, "deploy", place)
+    given = {place: url for place, url in (urls or {}).items() if url and not done["copy"]}
+    for place, url in given.items():
+        store_credential(connection, str(settings["schedule"]), url, "deploy", place)
+    if given:
+        stored = rows(connection, _STORED, {"schedule": settings["schedule"]})
+        done["stored_urls"] = [str(each["place"]) for each in stored]
     return done
 
 

@@ -30,7 +30,7 @@ def behaviour(
         old, new = before.schedules.get(name), after.schedules[name]
         report = after.reports.get(name, {})
         if old is None:
-            yield f"Schedule {name} would be made: {_who(new, report)}."
+            yield f"Schedule {name} would be created: {_who(new, report)}."
         else:
             yield from _changed(name, old, new, report, before.reports.get(name, {}))
         if report.get("retired"):
@@ -48,6 +48,8 @@ def behaviour(
 def _who(row: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     if row.get("mode") == "external":
         return f"external, because {row.get('mode_reason')}"
+    if not report.get("job"):
+        return "this database would make no calls yet, as the last line says"
     pace, url = report.get("pace") or row.get("every"), _shown(row.get("url"))
     return f"this database would call {url or 'no url'} every {pace}"
 

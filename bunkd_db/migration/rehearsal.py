@@ -28,7 +28,7 @@ _BLOCKS = {
     "ExclusiveLock": "reads go on, writes wait",
     "AccessExclusiveLock": "reads and writes wait",
 }
-_JOB_NUMBER = "The numbers of cron jobs: the next job gets a higher one (cron.jobid_seq)."
+_JOB_NUMBER = "the next cron job gets a higher number (cron.jobid_seq)."
 
 
 @dataclass(frozen=True)

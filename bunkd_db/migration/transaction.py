@@ -117,6 +117,7 @@ def _provision(
     emit(migration, grants)
     report = database.attach_wakes(driver, settings.schedule_name)
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
+    report["stored_urls"] = done["stored_urls"]
     report["remedy"], report["commands"] = done["remedy"], done["commands"]
     return summarize(report)
 

@@ -117,7 +117,7 @@ def _paused(name: str, done: str, until: float | None) -> str:
             return f"Schedule {name} is already paused {ends}: nothing was changed."
         case "CHANGED":
             return f"Changed the pause of schedule {name}: it lasts {ends}."
-    return f"Paused schedule {name} {ends}: bunkd-db makes no calls. Calls in flight go on."
+    return f"Paused schedule {name} {ends}: no more calls are made. Those in flight go on."
 
 
 @contextmanager

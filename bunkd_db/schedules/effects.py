@@ -85,10 +85,9 @@ def _timeout(before: int, after: int) -> str:
 
 
 def _jobs(before: int, after: int) -> str:
-    jobs = "1 job" if after == 1 else f"{after} jobs"
-    must = "The function must process that many per call."
-    said = f"One call is made for every {jobs} waiting, instead of {before}."
-    return f"{said} {must}" if after > 1 else said
+    jobs = "1 waiting job" if after == 1 else f"{after} waiting jobs"
+    must = " The function must process that many." if after > 1 else ""
+    return f"Each call is for {jobs}, instead of {before}.{must}"
 
 
 def _rescue(_: str, after: str) -> str:
