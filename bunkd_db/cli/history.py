@@ -61,8 +61,11 @@ def _lines(change: Change) -> Iterator[str]:
     from bunkd_db.status.changes import by_whom, differences, reason
 
     about = f" {change.schedule}" if change.schedule else ""
-    what = click.style(change.what, bold=True)
-    yield f"{change.at:%Y-%m-%d %H:%M:%S} UTC  {what}{printable(about)}, by {printable(by_whom(change))}"
+    when = f"{change.at:%Y-%m-%d %H:%M:%S} UTC  "
+    said = output.paragraph(
+        printable(f"{when}{change.what}{about}, by {by_whom(change)}"), "", _INDENT
+    )
+    yield said.replace(change.what, click.style(change.what, bold=True), 1)
     details = differences(change)
     if details:
         yield output.paragraph(printable("; ".join(details)), _INDENT, _INDENT * 2)

@@ -220,7 +220,8 @@ def _ticks(facts: Schedule) -> Iterator[str]:
 def _changes(facts: Schedule) -> Iterator[str]:
     for number, each in enumerate(facts.changes[:_FEW]):
         text = f"{ago(each.at, facts.at)}: {each.what} by {by_whom(each)}"
-        what = "; ".join(differences(each)) or reason(each)
+        why = reason(each)
+        what = "; ".join(differences(each)) or (f"because: {why}" if why else "")
         yield output.labelled(
             "" if number else "changes", f"{text}{f': {what}' if what else ''}", hang=2
         )

@@ -94,7 +94,7 @@ def provision(
     query: LiteralString = "select bunkd.provision(%(given)s::jsonb) as done"
     found = as_object(rows(connection, query, {"given": json.dumps(settings)})[0]["done"])
     # of a copy there is no more to say
-    nothing = {
+    nothing: dict[str, object] = {
         "was_native": False,
         "closed_net": False,
         "remedy": None,

@@ -15,7 +15,7 @@ from bunkd_db.settings import Settings
 Say = Callable[[str], None]
 
 
-def upgrade(settings: Settings, target: str, *, offline: bool, say: Say) -> None:
+def upgrade(settings: Settings, target: str, *, offline: bool, say: Say | None = None) -> None:
     """Upgrade to a revision, or print the SQL that would; `say` gets the lines that it ends with."""
     with worded_errors():
         command.upgrade(_config(settings, say), target, sql=offline)
@@ -32,7 +32,7 @@ def rehearse(settings: Settings, target: str) -> Rehearsed:
     return rehearsal.found
 
 
-def downgrade(settings: Settings, target: str, *, offline: bool, say: Say) -> None:
+def downgrade(settings: Settings, target: str, *, offline: bool, say: Say | None = None) -> None:
     """Downgrade to a revision, or print the SQL that would; `say` as in `upgrade`."""
     with worded_errors():
         command.downgrade(_config(settings, say), target, sql=offline)

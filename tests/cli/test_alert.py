@@ -99,7 +99,7 @@ def test_what_is_no_url(at: dict[str, str], connection: Connection, text: str) -
     done = here("alert", "set", stdin=text.encode("latin-1"), **at)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines() == [
-        "Error: what standard input brings is not an http or https URL",
+        "Error: the URL from standard input is not an http or https URL",
         "Write it as its service shows it, like https://HOST/PATH, without a user or a fragment.",
     ]
     assert kept(connection) is None

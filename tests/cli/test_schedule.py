@@ -48,7 +48,7 @@ def test_set_changes_what_is_named_and_a_deploy_keeps_it(
     assert done.code == 0, done.err
     assert done.out.splitlines()[:2] == [
         "Ticks come every 5m, instead of every 1m.",
-        "At most 7 calls are open at once, instead of 5."
+        "At most 7 calls are in flight at once, instead of 5."
         " Ensure that the function and its providers can take them.",
     ]
     assert done.out.splitlines()[-1].startswith("native: this database calls ")
@@ -70,7 +70,7 @@ def test_set_changes_what_is_named_and_a_deploy_keeps_it(
 def test_fewer_slots_and_no_wake(database: Database, installed: Connection) -> None:
     done = schedule(database, "set", "--max-in-flight", "2", "--no-wake", "--rescue-after", "0")
     assert done.code == 0, done.err
-    assert "Calls in flight go on." in done.out
+    assert "Those in flight now go on." in done.out
     assert "taken off the queue" in done.out
     assert scalar(installed, int, "select count(*) from bunkd.slot") == 2
     triggers = "select count(*) from pg_trigger where tgname like 'bunkd_%'"
@@ -82,12 +82,12 @@ def test_fewer_slots_and_no_wake(database: Database, installed: Connection) -> N
 def test_a_dry_run_and_nothing_to_change(database: Database, installed: Connection) -> None:
     done = schedule(database, "set", "--timeout", "60s", "--dry-run")
     assert done.out.splitlines() == [
-        "A call is given up after 1 min, instead of 35 s. Calls in flight keep their time.",
+        "A call is given up after 1 min, instead of 35 s. Calls in flight keep their timeout.",
         "Nothing was changed: this was a dry run.",
     ]
     done = schedule(database, "set", "--timeout", "35s")
     assert done.out.splitlines() == [
-        f"Schedule {SCHEDULE} is set like this already: nothing was changed."
+        f"Schedule {SCHEDULE} already has these settings: nothing was changed."
     ]
     assert shown(database)["settings"]["timeout_ms"] == 35000
     assert scalar(installed, int, "select count(*) from bunkd.change where origin = 'command'") == 0
@@ -144,14 +144,17 @@ def test_pause_and_resume(one: Held) -> None:
     assert "(reason: the provider is down)" in gate.all
     assert f"bunkd-db schedule resume --schedule {SCHEDULE}" in gate.all
     done = schedule(database, "pause")
-    assert done.out.startswith(f"Not changed: schedule {SCHEDULE} is paused already, until 2")
+    assert done.out.startswith(f"Schedule {SCHEDULE} is already paused until 2")
+    assert done.out.endswith(": nothing was changed.\n")
     done = schedule(database, "pause", "--for", "3h")
-    assert "was paused already; it is now paused until" in done.out
+    assert done.out.startswith(f"Changed the pause of schedule {SCHEDULE}: it lasts until 2")
+    last = here("history", "--limit", "1", DATABASE_URL=database.url).out
+    assert "paused until 2" in last, "what was changed in it"
     assert shown(database)["pause"]["because"] == "the provider is down"
     done = schedule(database, "resume")
     assert done.out == f"Resumed schedule {SCHEDULE}: calls go on at the next tick.\n"
     assert schedule(database, "resume").out == (
-        f"Not changed: schedule {SCHEDULE} was not paused.\n"
+        f"Schedule {SCHEDULE} is not paused: nothing was changed.\n"
     )
     one.tick()
     assert one.calls() == ["tick"]
@@ -209,7 +212,7 @@ def test_a_pause_after_one_that_has_ended_is_of_whoever_made_it(one: Held) -> No
     schedule(one.database, "pause", "--for", "1m", "--reason", "first", BUNKD_ACTOR="ann")
     one.connection.execute(over)
     done = schedule(one.database, "resume")
-    assert done.out == f"Not changed: schedule {SCHEDULE} was not paused.\n"
+    assert done.out == f"Schedule {SCHEDULE} is not paused: nothing was changed.\n"
     schedule(one.database, "pause", "--for", "2h", "--reason", "second", BUNKD_ACTOR="bob")
     found = shown(one.database)["pause"]
     assert (found["by"], found["because"]) == ("bob", "second")
@@ -298,12 +301,20 @@ def test_where_calls_come_from_outside(database: Database, connection: Connectio
     done = schedule(database, "set", "--every", "5m")
     assert (done.code, done.out.splitlines()[0]) == (
         0,
-        "Ticks come every 5m, instead of every 30s.",
+        "Ticks come every 5m, instead of every 30s."
+        " An external scheduler keeps its own pace: change it where it runs.",
     )
     assert done.out.splitlines()[-1].startswith("external: ")
+    assert "does nothing until" not in schedule(database, "set", "--no-wake").out
+    done = schedule(database, "set", "--wake")
+    assert done.out.splitlines()[0] == (
+        "The wake is on, but does nothing until a worker runs: an external scheduler cannot be woken."
+    )
+    assert scalar(connection, int, "select count(*) from pg_trigger where tgname ~ '^bunkd_'") == 0
     done = schedule(database, "pause")
     assert (done.code, done.out.splitlines()[-1]) == (
         0,
         "An external scheduler does not ask this database and goes on calling: pause it where it runs.",
     )
+    assert "resume it where it runs" in schedule(database, "resume").out
     assert tick(connection)

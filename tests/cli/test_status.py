@@ -322,7 +322,11 @@ def test_a_rotation_that_is_under_way_is_shown(
     found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
     assert found["rotation"]["stage"] == "staged"
     shown = here("status", DATABASE_URL=database.url).out
-    assert f"to switch to it: bunkd-db credential rotate --commit --schedule {SCHEDULE}" in shown
+    told_commands = [line.strip() for line in shown.splitlines() if "rotate --" in line]
+    assert told_commands == [
+        f"bunkd-db credential rotate {step} --schedule {SCHEDULE}"
+        for step in ("--commit", "--abort")
+    ]
     done = here(*rotate, "--commit", "--watch", "0", DATABASE_URL=database.url)
     assert done.code == 0, done.err
     assert "calls got a new credential " in here("status", DATABASE_URL=database.url).out

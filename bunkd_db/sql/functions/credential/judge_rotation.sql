@@ -49,7 +49,9 @@ begin
     return case when v_way_back then 'FELL_BACK' else 'NO_WAY_BACK' end;
   elsif v_taken >= 3 or v_rotation.switched < clock_timestamp() - interval '10 minutes' then
     perform set_config('bunkd.origin', 'bunkd', true);
+    perform set_config('bunkd.why', 'the function did not reject the new credential', true);
     perform bunkd.end_rotation(p_schedule);
+    perform set_config('bunkd.why', '', true);
     perform set_config('bunkd.origin', v_origin, true);
     return 'ACCEPTED';
   end if;
