@@ -215,7 +215,7 @@ def test_show_for_a_schedule_that_is_not_there(database: Database) -> None:
     done = here("credential", "show", "--schedule", "nope", DATABASE_URL=database.url)
     assert (done.code, done.out) == (2, "")
     assert "there is no schedule nope" in done.err
-    assert "To see all schedules: bunkd-db status" in done.err
+    assert "To see all schedules: bunkd-db schedule list" in done.err
 
 
 def test_set_names_vault(database: Database, connection: Connection) -> None:
