@@ -138,6 +138,18 @@ def test_a_deploy_reverts_no_later_change(
     assert kept(connection) == f"{URL}-new"
 
 
+def test_a_deploy_says_what_it_stored_and_never_the_url(database: Database) -> None:
+    said = f"Stored the alert webhook and the heartbeat URL of schedule {SCHEDULE}."
+    given = {"BUNKD_ALERT_WEBHOOK": URL, "BUNKD_HEARTBEAT_URL": PING}
+    lines = install(database, **given)
+    assert said in lines
+    assert "s3cret" not in "".join(lines)
+    assert not [line for line in install(database, **given) if line.startswith("Stored")]
+    assert f"Stored the alert webhook of schedule {SCHEDULE}." in install(
+        database, **{**given, "BUNKD_ALERT_WEBHOOK": OTHER}
+    )
+
+
 def test_one_in_external_mode_is_kept_too(database: Database, connection: Connection) -> None:
     upgrade(database, BUNKD_MODE="external", BUNKD_ALERT_WEBHOOK=URL, BUNKD_HEARTBEAT_URL=PING)
     assert (kept(connection), kept(connection, "heartbeat")) == (URL, PING)

@@ -13,6 +13,7 @@ from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.ticks import tick
 from tests.support.upgrade import JOB, SCHEDULE, downgrade, install, upgrade
 from tests.support.wait import wait_until
@@ -121,6 +122,19 @@ def test_bad_input(
     done = schedule(database, *arguments)
     assert (done.code, says in done.err) == (2, True), done.err
     assert done.out == ""
+
+
+def test_an_error_on_a_terminal_breaks_no_command(
+    database: Database, installed: Connection
+) -> None:
+    installed.execute("update bunkd.schedule set paused = true, paused_because = 'a b c d e f'")
+    shown = ESCAPE.sub("", terminal(60, "call", DATABASE_URL=database.url)).splitlines()
+    assert shown[0].startswith("Error: the schedule is paused")
+    assert shown[-2:] == [
+        "Resume the schedule:",
+        f"  bunkd-db schedule resume --schedule {SCHEDULE}",
+    ]
+    assert max(map(len, shown[:-1])) <= 60
 
 
 def test_before_the_first_upgrade(database: Database) -> None:

@@ -131,6 +131,21 @@ def test_what_is_not_ours_any_more(database: Database, connection: Connection) -
     assert "nothing would be different" in ask(database).out
 
 
+def test_what_would_not_be_scheduled_is_not_said_to_call(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    done = here(
+        "upgrade", "--dry-run", "--json", DATABASE_URL=database.url, BUNKD_CALL_URL="http://h/x"
+    )
+    found = told(done)
+    assert found["ends_with"][-1].startswith("NOT SCHEDULED: set BUNKD_CREDENTIAL")
+    assert found["behaviour"] == [
+        f"Schedule {SCHEDULE} would be created:"
+        " this database would make no calls yet, as the last line says."
+    ]
+
+
 def test_the_secrets_are_nowhere(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)
