@@ -330,6 +330,10 @@ def test_a_rotation_that_is_under_way_is_shown(
     done = here(*rotate, "--commit", "--watch", "0", DATABASE_URL=database.url)
     assert done.code == 0, done.err
     assert "calls got a new credential " in here("status", DATABASE_URL=database.url).out
+    assert (
+        "because: switched to the staged credential"
+        in here("history", DATABASE_URL=database.url).out
+    ), "its two rows alone would look as if another one had been staged"
     found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
     assert found["rotation"]["stage"] == "watched"
     assert here(*rotate, "--abort", DATABASE_URL=database.url).code == 0

@@ -198,6 +198,19 @@ def test_no_log_of_plans_has_the_credential(one: Held) -> None:
     assert CREDENTIAL not in one.database.log().replace(f"key {CREDENTIAL} rejected", "")
 
 
+def test_timeouts_that_pg_net_has_timed_are_one_answer(one: Held) -> None:
+    add_jobs(one.connection, 2)
+    for ms in ("501.066704", "501.118350"):
+        one.take(1).end(None, error=f"Timeout of 500 ms reached. Total time: {ms} ms")
+    one.tick()
+    [answer] = facts_of(one.database).calls.answers
+    assert (answer.outcome, answer.detail, answer.calls) == (
+        "timeout",
+        "Timeout of 500 ms reached.",
+        2,
+    )
+
+
 def test_slots_calls_and_ticks(one: Held) -> None:
     add_jobs(one.connection, 9)
     one.take(2).end(status=500, content="boom \x1b[31m")
