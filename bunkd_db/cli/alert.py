@@ -74,7 +74,7 @@ def set_(options: Options, heartbeat: bool, from_env: bool) -> None:
 @alert.command(cls=Command, takes=("schedule", "json"))
 @click.pass_obj
 def show(options: Options) -> None:
-    """Show where messages go, and whether they arrived.
+    """Show where messages go and if they arrived.
 
     Shows the host of each URL, the alerts that are active, and the last message of each kind. The
     exit code is 0 even if no URL is set.
