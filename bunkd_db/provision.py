@@ -78,7 +78,7 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
         raise NotPossible(
             f"no credential is stored for schedule {schedule}",
             "Run:",
-            "bunkd-db credential set",
+            f"bunkd-db credential set --schedule {schedule}",
         )
     shown = {name: str(value) for name, value in found[0].items()}
     kept_in = _KEPT_IN[shown["store"]].format(schedule)

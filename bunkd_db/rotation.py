@@ -45,29 +45,30 @@ _REFUSED = {
     "COPY": (
         "this database is a copy, or looks like one: it makes no calls",
         "Run:",
-        "bunkd-db check",
+        "bunkd-db check --schedule {}",
     ),
     "NO_CREDENTIAL": (
         "there is no credential to replace",
         "Set the first one:",
-        "bunkd-db credential set",
+        "bunkd-db credential set --schedule {}",
     ),
     "NO_URL": ("no URL to call is set", "Set BUNKD_CALL_URL, and run:", "bunkd-db upgrade"),
     "BUSY": (
         "another rotation of this credential is at work",
         "Wait until it ends. If nobody is at it, take it back:",
-        "bunkd-db credential rotate --abort",
+        "bunkd-db credential rotate --abort --schedule {}",
     ),
     "WATCHED": (
         "the credential was rotated a moment ago, and the calls with the new one are still watched",
-        "Finish that first, or return to the former one:",
-        "bunkd-db credential rotate --commit",
-        "bunkd-db credential rotate --abort",
+        "Wait until that is over, 10 minutes after the switch at the latest (the first command watches"
+        " it), or return to the former one with the second:",
+        "bunkd-db credential rotate --commit --schedule {}",
+        "bunkd-db credential rotate --abort --schedule {}",
     ),
     "NOTHING_STAGED": (
         "no credential is staged",
         "Stage one first:",
-        "bunkd-db credential rotate --stage",
+        "bunkd-db credential rotate --stage --schedule {}",
     ),
 }
 
@@ -165,8 +166,8 @@ def _not_accepted(
         return NotPossible(
             f"{said}, and the next one is still staged",
             "Set it on the function's side, beside the current one, and go on, or drop it:",
-            "bunkd-db credential rotate --commit",
-            "bunkd-db credential rotate --abort",
+            f"bunkd-db credential rotate --commit --schedule {schedule}",
+            f"bunkd-db credential rotate --abort --schedule {schedule}",
         )
     _run(
         url,
@@ -234,7 +235,7 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
                 "the function rejected calls with the new credential, and the former one can no longer"
                 " be read",
                 "Set the credential that the function accepts:",
-                "bunkd-db credential set",
+                f"bunkd-db credential set --schedule {schedule}",
             )
         if verdict is Verdict.CHANGED:
             raise NotPossible(
@@ -249,7 +250,9 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
         if time.monotonic() > until:
             taken = verdict is Verdict.TAKEN
             seen = (
-                "So far the function accepts it" if taken else "No call has been made with it yet"
+                "So far the function accepts it"
+                if taken
+                else "No call has been made with it since the switch"
             )
             say(
                 f"{seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
@@ -280,7 +283,8 @@ def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> s
     )
     done = str(found["done"])
     if done in _REFUSED and (stages or done != "WATCHED"):
-        raise NotPossible(*_REFUSED[done])
+        said, remedy, *commands = _REFUSED[done]
+        raise NotPossible(said, remedy, *(each.format(schedule) for each in commands))
     return done
 
 

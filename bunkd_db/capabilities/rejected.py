@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bunkd_db.credential import Credential
 
-COMMAND = "bunkd-db credential set"
 _ANOTHER = "Set the credential that it accepts:"
 _NO_JWT = (
     "The credential is not a JWT. If the gateway in front of the function wants one, deploy the"
@@ -13,8 +12,13 @@ _NO_JWT = (
 )
 
 
+def command(schedule: str) -> str:
+    """Return the command that sets another credential."""
+    return f"bunkd-db credential set --schedule {schedule}"
+
+
 def remedy(status: int, kind: str, url: str | None) -> str:
-    """Return it, for `COMMAND` to follow, by the answer's status, the credential's kind and the function's url."""
+    """Return it, for `command` to follow, by the answer's status, the credential's kind and the function's url."""
     # Supabase's gateway looks for a JWT before the function is asked, unless told not to
     at_a_gateway = kind.startswith("supabase-") or "/functions/v1/" in (url or "")
     return _NO_JWT if status == 401 and at_a_gateway and not kind.startswith("jwt") else _ANOTHER

@@ -68,7 +68,8 @@ def set_(options: Options, heartbeat: bool, from_env: bool) -> None:
         )
     host = verb.set_url(settings.database_url, settings.schedule_name, place, given)
     output.say(f"Stored the {place.noun} of schedule {settings.schedule_name}: {host}.")
-    output.say(f"To try it: bunkd-db alert test{' --heartbeat' if heartbeat else ''}")
+    command = f"bunkd-db alert test{' --heartbeat' if heartbeat else ''}"
+    output.tell(f"To try it: {command} --schedule {settings.schedule_name}")
 
 
 @alert.command(cls=Command, takes=("schedule", "json"))
@@ -109,7 +110,7 @@ def show(options: Options) -> None:
 def _fared(message: dict[str, str | None]) -> str:
     said = f"{message['code']} {message['state']}: "
     if message["problem"]:
-        again = f"tried again {message['due']}" if message["due"] else "given up"
+        again = f"next try {message['due']}" if message["due"] else "given up"
         return f"{said}did not arrive ({message['problem']}); {again}"
     if message["due"]:
         return f"{said}under way"

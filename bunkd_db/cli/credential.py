@@ -128,14 +128,16 @@ def rotate(
         click.echo(given.reveal())
     if stage:
         rotation.release(url, name)
-        say("Once the function accepts it: bunkd-db credential rotate --commit")
+        say(f"Once the function accepts it: bunkd-db credential rotate --commit --schedule {name}")
         return
     if generate:
         try:
             click.prompt("Press Enter once the function accepts it", default="", show_default=False)
         except click.Abort:
             rotation.release(url, name)
-            say("It stays staged. To go on: bunkd-db credential rotate --commit, or --abort")
+            command = f"bunkd-db credential rotate --{{}} --schedule {name}"
+            say(f"It stays staged. To switch to it: {command.format('commit')}")
+            say(f"To drop it: {command.format('abort')}")
             raise
     rotation.switch(url, name, output.tell, seconds=watch, keep=generate)
 
@@ -149,7 +151,9 @@ def _given(settings: Settings, *, from_env: bool) -> Credential:
     if from_env:
         if settings.credential is None:
             raise ConfigurationError(
-                "neither BUNKD_CREDENTIAL nor SUPABASE_SERVICE_ROLE_KEY is set"
+                "neither BUNKD_CREDENTIAL nor SUPABASE_SERVICE_ROLE_KEY is set",
+                "Set one of them, or give the credential by standard input or a prompt, without"
+                " --from-env.",
             )
         return settings.credential
     if sys.stdin.isatty():

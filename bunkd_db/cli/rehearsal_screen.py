@@ -21,8 +21,10 @@ _PLURALS = {"index": "indexes", "privileges": "tables' privileges"}
 def lines(rehearsed: Rehearsed, *, verbose: bool = False) -> Iterator[str]:
     """Return the screen, a line each."""
     if not rehearsed.changes:
-        yield f"Nothing would change: revision {rehearsed.after} is installed as it should be."
+        yield f"Nothing would change: revision {rehearsed.after} is installed already."
         yield from _locks(rehearsed)
+        for label, text in _labels("ends with", rehearsed.lines):
+            yield output.labelled(label, text)
         yield from _end(rehearsed)
         return
     if rehearsed.before != rehearsed.after:

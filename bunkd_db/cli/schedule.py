@@ -84,7 +84,9 @@ def show(options: Options) -> None:
     help="How long a call waits for its answer: 100ms to 10m.",
 )
 @click.option(
-    "--on-timeout", metavar="WHAT", help="The slot of a call that timed out: release or detach it."
+    "--on-timeout",
+    metavar="WHAT",
+    help="If a call times out: release frees its slot, detach keeps it.",
 )
 @click.option(
     "--rescue-after",
@@ -172,7 +174,8 @@ def pause(options: Options, reason: str | None, lasts: str | None, every_schedul
 def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
     """Let a paused schedule call again.
 
-    Calls go on at the next tick. An external scheduler is resumed where it runs.
+    Calls go on at the next tick, unless something else stops them. An external scheduler is
+    resumed where it runs.
 
     \b
     Example:

@@ -171,7 +171,7 @@ def _percentiles(found: Percentiles) -> str:
 def _errors(queue: Queue) -> Iterator[str]:
     for number, error in enumerate(queue.errors):
         cause = f" (usual cause: {causes()[error.cause].means})" if error.cause else ""
-        text = f"{error.count:,} in a day, {error.count_last_hour:,} in the last hour: {error.text}"
+        text = f"{error.count:,} in the last day, {error.count_last_hour:,} in the last hour: {error.text}"
         yield output.labelled("" if number else "errors", f"{text}{cause}")
 
 

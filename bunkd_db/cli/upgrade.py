@@ -27,9 +27,9 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     This role's own active cron jobs that call the same function, whatever their name, are switched
     off; a downgrade to base switches them on again.
 
-    --dry-run says who would be called how often, which objects would be added, replaced or dropped,
-    and which tables of others the upgrade locks. It takes the same locks for as long, makes no call
-    and does not store the credential. --json is for --dry-run only.
+    --dry-run says which URL would be called and how often, which objects would be added, replaced or
+    dropped, and which tables of others the upgrade locks. It takes the same locks for as long, makes
+    no call and does not store the credential. --json is for --dry-run only.
 
     \b
     Example:
@@ -65,8 +65,8 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
 def downgrade(options: Options, target: str, offline: bool) -> None:
     """Remove bunkd-db or go back a revision.
 
-    TARGET is a revision; `base` removes everything of bunkd-db. With --sql it is FROM:TO, for example
-    head:base, because no database is asked. The schedule is switched off first,
+    TARGET is a revision; `base` removes everything that belongs to bunkd-db. With --sql it is
+    FROM:TO, for example head:base, because no database is asked. The schedule is switched off first,
     and the legacy job is switched on again. Extensions, other cron jobs and the queue are not
     touched.
 

@@ -49,7 +49,7 @@ def _repaint(report: Report, away: str, seconds: float, verbose: bool) -> None:
     lines = [f"asks again every {seconds:g} s; Ctrl-C ends it", ""]
     if away:
         lines = [
-            click.style(f"not asked since {status_screen.clock(report)}: {away}", fg="red"),
+            click.style(f"no answer since {status_screen.clock(report)}: {away}", fg="red"),
             "",
         ]
     for text in status_screen.lines(report, verbose=verbose):

@@ -41,7 +41,7 @@ def call(settings: Settings, via: Via | None) -> Called:
         started.call,
         _shown(started.url),
         ended,
-        _judged(via, started, ended),
+        _judged(via, started, ended, settings.schedule_name),
     )
 
 
@@ -52,7 +52,7 @@ def _usual(connection: database.Connection, schedule: str) -> Via:
     return Via.HERE if found and found[0]["mode"] == "external" else Via.DATABASE
 
 
-def _judged(via: Via, started: Started, ended: Ended) -> Check:
+def _judged(via: Via, started: Started, ended: Ended, schedule: str) -> Check:
     if ended.outcome == "lost":
         return Check("call", "fail", f"the call is lost: {ended.detail}", _LOST, "LOST")
     heard = _heard(via, started, ended)
@@ -60,7 +60,7 @@ def _judged(via: Via, started: Started, ended: Ended) -> Check:
         host = urlsplit(started.url).hostname
         said = f"{host} did not answer {heard.sender} within {started.timeout:g} s"
         return Check("call", "pass", said, _GOES_ON)
-    return judge(heard, started.url, started.kind)
+    return judge(heard, started.url, started.kind, schedule)
 
 
 def _heard(via: Via, started: Started, ended: Ended) -> Heard:

@@ -105,7 +105,10 @@ def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) 
                     " resume it where it runs."
                 )
             else:
-                say(f"Resumed schedule {name}: calls go on at the next tick.")
+                say(
+                    f"Resumed schedule {name}: the pause no longer stops calls. To see if anything"
+                    f" else does: bunkd-db status --schedule {name}"
+                )
 
 
 def _paused(name: str, done: str, until: float | None) -> str:

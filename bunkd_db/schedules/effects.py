@@ -64,7 +64,7 @@ def effects(
 
 
 def _every(before: str, after: str) -> str:
-    return f"Ticks come every {after}, instead of every {before}."
+    return f"The interval between ticks is set to {after}, instead of {before}."
 
 
 def _in_flight(before: int, after: int) -> str:

@@ -119,7 +119,7 @@ def due(schedule: Schedule) -> str:
     if at is None or schedule.transport == "external":
         return ""
     left = (at - schedule.at).total_seconds()
-    late = f"next overdue for {duration(-left)}" if left < -_MOMENT else "next due now"
+    late = f"next overdue by {duration(-left)}" if left < -_MOMENT else "next due now"
     return f"next in {duration(left)}" if left > 0 else late
 
 

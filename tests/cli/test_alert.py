@@ -44,7 +44,7 @@ def test_set_show_and_remove(at: dict[str, str], connection: Connection) -> None
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         f"Stored the alert webhook of schedule {SCHEDULE}: hooks.example.com.",
-        "To try it: bunkd-db alert test",
+        f"To try it: bunkd-db alert test --schedule {SCHEDULE}",
     ]
     assert here("alert", "set", "--heartbeat", stdin=f"'{PING}'", **at).code == 0
     assert (kept(connection), kept(connection, "heartbeat")) == (URL, PING)

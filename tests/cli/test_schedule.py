@@ -48,7 +48,7 @@ def test_set_changes_what_is_named_and_a_deploy_keeps_it(
     done = schedule(database, "set", "--every", "5m", "--max-in-flight", "7", "--reason", "busy")
     assert done.code == 0, done.err
     assert done.out.splitlines()[:2] == [
-        "Ticks come every 5m, instead of every 1m.",
+        "The interval between ticks is set to 5m, instead of 1m.",
         "At most 7 calls are in flight at once, instead of 5."
         " Ensure that the function and its providers can take them.",
     ]
@@ -166,7 +166,7 @@ def test_pause_and_resume(one: Held) -> None:
     assert "paused until 2" in last, "what was changed in it"
     assert shown(database)["pause"]["because"] == "the provider is down"
     done = schedule(database, "resume")
-    assert done.out == f"Resumed schedule {SCHEDULE}: calls go on at the next tick.\n"
+    assert done.out.startswith(f"Resumed schedule {SCHEDULE}: the pause no longer stops calls.")
     assert schedule(database, "resume").out == (
         f"Schedule {SCHEDULE} is not paused: nothing was changed.\n"
     )
@@ -315,7 +315,7 @@ def test_where_calls_come_from_outside(database: Database, connection: Connectio
     done = schedule(database, "set", "--every", "5m")
     assert (done.code, done.out.splitlines()[0]) == (
         0,
-        "Ticks come every 5m, instead of every 30s."
+        "The interval between ticks is set to 5m, instead of 30s."
         " An external scheduler keeps its own pace: change it where it runs.",
     )
     assert done.out.splitlines()[-1].startswith("external: ")

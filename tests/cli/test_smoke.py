@@ -1,4 +1,4 @@
-"""`bunkd-db smoke` as its users meet it: a test job through and through, and a connection that is closed."""
+"""`bunkd-db smoke` as its users meet it: a test job from end to end, and a connection that is closed."""
 
 import json
 from collections.abc import Iterator

@@ -454,7 +454,7 @@ def test_a_gateway_that_wants_a_jwt(
     assert found.reason == "REJECTED"
     assert found.remedy.startswith("The credential is not a JWT") == (says == "verify_jwt = false")
     assert says in found.remedy
-    assert found.commands == ("bunkd-db credential set",)
+    assert found.commands == (f"bunkd-db credential set --schedule {SCHEDULE}",)
 
 
 @pytest.mark.parametrize(

@@ -334,7 +334,7 @@ def test_what_has_to_be_said_of_slots_and_ticks() -> None:
     lowered = replace(BUSY, slots=replace(BUSY.slots, total=2), ticks=late)
     shown = "\n".join(status_screen.lines(report(lowered)))
     assert "5 in use, 3 more than the 2 that are allowed now" in shown
-    assert "next overdue for 5 min" in shown
+    assert "next overdue by 5 min" in shown
     alone = "\n".join(status_screen.lines(report(replace(lowered, transport="external"))))
     assert "An external scheduler must make the calls, every 30s; queue public" in alone
     assert "overdue" not in alone

@@ -88,7 +88,7 @@ def _rejected(context: Context, found: Calls) -> Finding:
         Code.REJECTED,
         f"the function rejects the credential (last call: {found.last_status})",
         rejected.remedy(found.last_status or 401, kind, url),
-        rejected.COMMAND,
+        rejected.command(schedule.name) if schedule else "bunkd-db credential set",
     )
 
 

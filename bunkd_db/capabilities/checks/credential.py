@@ -31,6 +31,6 @@ def credential(context: Context) -> Finding:
             Code.POWERFUL_CREDENTIAL,
             f"the credential is {power}; it is sent in {found.sent_in}",
             "Use a token that only your function accepts, and set it:",
-            "bunkd-db credential set",
+            f"bunkd-db credential set --schedule {found.schedule}",
         )
     return ok(f"the credential is {_HARMLESS.get(found.kind, found.kind)}, sent in {found.sent_in}")

@@ -13,7 +13,6 @@ from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.wording import ago
 
 _SOON = 14 * 86400
-_SET = "bunkd-db credential set"
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,16 @@ class Expiry(
 
 @check("credential_expiry", order=820)
 def credential_expiry(context: Context) -> Finding | None:
-    if context.facts.one(Credential) is None:
+    credential = context.facts.one(Credential)
+    if credential is None:
         return None
+    command = f"bunkd-db credential set --schedule {credential.schedule}"
     found = context.facts.one(Expiry)
     if found is None or found.seconds is None:
         return ok("the credential says nothing about an expiry")
     if found.seconds <= 0:
-        return fail(Code.EXPIRED, f"the credential expired {ago(-found.seconds)} ago", "Run:", _SET)
+        return fail(
+            Code.EXPIRED, f"the credential expired {ago(-found.seconds)} ago", "Run:", command
+        )
     detail = f"the credential expires in {ago(found.seconds)}"
-    return warn(Code.EXPIRES, detail, "Run:", _SET) if found.seconds < _SOON else ok(detail)
+    return warn(Code.EXPIRES, detail, "Run:", command) if found.seconds < _SOON else ok(detail)

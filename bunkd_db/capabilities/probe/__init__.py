@@ -24,7 +24,8 @@ def probe(settings: Settings, facts: Facts) -> Check:
         try:
             credential = facts.seen_one(Credential)
             kind = credential.kind if credential else ""
-            return judge(from_database.send(settings.database_url, schedule), schedule.url, kind)
+            answer = from_database.send(settings.database_url, schedule)
+            return judge(answer, schedule.url, kind, schedule.name)
         except BunkdError as error:
             detail = f"nothing was sent: {error.args[0]}"
             if facts.server.role != facts.server.installer:
@@ -38,7 +39,8 @@ def probe(settings: Settings, facts: Facts) -> Check:
         timeout_ms = settings.schedule.timeout_ms or defaults.TIMEOUT_MS
         request = Request.to(url, settings.schedule, timeout_ms, settings.credential)
         answer = from_here.send(request, settings.credential)
-        return judge(answer, url, rejected.kind_of(settings.credential))
+        kind = rejected.kind_of(settings.credential)
+        return judge(answer, url, kind, settings.schedule_name)
     server = facts.server
     if server.installed and server.ask_again:
         detail = f"nothing was sent: role {server.role} may not"

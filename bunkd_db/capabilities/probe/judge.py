@@ -32,7 +32,7 @@ _REMEDIES: dict[str, tuple[Code, str, str, *tuple[str, ...]]] = {
 }
 
 
-def judge(answer: Heard, url: str, kind: str) -> Check:
+def judge(answer: Heard, url: str, kind: str, schedule: str) -> Check:
     """Return the check for an answer of the function at `url` to a credential of this kind."""
     host = urlsplit(url).hostname or url
     if elsewhere := _elsewhere(answer, url):
@@ -56,7 +56,7 @@ def judge(answer: Heard, url: str, kind: str) -> Check:
             return Check("probe", "warn", heard, remedy, Code.JOB_FAILED)
         case "rejected":
             remedy = rejected.remedy(answer.status or 401, kind, url)
-            return _fail(Code.REJECTED, heard, remedy, rejected.COMMAND)
+            return _fail(Code.REJECTED, heard, remedy, rejected.command(schedule))
     if answer.status == 404:
         return _fail(Code.NOT_DEPLOYED, heard, "Deploy the function, or correct BUNKD_CALL_URL.")
     return _fail(Code.HTTP_ERROR, heard, "Look at the function's log.")

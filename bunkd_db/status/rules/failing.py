@@ -75,6 +75,6 @@ def failing_calls(schedule: Schedule) -> Iterator[Line]:
         Code.CALLS_FAIL,
         Health.DEGRADED,
         f"{failed} of the last hour's {ended} calls failed{says}",
-        "Read the function's log, and what it answered:",
+        "Read the function's log, and what the function answered:",
         (recent_calls(schedule.name),),
     )

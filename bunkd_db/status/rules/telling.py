@@ -16,8 +16,8 @@ def alerts_fail(schedule: Schedule) -> Iterator[Line]:
         yield Line(
             Code.ALERTS_FAIL,
             Health.DEGRADED,
-            f"the last look at what alerts are about failed (SQLSTATE {found.problem})",
-            "Read the server's log: the line begins with bunkd. The next look is in 20 seconds.",
+            f"the last check for something to alert about failed (SQLSTATE {found.problem})",
+            "Read the server's log: the line begins with bunkd. The next check is in 20 seconds.",
         )
     for place, noun, option in (
         ("alert", "alert webhook", ""),

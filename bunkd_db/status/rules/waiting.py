@@ -75,6 +75,6 @@ def burst(schedule: Schedule) -> Iterator[Line]:
             Health.DEGRADED,
             f"{jobs(created)} were created in the last hour, {created.count / usual:,.0f} times the"
             " usual number",
-            "Find out who creates them; if that is meant, more slots work them off sooner"
+            "Find out who creates them; if that is intended, more slots get through them sooner"
             " (BUNKD_MAX_IN_FLIGHT).",
         )

@@ -10,7 +10,7 @@ declare
   v_each bunkd.obstacle;
 begin
   if (v_found[1]).code = 'PAUSED' then
-    -- meant so: nothing begins, and what has begun is not called over
+    -- meant so: no alert starts, and none ends
     update bunkd.alert a set seen = v_now
      where a.schedule = p_schedule.name and a.started is not null and a.cleared is null;
     delete from bunkd.alert a where a.schedule = p_schedule.name and a.started is null;

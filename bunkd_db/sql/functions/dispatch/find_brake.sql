@@ -68,7 +68,7 @@ begin
                  when v_last.last = 'lost' then 'the answers are lost and no job changes its status'
                  when v_last.last = '404' then 'the function is not deployed (404)'
                  else format('the endpoint fails (%s)', v_last.last) end
-            || ': backing off, with one probe call at increasing intervals until it responds';
+            || ': backing off, with one probe call at increasing intervals until one succeeds';
     reason := 'probe';
     v_wait := least(v_tick * (2 ^ v_last.probes), greatest(v_tick, v_longest_wait));
     -- a tick that comes a moment early still counts as that tick; while a probe is open nobody knows
