@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -25,11 +26,12 @@ def terminal(columns: int, *arguments: str, interrupt_after: str = "", **env: st
         env={**environment(**env), "COLUMNS": str(columns), "TERM": "xterm"},
     )
     os.close(slave)
-    shown, end = b"", interrupt_after.encode()
+    shown, end, interrupted = b"", interrupt_after.encode(), False
     for chunk in _chunks(master):
         shown += chunk
-        if end and re.search(end, shown, re.DOTALL):
-            end = b""
+        # again where nothing came of it: it can fall between a prompt and the wait for an answer
+        if end and (not interrupted or not chunk) and re.search(end, shown, re.DOTALL):
+            interrupted = True
             process.send_signal(signal.SIGINT)
     process.wait(30)
     os.close(master)
@@ -45,7 +47,11 @@ def take_terminal() -> None:
 
 
 def _chunks(master: int) -> Iterator[bytes]:
+    """What is shown, as it comes; nothing, where nothing came for a second."""
     while True:
+        if not select.select([master], [], [], 1)[0]:
+            yield b""
+            continue
         try:
             chunk = os.read(master, 65536)
         except OSError:  # Linux says so at the end of a terminal
