@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class BunkdError(Exception):
     """Something went wrong that the user can act upon.
@@ -27,11 +29,15 @@ class BunkdError(Exception):
         """The remedy and its commands as one line; empty where there is none."""
         return " ".join(filter(None, [self.remedy, *self.commands]))
 
+    def help_lines(self, room: int = sys.maxsize) -> list[str]:
+        """The same in lines: a command has one of its own if there are several, or no room for one."""
+        # several in one line: nobody could tell where one ends
+        if len(self.commands) > 1 or (self.commands and len(self.help) > room):
+            return [self.remedy, *(f"  {command}" for command in self.commands)]
+        return [self.help]
+
     def __str__(self) -> str:
-        help_ = [self.help]
-        if len(self.commands) > 1:  # in one line nobody could tell where one ends
-            help_ = [self.remedy, *(f"  {command}" for command in self.commands)]
-        return "\n".join(filter(None, [super().__str__(), *help_]))
+        return "\n".join(filter(None, [super().__str__(), *self.help_lines()]))
 
 
 class ConfigurationError(BunkdError):

@@ -96,11 +96,10 @@ def commands(lines: Iterable[str], indent: str) -> None:
 
 def fail(error: BunkdError) -> None:
     """Write an error and what to do about it to standard error; a command that has no room gets a line of its own."""
-    said = f"Error: {error.args[0]}".split("\n")
-    help_ = str(error).split("\n")[len(said) :]
-    if len(error.commands) == 1 and len(error.help) > width():
-        help_ = [error.remedy, f"  {error.commands[0]}"]
-    lines = [line if line.startswith("  ") else paragraph(line) for line in (*said, *help_)]
+    said = [f"Error: {error.args[0]}", *filter(None, error.help_lines(width()))]
+    lines = [
+        line if line.startswith("  ") else paragraph(line) for line in "\n".join(said).split("\n")
+    ]
     say("\n".join(lines).replace("Error:", click.style("Error:", fg="red"), 1), err=True)
 
 

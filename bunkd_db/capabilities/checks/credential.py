@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip, warn
@@ -31,6 +32,6 @@ def credential(context: Context) -> Finding:
             Code.POWERFUL_CREDENTIAL,
             f"the credential is {power}; it is sent in {found.sent_in}",
             "Use a token that only your function accepts, and set it:",
-            f"bunkd-db credential set --schedule {found.schedule}",
+            rejected.command(found.schedule),
         )
     return ok(f"the credential is {_HARMLESS.get(found.kind, found.kind)}, sent in {found.sent_in}")

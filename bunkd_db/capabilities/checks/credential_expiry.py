@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, warn
@@ -32,7 +33,7 @@ def credential_expiry(context: Context) -> Finding | None:
     credential = context.facts.one(Credential)
     if credential is None:
         return None
-    command = f"bunkd-db credential set --schedule {credential.schedule}"
+    command = rejected.command(credential.schedule)
     found = context.facts.one(Expiry)
     if found is None or found.seconds is None:
         return ok("the credential says nothing about an expiry")
