@@ -13,7 +13,11 @@ set jit = off
 set lock_timeout = '50ms'
 as $$
 declare
-  v_slots record;
+  v_free bigint := p_schedule.max_in_flight;
+  v_unsent bigint := 0;
+  v_picked bigint := 0;
+  v_fresh bigint := 0;
+  v_early bigint := 0;
   v_waiting bigint;
   v_busy bigint;
   v_known bigint;
@@ -27,23 +31,24 @@ begin
     return;
   end if;
   -- Stable, so slots and queue are seen in one snapshot: a job and the call that was sent for it, or neither.
-  select p_schedule.max_in_flight - count(*) as free, count(*) filter (where o.unsent) as unsent,
-         count(*) filter (where o.picked) as picked,
-         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '2 s') as fresh,
-         count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '5 s') as early
-    into v_slots from bunkd.read_slots(p_schedule.name) as o;
-  if v_slots.free <= 0 then
+  if exists (select from bunkd.slot s where s.schedule = p_schedule.name and s.call is not null) then
+    select p_schedule.max_in_flight - count(*), count(*) filter (where o.unsent), count(*) filter (where o.picked),
+           count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '2 s'),
+           count(*) filter (where o.picked and o.taken > clock_timestamp() - interval '5 s')
+      into v_free, v_unsent, v_picked, v_fresh, v_early from bunkd.read_slots(p_schedule.name) as o;
+  end if;
+  if v_free <= 0 then
     return;
   elsif p_reason <> 'tick'
         and not bunkd.has_index(p_shape.queue, p_schedule.status_column, p_schedule.status_waiting) then
     -- Counting would scan the whole table at every write: one call, where none is about to claim a job.
-    v_one_comes := v_slots.unsent > 0 or p_schedule.mode = 'external' and v_slots.fresh > 0;
+    v_one_comes := v_unsent > 0 or p_schedule.mode = 'external' and v_fresh > 0;
     wanted := case when p_reason <> 'worker' and not v_one_comes then 1 else 0 end;
     return;
   end if;
   begin
     execute format('select count(*) from (select from %s where %s limit $1) as w', p_shape.queue, p_shape.claimable)
-      into v_waiting using (v_slots.free + v_slots.unsent + v_slots.picked) * p_schedule.jobs_per_call;
+      into v_waiting using (v_free + v_unsent + v_picked) * p_schedule.jobs_per_call;
     if v_waiting = 0 then
       return;
     end if;
@@ -55,7 +60,7 @@ begin
       problem := bunkd.write_read_problem(p_shape.queue, sqlstate, sqlerrm);
       return;
   end;
-  if v_slots.picked > 0 or p_schedule.on_timeout = 'detach' then
+  if v_picked > 0 or p_schedule.on_timeout = 'detach' then
     v_busy := bunkd.count_active(p_schedule, p_shape, p_known => false, p_limit => p_schedule.max_in_flight);
     if v_busy > 0 and p_schedule.on_timeout = 'detach' then
       v_known := bunkd.count_active(p_schedule, p_shape, p_known => true, p_limit => p_schedule.max_in_flight);
@@ -63,14 +68,14 @@ begin
   end if;
   -- An unsent call will claim a job, and so will one that is under way and has none yet; but not forever: one that
   -- found nothing, or has done its job, may be slow to end.
-  v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_slots.unsent;
-  wanted := v_calls - case when v_busy is null then v_slots.fresh
-                      else least(v_slots.early, greatest(0, v_slots.picked - v_busy)) end;
-  wanted := least(wanted, v_slots.free);
+  v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_unsent;
+  wanted := v_calls - case when v_busy is null then v_fresh
+                      else least(v_early, greatest(0, v_picked - v_busy)) end;
+  wanted := least(wanted, v_free);
   if v_known is not null then
-    wanted := least(wanted, p_schedule.max_in_flight - v_slots.unsent - v_known);
+    wanted := least(wanted, p_schedule.max_in_flight - v_unsent - v_known);
   end if;
-  again := v_slots.free > greatest(wanted, 0) and v_calls > greatest(wanted, 0);
+  again := v_free > greatest(wanted, 0) and v_calls > greatest(wanted, 0);
 end
 $$;
 

@@ -9,6 +9,7 @@ declare
   v_shape bunkd.queue_shape;
   v_notes text[];
   v_looked record;
+  v_there record;
   v_spare record;
   v_problem text;
   v_done record;
@@ -35,8 +36,17 @@ begin
   end if;
 
   v_looked := bunkd.check_copy(v_schedule);
-  v_schedule := bunkd.end_pause(v_looked.schedule);
+  v_schedule := v_looked.schedule;
   v_problem := v_looked.problem;
+  if v_schedule.paused then
+    v_schedule := bunkd.end_pause(v_schedule);
+  end if;
+  -- asked once, for each question costs an idle tick a fiftieth of its time
+  select exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue is not null) as requests,
+         exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) as rotation,
+         exists (select from bunkd.credential c
+                  where c.schedule = p_schedule and c.place in ('alert', 'heartbeat') and c.store <> 'removed') as watch
+    into v_there;
   perform bunkd.prune_history(p_schedule);
   if v_problem is null and v_schedule.mode = 'native' then
     begin
@@ -45,7 +55,7 @@ begin
       v_spare := bunkd.lend_slots(v_schedule);
       v_locked := bunkd.find_locked_answers();
       v_notes := array[v_spare.problem] || v_locked || bunkd.find_filled_queue(v_schedule);
-      if exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue is not null) then
+      if v_there.requests then
         perform bunkd.wake_net(v_schedule);
         v_request_lock := bunkd.find_request_lock(v_schedule);
         v_notes := v_notes || (v_request_lock.detail || '. ' || v_request_lock.remedy || ' '
@@ -82,7 +92,7 @@ begin
   if v_problem is null and v_schedule.mode = 'external' then
     return 'the schedule is external: a tick makes no calls';
   end if;
-  if exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) then
+  if v_there.rotation then
     begin
       perform bunkd.judge_rotation(p_schedule);
     exception
@@ -93,9 +103,7 @@ begin
     end;
   end if;
   perform bunkd.record_tick(p_schedule, array_to_string(v_notes || v_problem, '; '), v_back_off, v_unsent);
-  if v_schedule.mode = 'native'
-    and exists (select from bunkd.credential c
-                 where c.schedule = p_schedule and c.place in ('alert', 'heartbeat') and c.store <> 'removed') then
+  if v_schedule.mode = 'native' and v_there.watch then
     perform bunkd.watch_schedule(v_schedule);
   end if;
   return concat_ws('; ', format('%s sent, %s settled', cardinality(v_calls), v_settled), v_problem, v_back_off);

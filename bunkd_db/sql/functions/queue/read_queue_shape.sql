@@ -39,7 +39,12 @@ begin
       return v_shape;
   end;
   v_shape.queue := to_regclass(p_schedule.queue_table);
-  select c.relkind, c.relowner into v_kind, v_owner from pg_class c where c.oid = v_shape.queue;
+  select c.relkind, c.relowner, a.atttypid, a.base into v_kind, v_owner, v_column, v_shape.status_type
+    from pg_class c
+    left join lateral (select a.atttypid, /* shared/base_type */ as base from pg_attribute a
+                        where a.attrelid = c.oid and a.attname = p_schedule.status_column and not a.attisdropped) as a
+      on true
+   where c.oid = v_shape.queue;
   if v_kind not in ('r', 'p', 'v', 'm', 'f') then
     v_shape.problem := format('%s is not a table', p_schedule.queue_table);
   elsif not has_table_privilege(v_shape.queue, 'select') then
@@ -58,9 +63,6 @@ begin
     v_shape.problem := format('row level security of %s hides rows from role %I', p_schedule.queue_table, current_user);
   end if;
 
-  select a.atttypid, /* shared/base_type */
-    into v_column, v_shape.status_type from pg_attribute a
-   where a.attrelid = v_shape.queue and a.attname = p_schedule.status_column and not a.attisdropped;
   if v_shape.status_type is null then
     v_shape.problem := coalesce(v_shape.problem,
                                 format('%s has no column %I', p_schedule.queue_table, p_schedule.status_column));

@@ -2,8 +2,13 @@ create or replace function bunkd.write_status_condition(p_expression text, p_typ
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_enum boolean := false;
 begin
-  if (select t.typtype <> 'e' from pg_type t where t.oid = p_type) then
+  if p_type >= 16384 then  -- no type of the system's is one
+    v_enum := (select t.typtype = 'e' from pg_type t where t.oid = p_type);
+  end if;
+  if not v_enum then
     return (select format('%s in (%s)', p_expression, string_agg(format('%L', w.value), ', '))
             from unnest(p_values) as w (value)
             having count(*) > 0);

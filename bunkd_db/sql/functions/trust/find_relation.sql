@@ -2,12 +2,14 @@ create or replace function bunkd.find_relation(p_extension text, p_schema text, 
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_schema constant oid := to_regnamespace(quote_ident(p_schema));
 begin
   -- Whoever may create a schema may give it an extension's name: what belongs to one is in pg_depend.
   -- Scalar look-ups: as a join it costs twice as much, and each tick asks twice.
   return (select c.oid
     from pg_class c
-   where c.relname = p_name and c.relnamespace = (select n.oid from pg_namespace n where n.nspname = p_schema)
+   where c.relname = p_name and c.relnamespace = v_schema
      and exists (
        select from pg_depend d
         where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0

@@ -17,10 +17,10 @@ begin
   if p_shape.problem is not null then
     return null;  -- dispatch says it
   end if;
-  select string_agg(convert_to(a.value, getdatabaseencoding()) || E'\\x00', '' order by a.place) into v_args
-    from unnest(array[p_schedule.name, p_schedule.status_column, p_schedule.status_waiting::text,
-                      p_schedule.status_active::text])
-      with ordinality as a (value, place);
+  v_args := convert_to(p_schedule.name, getdatabaseencoding()) || E'\\x00'
+    || convert_to(p_schedule.status_column, getdatabaseencoding()) || E'\\x00'
+    || convert_to(p_schedule.status_waiting::text, getdatabaseencoding()) || E'\\x00'
+    || convert_to(p_schedule.status_active::text, getdatabaseencoding()) || E'\\x00';
   if (select count(*) from pg_trigger t
        where t.tgrelid = p_shape.queue and t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgenabled = 'O'
          and t.tgargs = v_args
