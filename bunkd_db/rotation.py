@@ -35,6 +35,17 @@ class Verdict(StrEnum):
     CHANGED = "CHANGED"  # by somebody else
 
 
+class Outcome(StrEnum):
+    """How far a command has brought a rotation, for scripts: never renamed."""
+
+    STAGED = "staged"
+    ACCEPTED = "accepted"
+    WATCHED = "watched"  # switched; ticks go on watching
+    DROPPED = "dropped"
+    RETURNED = "returned"
+    NONE = "none"
+
+
 _REFUSED = {
     "EXTERNAL": (
         "this database makes no calls and stores no credential",
@@ -94,7 +105,7 @@ def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> N
     say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
 
 
-def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
+def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outcome:
     """Go on with a rotation that was staged before, or that has switched and is watched still.
 
     Raises:
@@ -104,9 +115,8 @@ def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
         begun = _begin(connection, schedule, stages=False)
     if begun == "WATCHED":
         say("Calls have the new credential already. Watching them…")
-        _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
-        return
-    switch(url, schedule, say, seconds=seconds, keep=True)
+        return _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
+    return switch(url, schedule, say, seconds=seconds, keep=True)
 
 
 def release(url: str | None, schedule: str) -> None:
@@ -118,7 +128,9 @@ def release(url: str | None, schedule: str) -> None:
     )
 
 
-def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False) -> None:
+def switch(
+    url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False
+) -> Outcome:
     """Probe with the next credential, switch to it, and watch the calls for so many seconds.
 
     With `keep`, one that the function does not accept stays staged.
@@ -141,7 +153,7 @@ def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bo
     if switched is None:
         raise _gone()
     say("Switched: calls have the new credential from now on. Watching them…")
-    _watch(url, schedule, say, seconds, switched)
+    return _watch(url, schedule, say, seconds, switched)
 
 
 def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
@@ -200,18 +212,25 @@ def _set_at(url: str | None, schedule: str, place: str) -> object:
     return _run(url, schedule, query, place=place)
 
 
-def abort(url: str | None, schedule: str, say: Say) -> None:
+def abort(url: str | None, schedule: str, say: Say) -> Outcome:
     """Take a rotation back. Raises as `stage`."""
     done = _run(url, schedule, "select bunkd.abort_rotation(%(schedule)s) as done")
-    say(
-        {
-            "NONE": f"There is no rotation of schedule {schedule} to abort.",
-            "DROPPED": "Dropped what was staged. Calls have the current credential, as before.",
-        }.get(str(done), "Returned to the former credential, and dropped the new one.")
-    )
+    outcome, said = {
+        "NONE": (Outcome.NONE, f"There is no rotation of schedule {schedule} to abort."),
+        "DROPPED": (
+            Outcome.DROPPED,
+            "Dropped what was staged. Calls have the current credential, as before.",
+        ),
+        "FELL_BACK": (
+            Outcome.RETURNED,
+            "Returned to the former credential, and dropped the new one.",
+        ),
+    }[str(done)]
+    say(said)
+    return outcome
 
 
-def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> None:
+def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     """Watch the calls; `switched` is when the new credential became the current one."""
     until = time.monotonic() + seconds
     while True:
@@ -246,7 +265,7 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
             )
         if verdict is Verdict.ACCEPTED:
             say("The new credential works; the former one is dropped.")
-            return
+            return Outcome.ACCEPTED
         if time.monotonic() > until:
             taken = verdict is Verdict.TAKEN
             seen = (
@@ -257,7 +276,7 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
             say(
                 f"{seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
             )
-            return
+            return Outcome.WATCHED
         time.sleep(min(_LOOK_SECONDS, seconds))
 
 

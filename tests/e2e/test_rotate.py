@@ -1,5 +1,6 @@
 """A credential is replaced while calls are made: none is rejected, and a wrong one changes nothing."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -162,6 +163,40 @@ def test_stage_then_commit(database: Database, running: Connection, endpoint: En
     assert current(running) == token
     assert token not in database.log()
     rotate(database, "--abort")
+
+
+def test_json(database: Database, running: Connection, endpoint: Endpoint) -> None:
+    endpoint.require = BOTH
+
+    def object_of(*arguments: str, stdin: str = "") -> dict[str, object]:
+        done = rotate(database, *arguments, "--json", stdin=stdin)
+        assert (done.code, done.err != "") == (0, True), done.all
+        found: dict[str, object] = json.loads(done.out)
+        assert (found.pop("format"), found.pop("schedule")) == (1, SCHEDULE)
+        return found
+
+    assert object_of("--abort") == {"outcome": "none"}
+    assert object_of("--stage", stdin=NEW) == {"outcome": "staged"}
+    assert object_of("--abort") == {"outcome": "dropped"}
+    assert object_of("--watch", "0", stdin=NEW) == {"outcome": "watched"}
+    assert object_of("--abort") == {"outcome": "returned"}
+    assert object_of("--stage", stdin=NEW) == {"outcome": "staged"}
+    assert object_of("--commit", "--watch", "0") == {"outcome": "watched"}
+    running.execute("update bunkd.rotation set switched = switched - interval '11 minutes'")
+    assert object_of("--commit") == {"outcome": "accepted"}
+    token = object_of("--generate", "--stage")["credential"]
+    assert (len(str(token)), current(running)) == (43, NEW)
+    done = rotate(database, "--commit", "--json")
+    said = json.loads(done.out)
+    assert (done.code, said["commands"]) == (
+        1,
+        [
+            f"bunkd-db credential rotate --commit --schedule {SCHEDULE}",
+            f"bunkd-db credential rotate --abort --schedule {SCHEDULE}",
+        ],
+    )
+    done = rotate(database, "--generate", "--json")
+    assert (done.code, "--generate needs --stage" in done.err) == (2, True)
 
 
 def test_a_role_whose_transactions_are_serializable(
