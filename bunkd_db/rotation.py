@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import LiteralString
 
@@ -21,6 +22,7 @@ from bunkd_db.errors import NotPossible, UnknownSchedule
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
+_GO_ON = "Ticks go on watching for 10 minutes, and return to the former one if need be."
 
 
 class Verdict(StrEnum):
@@ -63,7 +65,11 @@ _REFUSED = {
         "Set the first one:",
         "bunkd-db credential set --schedule {}",
     ),
-    "NO_URL": ("no URL to call is set", "Set BUNKD_CALL_URL, and run:", "bunkd-db upgrade"),
+    "NO_URL": (
+        "no URL to call is set",
+        "To see how to set it:",
+        "bunkd-db check --schedule {}",
+    ),
     "BUSY": (
         "another rotation of this credential is at work",
         "Wait until it ends. If nobody is at it, take it back:",
@@ -142,8 +148,9 @@ def switch(
     staged = _set_at(url, schedule, "next")
     if staged is None:
         raise _gone()
-    say("Sending one real call with the next credential; it processes a job if one waits.")
-    heard = from_database.send(url, _schedule(url, schedule), "next")
+    with _interrupted(lambda: leave(url, schedule, say)):
+        say("Sending one real call with the next credential; it processes a job if one waits.")
+        heard = from_database.send(url, _schedule(url, schedule), "next")
     if not _is_accepted(url, schedule, heard):
         raise _not_accepted(url, schedule, heard, staged, keep)
     say(f"The function accepted it: {_said(heard)}.")
@@ -154,6 +161,25 @@ def switch(
         raise _gone()
     say("Switched: calls have the new credential from now on. Watching them…")
     return _watch(url, schedule, say, seconds, switched)
+
+
+def leave(url: str | None, schedule: str, say: Say) -> None:
+    """Leave what is staged to a later `commit`, and say how that goes."""
+    release(url, schedule)
+    command = f"bunkd-db credential rotate --{{}} --schedule {schedule}"
+    say(f"It stays staged. To switch to it: {command.format('commit')}")
+    say(f"To drop it: {command.format('abort')}")
+
+
+@contextmanager
+def _interrupted(explain: Callable[[], None]) -> Iterator[None]:
+    """Let whoever interrupts a step, or reads no longer, know where that leaves the rotation."""
+    try:
+        yield
+    except (KeyboardInterrupt, BrokenPipeError):
+        with suppress(BrokenPipeError):
+            explain()
+        raise
 
 
 def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
@@ -232,6 +258,11 @@ def abort(url: str | None, schedule: str, say: Say) -> Outcome:
 
 def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     """Watch the calls; `switched` is when the new credential became the current one."""
+    with _interrupted(lambda: say(f"Calls have the new credential. {_GO_ON}")):
+        return _follow(url, schedule, say, seconds, switched)
+
+
+def _follow(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     until = time.monotonic() + seconds
     while True:
         # a tick settles what has ended, also what a schedule that ticks rarely would leave for long
@@ -273,9 +304,7 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
                 if taken
                 else "No call has been made with it since the switch"
             )
-            say(
-                f"{seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
-            )
+            say(f"{seen}. {_GO_ON}")
             return Outcome.WATCHED
         time.sleep(min(_LOOK_SECONDS, seconds))
 

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from bunkd_db import loopback
 from bunkd_db.models import in_line
+from bunkd_db.settings import defaults
 
 _URLS = {"alert": "alert webhook", "heartbeat": "heartbeat URL"}
 
@@ -97,6 +98,8 @@ def summarize(report: Report) -> list[str]:
             f"external: calls must come from outside the database, because {report['reason']}."
             " The fastest is a process of your own: bunkd-db worker",
         ]
+    if not report["url"] and report["schedule"] != defaults.SCHEDULE:
+        return [*lines, f"NOT SCHEDULED: it has no URL. To see how to set it: {_check(report)}"]
     if missing := _missing(report):
         return [*lines, f"NOT SCHEDULED: set {missing}. Then run: bunkd-db upgrade"]
     also = len(report["obstacles"] or []) - 1

@@ -139,10 +139,7 @@ def rotate(
         try:
             click.prompt("Press Enter once the function accepts it", default="", show_default=False)
         except click.Abort:
-            rotation.release(url, name)
-            command = f"bunkd-db credential rotate --{{}} --schedule {name}"
-            say(f"It stays staged. To switch to it: {command.format('commit')}")
-            say(f"To drop it: {command.format('abort')}")
+            rotation.leave(url, name, say)
             raise
     _end(options, name, rotation.switch(url, name, tell, seconds=watch, keep=generate))
 

@@ -18,7 +18,7 @@ from tests.support.queue import create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.terminal import take_terminal
-from tests.support.upgrade import NATIVE, SCHEDULE, URL, install, upgrade
+from tests.support.upgrade import NATIVE, SCHEDULE, URL, downgrade, install, upgrade
 
 VALUE = "t0ken-of-this-test"
 
@@ -191,6 +191,15 @@ def test_code_of_whoever_made_a_schema_bunkd_is_not_run(database: Database, comm
         admin.execute("reset role")
         found = admin.execute("select to_regclass('bunkd.trapped') is null").fetchone()
         assert found == (True,)
+
+
+def test_an_older_revision_is_no_mystery(database: Database) -> None:
+    install(database)
+    downgrade(database, "0003")
+    done = here("credential", "show", "--json", DATABASE_URL=database.url)
+    found = json.loads(done.out)
+    assert (done.code, found["commands"]) == (1, ["bunkd-db upgrade"])
+    assert "not installed in this database, or not completely" in found["error"]
 
 
 def test_set_for_a_schedule_that_is_not_there(database: Database) -> None:

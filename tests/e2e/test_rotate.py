@@ -16,7 +16,7 @@ from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
 from tests.support.checked import check, named
-from tests.support.command import Finished, bunkd, finish, here, start
+from tests.support.command import Finished, bunkd, finish, here, redirected, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -275,6 +275,35 @@ def test_a_killed_run_leaves_a_credential_that_works(
     # the run after the switch is gone: ticks end the rotation
     running.execute("update bunkd.rotation set switched = switched - interval '11 minutes'")
     wait_until(lambda: bool(tick(running)) and places(running) == ["current"], message="it ends")
+    assert current(running) == NEW
+
+
+def test_an_interrupted_run_says_where_that_leaves_it(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    endpoint.next_with("hang")
+    given = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
+    run = start("credential", "rotate", "--from-env", **given)
+    wait_until(lambda: endpoint.received, message="the probe is there")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    endpoint.release()
+    assert done.code == 130
+    commit = f"bunkd-db credential rotate --commit --schedule {SCHEDULE}"
+    assert f"It stays staged. To switch to it: {commit}" in done.out.splitlines()
+    assert current(running) == OLD
+    run = start(*commit.split()[1:], **given)  # at once: nobody is at work
+    switched = "select exists (select from bunkd.rotation where switched is not null)"
+    wait_until(lambda: scalar(running, bool, switched), message="it switches")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.code == 130
+    assert "Ticks go on watching for 10 minutes" in done.out
+    assert current(running) == NEW
+    rotate(database, "--abort")
+    done = redirected("credential rotate --from-env", "| head -1", **given)
+    assert rotate(database, "--commit", "--watch", "0").code == 0
     assert current(running) == NEW
 
 
