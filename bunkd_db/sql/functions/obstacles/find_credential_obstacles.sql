@@ -11,8 +11,7 @@ begin
                     array['bunkd-db upgrade'])::bunkd.obstacle;
   elsif p_schedule.url is null then  -- upgrades do not configure it
     return next row('NO_URL', 'the schedule has no url', 'Put its own URL in place of URL, and upgrade:',
-                    array[format('update bunkd.schedule set url = ''URL'' where name = %L;', p_schedule.name),
-                          'bunkd-db upgrade'])::bunkd.obstacle;
+                    array[bunkd.write_url_command(p_schedule.name), 'bunkd-db upgrade'])::bunkd.obstacle;
   end if;
   if not bunkd.has_credential(p_schedule.name) then
     return next row('NO_CREDENTIAL', 'the schedule has no credential', 'Set the credential:', v_set)::bunkd.obstacle;
