@@ -61,9 +61,11 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
 
     Raises:
         NotPossible: nothing is installed, or no credential is kept for this schedule.
+        PermissionMissing: the schema bunkd is another role's.
         ConfigurationError: there is no such schedule.
     """
     with database.worded_errors(), database.connect(url) as connection:
+        database.require_owner(connection)
         known = database.rows(connection, _MODE, {"schedule": schedule})
         found = database.rows(connection, sql.read("queries/credential"), {"schedule": schedule})
     if not known:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import LiteralString
 
@@ -21,6 +22,7 @@ from bunkd_db.errors import NotPossible, UnknownSchedule
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
+_GO_ON = "Ticks go on watching for 10 minutes, and return to the former one if need be."
 
 
 class Verdict(StrEnum):
@@ -33,6 +35,17 @@ class Verdict(StrEnum):
     WATCHING = "WATCHING"
     NONE = "NONE"
     CHANGED = "CHANGED"  # by somebody else
+
+
+class Outcome(StrEnum):
+    """How far a command has brought a rotation, for scripts: never renamed."""
+
+    STAGED = "staged"
+    ACCEPTED = "accepted"
+    WATCHED = "watched"  # switched; ticks go on watching
+    DROPPED = "dropped"
+    RETURNED = "returned"
+    NONE = "none"
 
 
 _REFUSED = {
@@ -52,7 +65,11 @@ _REFUSED = {
         "Set the first one:",
         "bunkd-db credential set --schedule {}",
     ),
-    "NO_URL": ("no URL to call is set", "Set BUNKD_CALL_URL, and run:", "bunkd-db upgrade"),
+    "NO_URL": (
+        "no URL to call is set",
+        "To see how to set it:",
+        "bunkd-db check --schedule {}",
+    ),
     "BUSY": (
         "another rotation of this credential is at work",
         "Wait until it ends. If nobody is at it, take it back:",
@@ -94,7 +111,7 @@ def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> N
     say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
 
 
-def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
+def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outcome:
     """Go on with a rotation that was staged before, or that has switched and is watched still.
 
     Raises:
@@ -104,9 +121,8 @@ def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> None:
         begun = _begin(connection, schedule, stages=False)
     if begun == "WATCHED":
         say("Calls have the new credential already. Watching them…")
-        _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
-        return
-    switch(url, schedule, say, seconds=seconds, keep=True)
+        return _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
+    return switch(url, schedule, say, seconds=seconds, keep=True)
 
 
 def release(url: str | None, schedule: str) -> None:
@@ -118,7 +134,9 @@ def release(url: str | None, schedule: str) -> None:
     )
 
 
-def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False) -> None:
+def switch(
+    url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False
+) -> Outcome:
     """Probe with the next credential, switch to it, and watch the calls for so many seconds.
 
     With `keep`, one that the function does not accept stays staged.
@@ -130,8 +148,9 @@ def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bo
     staged = _set_at(url, schedule, "next")
     if staged is None:
         raise _gone()
-    say("Sending one real call with the next credential; it processes a job if one waits.")
-    heard = from_database.send(url, _schedule(url, schedule), "next")
+    with _interrupted(lambda: leave(url, schedule, say)):
+        say("Sending one real call with the next credential; it processes a job if one waits.")
+        heard = from_database.send(url, _schedule(url, schedule), "next")
     if not _is_accepted(url, schedule, heard):
         raise _not_accepted(url, schedule, heard, staged, keep)
     say(f"The function accepted it: {_said(heard)}.")
@@ -141,7 +160,26 @@ def switch(url: str | None, schedule: str, say: Say, *, seconds: float, keep: bo
     if switched is None:
         raise _gone()
     say("Switched: calls have the new credential from now on. Watching them…")
-    _watch(url, schedule, say, seconds, switched)
+    return _watch(url, schedule, say, seconds, switched)
+
+
+def leave(url: str | None, schedule: str, say: Say) -> None:
+    """Leave what is staged to a later `commit`, and say how that goes."""
+    release(url, schedule)
+    command = f"bunkd-db credential rotate --{{}} --schedule {schedule}"
+    say(f"It stays staged. To switch to it: {command.format('commit')}")
+    say(f"To drop it: {command.format('abort')}")
+
+
+@contextmanager
+def _interrupted(explain: Callable[[], None]) -> Iterator[None]:
+    """Let whoever interrupts a step, or reads no longer, know where that leaves the rotation."""
+    try:
+        yield
+    except (KeyboardInterrupt, BrokenPipeError):
+        with suppress(BrokenPipeError):
+            explain()
+        raise
 
 
 def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
@@ -200,19 +238,31 @@ def _set_at(url: str | None, schedule: str, place: str) -> object:
     return _run(url, schedule, query, place=place)
 
 
-def abort(url: str | None, schedule: str, say: Say) -> None:
+def abort(url: str | None, schedule: str, say: Say) -> Outcome:
     """Take a rotation back. Raises as `stage`."""
     done = _run(url, schedule, "select bunkd.abort_rotation(%(schedule)s) as done")
-    say(
-        {
-            "NONE": f"There is no rotation of schedule {schedule} to abort.",
-            "DROPPED": "Dropped what was staged. Calls have the current credential, as before.",
-        }.get(str(done), "Returned to the former credential, and dropped the new one.")
-    )
+    outcome, said = {
+        "NONE": (Outcome.NONE, f"There is no rotation of schedule {schedule} to abort."),
+        "DROPPED": (
+            Outcome.DROPPED,
+            "Dropped what was staged. Calls have the current credential, as before.",
+        ),
+        "FELL_BACK": (
+            Outcome.RETURNED,
+            "Returned to the former credential, and dropped the new one.",
+        ),
+    }[str(done)]
+    say(said)
+    return outcome
 
 
-def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> None:
+def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     """Watch the calls; `switched` is when the new credential became the current one."""
+    with _interrupted(lambda: say(f"Calls have the new credential. {_GO_ON}")):
+        return _follow(url, schedule, say, seconds, switched)
+
+
+def _follow(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     until = time.monotonic() + seconds
     while True:
         # a tick settles what has ended, also what a schedule that ticks rarely would leave for long
@@ -246,7 +296,7 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
             )
         if verdict is Verdict.ACCEPTED:
             say("The new credential works; the former one is dropped.")
-            return
+            return Outcome.ACCEPTED
         if time.monotonic() > until:
             taken = verdict is Verdict.TAKEN
             seen = (
@@ -254,10 +304,8 @@ def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: o
                 if taken
                 else "No call has been made with it since the switch"
             )
-            say(
-                f"{seen}. Ticks go on watching for 10 minutes, and return to the former one if need be."
-            )
-            return
+            say(f"{seen}. {_GO_ON}")
+            return Outcome.WATCHED
         time.sleep(min(_LOOK_SECONDS, seconds))
 
 

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from bunkd_db import loopback
 from bunkd_db.models import in_line
+from bunkd_db.settings import defaults
 
 _URLS = {"alert": "alert webhook", "heartbeat": "heartbeat URL"}
 
@@ -97,11 +98,13 @@ def summarize(report: Report) -> list[str]:
             f"external: calls must come from outside the database, because {report['reason']}."
             " The fastest is a process of your own: bunkd-db worker",
         ]
+    if not report["url"] and report["schedule"] != defaults.SCHEDULE:
+        return [*lines, f"NOT SCHEDULED: it has no URL. To see how to set it: {_check(report)}"]
     if missing := _missing(report):
         return [*lines, f"NOT SCHEDULED: set {missing}. Then run: bunkd-db upgrade"]
     also = len(report["obstacles"] or []) - 1
     if also > 0 and report.get("job"):
-        lines.append(f"{also} more obstacle{'s' if also > 1 else ''}: bunkd-db check")
+        lines.append(f"{also} more obstacle{'s' if also > 1 else ''}: {_check(report)}")
     return [*lines, _native(report)]
 
 
@@ -114,12 +117,16 @@ def _missing(report: Report) -> str:
     return ", and ".join(missing)
 
 
+def _check(report: Report) -> str:
+    return f"bunkd-db check --schedule {report['schedule']}"
+
+
 def _native(report: Report) -> str:
     if obstacle := report["job_obstacle"]:
         return f"NOT SCHEDULED: {_said(obstacle)}"
     job = report.get("job")
     if not job:
-        return "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"
+        return f"NOT SCHEDULED: pg_cron did not accept the job. Run: {_check(report)}"
     if not job["active"]:
         return (
             f"NOT SCHEDULED: cron job {job['name']} was switched off and stays off. To switch it on:"

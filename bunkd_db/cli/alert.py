@@ -174,6 +174,7 @@ def _place(heartbeat: bool) -> Place:
 
 def _asked(database_url: str | None, schedule: str, place: Place) -> Credential:
     from bunkd_db import alert as verb
+    from bunkd_db.errors import ConfigurationError
     from bunkd_db.settings.parse import secret_url, unquoted
 
     if sys.stdin.isatty():
@@ -182,4 +183,10 @@ def _asked(database_url: str | None, schedule: str, place: Place) -> Credential:
         return secret_url("the URL", unquoted(click.prompt(label, hide_input=True)))
     # bytes that are no text become characters that a URL cannot have
     text = sys.stdin.buffer.read().decode("ascii", "surrogateescape")
+    if not unquoted(text).strip():
+        raise ConfigurationError(
+            "the URL from standard input is empty",
+            "Redirect a file that has it into this command, or run it on a terminal, where it asks:",
+            f"{place.set_command} --schedule {schedule}",
+        )
     return secret_url("the URL from standard input", unquoted(text))

@@ -14,6 +14,7 @@ from bunkd_db.cli.shared import Command, Group
 
 if TYPE_CHECKING:
     from bunkd_db.credential import Credential
+    from bunkd_db.rotation import Outcome
     from bunkd_db.settings import Settings
 
 
@@ -52,12 +53,12 @@ def set_(options: Options, from_env: bool) -> None:
     settings = options.settings()
     if not from_env and sys.stdin.isatty():
         provision.require_credential_wanted(settings.database_url, settings.schedule_name)
-    given = _given(settings, from_env=from_env)
+    given = _given(settings, "bunkd-db credential set", from_env=from_env)
     for line in provision.set_credential(settings.database_url, settings.schedule_name, given):
         output.say(line)
 
 
-@credential.command(cls=Command, takes=("schedule",))
+@credential.command(cls=Command, takes=("schedule", "json"))
 @click.option("--from-env", is_flag=True, help="Use BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY.")
 @click.option("--generate", is_flag=True, help="Make a random token, and print it once.")
 @click.option(
@@ -99,6 +100,7 @@ def rotate(
       bunkd-db credential rotate < new-token.txt
       bunkd-db credential rotate --generate --stage
       bunkd-db credential rotate --commit
+      bunkd-db credential rotate --from-env --json
     """
     from bunkd_db import rotation
 
@@ -108,42 +110,56 @@ def rotate(
         )
     if from_env and generate:
         raise click.UsageError("--from-env and --generate exclude each other.")
+    if generate and not stage and (options.json or not sys.stdin.isatty()):
+        without = "with --json" if options.json else "without a terminal"
+        raise click.UsageError(f"{without}, --generate needs --stage; go on with --commit later.")
     settings = options.settings()
     url, name = settings.database_url, settings.schedule_name
+    tell = partial(output.tell, err=options.json)  # the object alone is on standard output
     if abort:
-        rotation.abort(url, name, output.tell)
+        _end(options, name, rotation.abort(url, name, tell))
         return
     if commit:
-        rotation.commit(url, name, output.tell, seconds=watch)
+        _end(options, name, rotation.commit(url, name, tell, seconds=watch))
         return
-    if generate and not stage and not sys.stdin.isatty():
-        raise click.UsageError(
-            "without a terminal, --generate needs --stage; go on with --commit later."
-        )
-    given = rotation.generate() if generate else _given(settings, from_env=from_env)
-    say = partial(output.tell, err=generate)  # the token alone is on standard output
+    command = f"bunkd-db credential rotate{' --stage' if stage else ''}"
+    given = rotation.generate() if generate else _given(settings, command, from_env=from_env)
+    say = partial(tell, err=generate or options.json)  # the token alone is on standard output
     rotation.stage(url, name, given, say)
     if generate:
         say("Set this on the function's side, beside the current one. It is not shown again:")
-        click.echo(given.reveal())
+        if not options.json:
+            click.echo(given.reveal())
     if stage:
         rotation.release(url, name)
         say(f"Once the function accepts it: bunkd-db credential rotate --commit --schedule {name}")
+        _end(options, name, rotation.Outcome.STAGED, given if generate else None)
         return
     if generate:
         try:
             click.prompt("Press Enter once the function accepts it", default="", show_default=False)
         except click.Abort:
-            rotation.release(url, name)
-            command = f"bunkd-db credential rotate --{{}} --schedule {name}"
-            say(f"It stays staged. To switch to it: {command.format('commit')}")
-            say(f"To drop it: {command.format('abort')}")
+            rotation.leave(url, name, say)
             raise
-    rotation.switch(url, name, output.tell, seconds=watch, keep=generate)
+    _end(options, name, rotation.switch(url, name, tell, seconds=watch, keep=generate))
 
 
-def _given(settings: Settings, *, from_env: bool) -> Credential:
-    """Return the credential that is given, from wherever it was to come."""
+def _end(
+    options: Options, schedule: str, outcome: Outcome, generated: Credential | None = None
+) -> None:
+    """With --json, print what came of it; else it was said."""
+    if not options.json:
+        return
+    import json
+
+    token = {"credential": generated.reveal()} if generated else {}
+    click.echo(
+        json.dumps({"format": 1, "schedule": schedule, "outcome": outcome, **token}, indent=2)
+    )
+
+
+def _given(settings: Settings, command: str, *, from_env: bool) -> Credential:
+    """Return the credential that is given, from wherever it was to come; `command` asks for it on a terminal."""
     from bunkd_db.credential import Credential
     from bunkd_db.errors import ConfigurationError
     from bunkd_db.settings.parse import unquoted
@@ -158,12 +174,15 @@ def _given(settings: Settings, *, from_env: bool) -> Credential:
         return settings.credential
     if sys.stdin.isatty():
         return Credential.parse(unquoted(click.prompt("Credential", hide_input=True)), "the prompt")
-    return Credential.parse(unquoted(_standard_input()), "standard input")
-
-
-def _standard_input() -> str:
     # bytes that are no text become characters that a credential cannot have
-    return sys.stdin.buffer.read().decode("ascii", "surrogateescape")
+    text = unquoted(sys.stdin.buffer.read().decode("ascii", "surrogateescape"))
+    if not text.strip("\r\n"):
+        raise ConfigurationError(
+            "the credential from standard input is empty",
+            "Redirect a file that has it into this command, or run it on a terminal, where it asks:",
+            f"{command} --schedule {settings.schedule_name}",
+        )
+    return Credential.parse(text, "standard input")
 
 
 @credential.command(cls=Command, takes=("schedule", "json"))

@@ -75,11 +75,13 @@ def one(schedule: Schedule) -> Iterator[str]:
 
 
 def _state(schedule: Schedule) -> str:
+    if schedule.settings["mode"] is None:
+        return "not set up"
     if schedule.fence:
         return "held" if schedule.settings["held"] else "a copy"
     if schedule.paused:
         return "paused"
-    return str(schedule.settings["mode"] or "not set up")
+    return str(schedule.settings["mode"])
 
 
 def _shown(name: str, value: Any) -> str:

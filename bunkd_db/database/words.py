@@ -29,6 +29,8 @@ _TURNED_AWAY = re.compile(
 )
 # what every command asks for first
 _ABSENT = re.compile(r'"bunkd(\.schedule)?"')
+# an error of a function has no field for commands: a hint of ours ends with the one that it asks for
+_COMMAND = re.compile(r"(.*?:) ((?:bunkd-db|select|drop|grant|create|set) .*)", re.DOTALL)
 _VALUES = {"sslmode": "Use one of disable, allow, prefer, require, verify-ca, verify-full."}
 
 
@@ -99,29 +101,30 @@ def worded(error: psycopg.Error) -> BunkdError:
         iter(str(error).splitlines()), type(error).__name__
     )
     hint = error.diag.message_hint or ""
+    asked = _COMMAND.fullmatch(hint)
+    help_ = asked.groups() if asked else (hint,)
     match error:
         case pg.RaiseException() | pg.ObjectNotInPrerequisiteState():
-            return NotPossible(primary, hint)
+            return NotPossible(primary, *help_)
         case pg.InvalidParameterValue():
-            return ConfigurationError(primary, hint)
+            return ConfigurationError(primary, *help_)
         case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
-            return DatabaseUnavailable(f"{primary}; nothing was changed", hint)
+            return DatabaseUnavailable(f"{primary}; nothing was changed", *help_)
         case pg.LockNotAvailable():
             return DatabaseUnavailable(
                 "another session holds a lock that this needs; nothing was changed",
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
             )
+        case pg.InsufficientPrivilege() if hint:
+            return PermissionMissing(primary, *help_)
         case pg.InsufficientPrivilege():
-            return PermissionMissing(
-                primary, hint or "Connect as the role that owns the schema bunkd."
-            )
+            return PermissionMissing(primary, "Connect as the role that owns the schema bunkd.")
         case pg.UndefinedTable() | pg.UndefinedFunction() | pg.InvalidSchemaName():
-            partly = "" if _ABSENT.search(primary) else f", or not completely ({primary})"
-            return NotInstalled(
-                f"bunkd-db is not installed in this database{partly}",
-                "Run:",
-                "bunkd-db upgrade",
-            )
+            return _absent(primary)
+        case pg.UndefinedColumn() if (
+            not error.diag.context
+        ):  # of a question of ours, at another revision
+            return _absent(primary)
         case pg.QueryCanceled():
             return DatabaseUnavailable(
                 f"{primary}; nothing was changed",
@@ -135,4 +138,11 @@ def worded(error: psycopg.Error) -> BunkdError:
         case psycopg.OperationalError():
             return DatabaseUnavailable(f"the connection was lost: {primary}", "Try again.")
         case _:
-            return NotPossible(f"the database refused: {primary}", hint)
+            return NotPossible(f"the database refused: {primary}", *help_)
+
+
+def _absent(primary: str) -> NotInstalled:
+    partly = "" if _ABSENT.search(primary) else f", or not completely ({primary})"
+    return NotInstalled(
+        f"bunkd-db is not installed in this database{partly}", "Run:", "bunkd-db upgrade"
+    )

@@ -32,6 +32,7 @@ def call(settings: Settings, via: Via | None) -> Called:
         database.worded_errors(),
         database.connect_to_write(settings.database_url) as connection,
     ):
+        database.require_owner(connection)
         via = via or _usual(connection, settings.schedule_name)
         send = from_here.send if via is Via.HERE else from_database.send
         started, ended = send(connection, settings)

@@ -62,7 +62,8 @@ def _changed(
     reported: Mapping[str, Any],
 ) -> Iterator[str]:
     if old.get("mode") != new.get("mode"):
-        yield f"Schedule {name} would be {new.get('mode')} instead of {old.get('mode')}: {_who(new, report)}."
+        was = f" instead of {old['mode']}" if old.get("mode") else ""
+        yield f"Schedule {name} would be {new.get('mode')}{was}: {_who(new, report)}."
     if old.get("held") and not new.get("held"):
         yield f"Schedule {name} would no longer be held: calls would be made."
     for column in new:

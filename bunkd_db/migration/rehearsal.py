@@ -113,6 +113,7 @@ class Rehearsal:
         A secret that would be stored has a stand-in: what is rolled back stays on the disk for a while.
         """
         self._began = time.monotonic()
+        database.require_owner(connection)  # as the upgrade does, before anything is asked of it
         self._before = take(connection)
         given = self.settings
         word = f"dry-run-{secrets.token_hex(16)}"

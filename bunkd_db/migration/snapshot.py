@@ -83,8 +83,13 @@ def _if_there(connection: database.Connection, table: str, query: str) -> list[d
 
 
 def _is_there(connection: database.Connection, table: str) -> bool:
+    # by the catalog: to_regclass raises where the role cannot use the schema
     [row] = database.rows(
-        connection, "select to_regclass(%(table)s) is not null as there", {"table": table}
+        connection,
+        "select exists (select from pg_class c where c.relname = split_part(%(table)s, '.', 2)"
+        " and c.relnamespace = (select n.oid from pg_namespace n"
+        " where n.nspname = split_part(%(table)s, '.', 1))) as there",
+        {"table": table},
     )
     return bool(row["there"])
 

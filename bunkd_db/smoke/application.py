@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import shlex
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ def through_application(
 async def _run(settings: Settings, application: Application, timeout: float, tell: Tell) -> Smoked:
     steps, start = Steps(tell), time.monotonic()
     async with client(application.key) as http:
-        asked = await _analyze(http, application)
+        asked = await _analyze(http, application, settings.schedule_name)
         job = str(asked["job_id"])
         steps.add(Kind.QUEUED, time.monotonic() - start, f"job {job}, by analyze_product")
         names = {"job_id": job, "job_token": asked.get("job_token")}
@@ -115,7 +116,7 @@ async def _run(settings: Settings, application: Application, timeout: float, tel
     return _ended(settings, job, steps, last, error, timeout, known=state is not None)
 
 
-async def _analyze(http: Client, application: Application) -> dict[str, Any]:
+async def _analyze(http: Client, application: Application, schedule: str) -> dict[str, Any]:
     data = {"text": _TEXT.format(secrets.token_hex(6)), "force_refresh": True}
     url = application.function("analyze_product")
     answer = await http.ask("POST", url, json.dumps(data), _ANSWER_SECONDS)
@@ -131,7 +132,7 @@ async def _analyze(http: Client, application: Application) -> dict[str, Any]:
         raise NotPossible(
             "no test job was made: analyze_product answered from its cache or named no job",
             "Run the test by SQL:",
-            "bunkd-db smoke --through queue",
+            f"bunkd-db smoke --through queue --schedule {schedule}",
         )
     return found
 
@@ -160,7 +161,7 @@ def _ended(
             held, code, remedy, commands = holding(settings, job, settings.schedule_name, last)
         else:
             remedy = "Set DATABASE_URL to learn what holds it:"
-            commands = (f"bunkd-db explain {job}",)
+            commands = (f"bunkd-db explain {shlex.quote(job)}",)
         why = f"the job was not completed within {duration(timeout)}: {held}"
     return Smoked(
         settings.schedule_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -83,6 +84,7 @@ def preview(settings: Settings, payload: Payload) -> Preview:
         database.worded_errors(),
         database.connect_to_write(settings.database_url) as connection,
     ):
+        database.require_owner(connection)
         given = payload.parameters(settings.schedule_name)
         [row] = database.rows(connection, _PREVIEW, given)
     found: dict[str, Any] = database.as_object(row["found"])
@@ -90,7 +92,7 @@ def preview(settings: Settings, payload: Payload) -> Preview:
         source: tuple(each["column"] for each in found["columns"] if each["source"] == source)
         for source in ("set", "copied", "made", "missing")
     }
-    _require_all(found, columns.pop("missing"))
+    _require_all(settings.schedule_name, found, columns.pop("missing"))
     _require_calls(cast("list[dict[str, Any]]", found["obstacles"]))
     return Preview(
         settings.schedule_name,
@@ -102,15 +104,16 @@ def preview(settings: Settings, payload: Payload) -> Preview:
     )
 
 
-def _require_all(found: Mapping[str, Any], missing: tuple[str, ...]) -> None:
+def _require_all(schedule: str, found: Mapping[str, Any], missing: tuple[str, ...]) -> None:
     if not missing:
         return
     types = {each["column"]: each["type"] for each in found["columns"]}
     named = ", ".join(f"{name} ({types[name]})" for name in missing)
-    example = " ".join(f"--set {name}=VALUE" for name in missing)
-    commands = [f"bunkd-db smoke {example}"]
+    example = " ".join(f"--set {shlex.quote(f'{name}=VALUE')}" for name in missing)
+    commands = [f"bunkd-db smoke {example} --schedule {schedule}"]
     if found["newest"] and printable(found["newest"]) == found["newest"]:
-        commands.append(f"bunkd-db smoke --from-job {found['newest']}")
+        job = shlex.quote(found["newest"])
+        commands.append(f"bunkd-db smoke --from-job {job} --schedule {schedule}")
     raise ConfigurationError(
         f"{found['queue']} needs values for columns that have no default: {named}",
         "Give them, or copy them from a job that went well:" if len(commands) > 1 else "Give them:",

@@ -14,12 +14,30 @@ from bunkd_db.status.settings import Settings
 
 # what PostgreSQL hands over as jsonb: checked field by field where it becomes a fact
 Json = Mapping[str, Any]
+# obstacles with which pg_cron runs no job of ours here: what no tick comes of
+_NO_TICK = (
+    "NOT_SCHEDULED",
+    "COPY",
+    "NO_URL",
+    "NO_CREDENTIAL",
+    "EXTENSION_GONE",
+    "CRON_DEAD",
+    "JOBS_OFF",
+    "JOB_ROLE",
+    "JOB_ROLE_GONE",
+    "JOB_OF_ANOTHER",
+    "JOB_REFUSED",
+    "JOB_MISSING",
+    "JOB_INACTIVE",
+)
 
 
 def parse(name: str, found: Json) -> facts.Schedule:
     """Return the facts about one schedule."""
     slots, calls = found["slots"], found["calls"]
     workers = slots.get("workers")
+    obstacles = tuple(map(obstacle, found["obstacles"]))
+    comes = not any(each.code in _NO_TICK for each in obstacles)
     return facts.Schedule(
         name=name,
         at=now_of(found),
@@ -34,13 +52,13 @@ def parse(name: str, found: Json) -> facts.Schedule:
         workers=workers,
         rescue_after_seconds=found["rescue_after"],
         unknown=slots.get("unknown"),
-        obstacles=tuple(map(obstacle, found["obstacles"])),
+        obstacles=obstacles,
         queue=_queue(found["queue_table"], found["queue"], calls),
         calls=_calls(calls),
         slots=_slots(found["max_in_flight"], slots),
         ticks=facts.Ticks(
             moment(slots.get("last_tick")),
-            moment(slots.get("next_tick")),
+            moment(slots.get("next_tick")) if comes else None,
             slots.get("problem"),
             slots.get("back_off"),
         ),

@@ -84,7 +84,6 @@ def test_every_change_is_in_the_history(at: dict[str, str], connection: Connecti
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "hooks.example.com/x",
         "ftp://h/x",
         "https://",

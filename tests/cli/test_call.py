@@ -12,6 +12,7 @@ from tests.support.held import Held, running
 from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
+from tests.support.standby import standby
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
 from tests.support.wait import wait_until
 from tests.worker.conftest import place as place
@@ -233,3 +234,16 @@ def test_its_credential_is_in_no_log(schedule: Held) -> None:
 def test_a_refused_port(schedule: Held) -> None:
     schedule.set(url=f"http://127.0.0.1:{free_port()}/run_job")
     assert told(ask(schedule, "--json"))["code"] == "REFUSED"
+
+
+def test_a_standby_says_where_to_ask(schedule: Held) -> None:
+    with standby(schedule.database.server) as copy:
+        for via in VIA:
+            done = here("call", "--via", via, DATABASE_URL=copy.url, BUNKD_CREDENTIAL=CREDENTIAL)
+            assert (done.code, done.err.splitlines()) == (
+                1,
+                [
+                    "Error: this is a standby: the calls are made from its primary",
+                    "Ask the primary.",
+                ],
+            )

@@ -14,10 +14,11 @@ import pytest
 from bunkd_db.cli import root
 from tests.support.command import environment, here
 from tests.support.database import Database
+from tests.support.queue import create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.terminal import take_terminal
-from tests.support.upgrade import NATIVE, SCHEDULE, URL, install, upgrade
+from tests.support.upgrade import NATIVE, SCHEDULE, URL, downgrade, install, upgrade
 
 VALUE = "t0ken-of-this-test"
 
@@ -116,6 +117,7 @@ def typed(arguments: list[str], keys: str, **env: str) -> tuple[int, str]:
     [
         (b"", "the credential from standard input is empty"),
         (b"\n", "the credential from standard input is empty"),
+        (b"''", "the credential from standard input is empty"),
         (b"a\nb", "has a line break"),
         (b"Bearer x", "has a space"),
         (b"\xff\xfe", "standard input"),
@@ -132,6 +134,72 @@ def test_set_refuses_what_no_header_can_carry(
     assert says in done.err
     assert "internal error" not in done.err
     assert kept(connection) == NATIVE["BUNKD_CREDENTIAL"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["credential set", "credential rotate", "credential rotate --stage", "alert set --heartbeat"],
+)
+def test_an_empty_standard_input_names_the_command_that_asks(
+    database: Database, command: str
+) -> None:
+    install(database)
+    done = here(*command.split(), stdin="\n", DATABASE_URL=database.url)
+    assert done.code == 2
+    assert done.err.splitlines()[-1].endswith(f": bunkd-db {command} --schedule {SCHEDULE}")
+
+
+ASKS = ("credential show", "call", "call --via here", "smoke --yes")
+
+
+@pytest.mark.parametrize("command", ASKS)
+def test_another_role_is_told_whom_to_connect_as(
+    database: Database, connection: Connection, command: str
+) -> None:
+    create_queue(connection)
+    with database.admin() as admin:
+        admin.execute("create role oncall login password 'postgres'")
+        admin.execute("create role nobody_at_all login password 'postgres'")
+    install(database, BUNKD_READER_ROLE="oncall")
+    for role in ("oncall", "nobody_at_all"):
+        done = here(*command.split(), DATABASE_URL=database.url_as(role))
+        assert (done.code, done.out) == (3, "")
+        assert done.err.splitlines() == [
+            f"Error: schema bunkd belongs to role postgres, but this is role {role}",
+            "Connect as postgres.",
+        ]
+
+
+@pytest.mark.parametrize("command", ASKS)
+def test_code_of_whoever_made_a_schema_bunkd_is_not_run(database: Database, command: str) -> None:
+    """Anybody who can create a schema can call it bunkd, and wait for a superuser."""
+    with database.admin() as admin:
+        admin.execute("create role stranger login password 'postgres'")
+        admin.execute("create schema bunkd authorization stranger")
+        admin.execute("grant usage on schema bunkd to public")
+        admin.execute("set role stranger")
+        admin.execute(
+            "create function bunkd.trap() returns text language plpgsql as"
+            " $$ begin execute 'create table bunkd.trapped ()'; return 'native'; end $$"
+        )
+        admin.execute(
+            "create view bunkd.schedule as select bunkd.trap() as mode, '' as mode_reason,"
+            f" '{SCHEDULE}'::text as name"
+        )
+        done = here(*command.split(), DATABASE_URL=database.admin_url)
+        assert (done.code, "belongs to role stranger" in done.err) == (3, True), done.all
+        admin.execute("reset role")
+        found = admin.execute("select to_regclass('bunkd.trapped') is null").fetchone()
+        assert found == (True,)
+
+
+def test_an_older_revision_is_no_mystery(database: Database) -> None:
+    install(database)
+    downgrade(database, "0003")
+    done = here("credential", "show", "--json", DATABASE_URL=database.url)
+    found = json.loads(done.out)
+    assert (done.code, found["commands"]) == (1, ["bunkd-db upgrade"])
+    assert "not installed in this database, or not completely" in found["error"]
 
 
 def test_set_for_a_schedule_that_is_not_there(database: Database) -> None:

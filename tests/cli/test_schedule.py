@@ -277,7 +277,7 @@ def test_all_schedules(database: Database, installed: Connection) -> None:
     assert [line.split()[:2] for line in done.out.splitlines()] == [
         ["schedule", "state"],
         [SCHEDULE, "paused"],
-        ["reports", "a"],  # a copy: no deploy has provisioned it
+        ["reports", "not"],  # set up: no deploy has provisioned it
     ]
     install(database)
     assert installed.execute("select bool_and(paused) from bunkd.schedule").fetchone() == (True,)

@@ -1,6 +1,7 @@
 """`bunkd-db smoke` as its users meet it: a test job from end to end, and a connection that is closed."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.support.queue import TABLE, add_jobs, count_by_status
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.terminal import terminal
-from tests.support.upgrade import CREDENTIAL, install
+from tests.support.upgrade import CREDENTIAL, SCHEDULE, install
 from tests.support.wait import wait_until
 
 KEY = "an-anon-key-of-the-tests"
@@ -154,6 +155,16 @@ def test_a_table_of_ones_own(first: Held, endpoint: Endpoint) -> None:
     assert made == [
         ("page", {"n": 7}, True, 0, None, "queued"),
         ("o'ther", {"n": 8}, True, 0, None, "queued"),
+    ]
+
+
+def test_what_it_asks_for_can_be_pasted(first: Held) -> None:
+    first.connection.execute(PAYLOADS)
+    first.connection.execute('alter table public.payloads rename kind to "kind; of $it"')
+    first.set(queue_table="public.payloads", status_done=["completed", "done"])
+    found = json.loads(ask(first, "--yes", "--json").out)
+    assert [shlex.split(each) for each in found["commands"]] == [
+        ["bunkd-db", "smoke", "--set", "kind; of $it=VALUE", "--schedule", SCHEDULE]
     ]
 
 
@@ -335,3 +346,11 @@ def test_what_the_application_says(
 def test_what_the_application_needs(arguments: list[str], says: str) -> None:
     done = here("smoke", "--yes", *arguments)
     assert (done.code, says in done.err) == (2, True), done.all
+
+
+def test_what_a_function_asks_for_is_a_command(database: Database) -> None:
+    install(database)
+    done = here("smoke", "--yes", "--json", DATABASE_URL=database.url)
+    found = json.loads(done.out)
+    assert (done.code, found["remedy"]) == (1, "See:")
+    assert found["commands"] == [f"bunkd-db check --schedule {SCHEDULE}"]

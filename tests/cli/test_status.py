@@ -18,6 +18,7 @@ from tests.support.schema import faults
 from tests.support.server import Connection, Server, connect
 from tests.support.standby import standby
 from tests.support.terminal import ESCAPE, terminal
+from tests.support.ticks import tick
 from tests.support.upgrade import SCHEDULE, downgrade, install, upgrade
 from tests.support.wait import wait_until
 
@@ -96,6 +97,30 @@ def test_json_as_owner_and_as_reader(busy: Held) -> None:
             )
     assert len({json.dumps(each) for each in seen}) == 1
     assert seen[0][0] == {"count": 9, "exact": True, "at_least": False}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "code"),
+    [
+        ("select cron.alter_job(jobid, active := false) from cron.job", "JOB_INACTIVE"),
+        ("select cron.unschedule(jobid) from cron.job", "JOB_MISSING"),
+        ("delete from bunkd.secret; select cron.unschedule(jobid) from cron.job", "NO_CREDENTIAL"),
+    ],
+)
+def test_no_tick_is_promised_that_does_not_come(
+    database: Database, connection: Connection, breaks: str, code: str
+) -> None:
+    create_queue(connection)
+    install(database)
+    tick(connection)
+    assert "; next in " in here("status", DATABASE_URL=database.url).out
+    connection.execute(breaks.encode())
+    shown = here("status", DATABASE_URL=database.url).out
+    assert f"({code})" in shown
+    [ticks] = [line for line in shown.splitlines() if line.startswith("ticks ")]
+    assert "next" not in ticks
+    [found] = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"]
+    assert (found["ticks"]["last"] is not None, found["ticks"]["next"]) == (True, None)
 
 
 def test_prometheus_is_read_by_its_parser_and_exits_0(busy: Held) -> None:

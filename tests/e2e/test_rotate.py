@@ -1,5 +1,6 @@
 """A credential is replaced while calls are made: none is rejected, and a wrong one changes nothing."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
 from tests.support.checked import check, named
-from tests.support.command import Finished, bunkd, finish, here, start
+from tests.support.command import Finished, bunkd, finish, here, redirected, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -164,6 +165,40 @@ def test_stage_then_commit(database: Database, running: Connection, endpoint: En
     rotate(database, "--abort")
 
 
+def test_json(database: Database, running: Connection, endpoint: Endpoint) -> None:
+    endpoint.require = BOTH
+
+    def object_of(*arguments: str, stdin: str = "") -> dict[str, object]:
+        done = rotate(database, *arguments, "--json", stdin=stdin)
+        assert (done.code, done.err != "") == (0, True), done.all
+        found: dict[str, object] = json.loads(done.out)
+        assert (found.pop("format"), found.pop("schedule")) == (1, SCHEDULE)
+        return found
+
+    assert object_of("--abort") == {"outcome": "none"}
+    assert object_of("--stage", stdin=NEW) == {"outcome": "staged"}
+    assert object_of("--abort") == {"outcome": "dropped"}
+    assert object_of("--watch", "0", stdin=NEW) == {"outcome": "watched"}
+    assert object_of("--abort") == {"outcome": "returned"}
+    assert object_of("--stage", stdin=NEW) == {"outcome": "staged"}
+    assert object_of("--commit", "--watch", "0") == {"outcome": "watched"}
+    running.execute("update bunkd.rotation set switched = switched - interval '11 minutes'")
+    assert object_of("--commit") == {"outcome": "accepted"}
+    token = object_of("--generate", "--stage")["credential"]
+    assert (len(str(token)), current(running)) == (43, NEW)
+    done = rotate(database, "--commit", "--json")
+    said = json.loads(done.out)
+    assert (done.code, said["commands"]) == (
+        1,
+        [
+            f"bunkd-db credential rotate --commit --schedule {SCHEDULE}",
+            f"bunkd-db credential rotate --abort --schedule {SCHEDULE}",
+        ],
+    )
+    done = rotate(database, "--generate", "--json")
+    assert (done.code, "--generate needs --stage" in done.err) == (2, True)
+
+
 def test_a_role_whose_transactions_are_serializable(
     database: Database, running: Connection, endpoint: Endpoint
 ) -> None:
@@ -240,6 +275,35 @@ def test_a_killed_run_leaves_a_credential_that_works(
     # the run after the switch is gone: ticks end the rotation
     running.execute("update bunkd.rotation set switched = switched - interval '11 minutes'")
     wait_until(lambda: bool(tick(running)) and places(running) == ["current"], message="it ends")
+    assert current(running) == NEW
+
+
+def test_an_interrupted_run_says_where_that_leaves_it(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    endpoint.next_with("hang")
+    given = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
+    run = start("credential", "rotate", "--from-env", **given)
+    wait_until(lambda: endpoint.received, message="the probe is there")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    endpoint.release()
+    assert done.code == 130
+    commit = f"bunkd-db credential rotate --commit --schedule {SCHEDULE}"
+    assert f"It stays staged. To switch to it: {commit}" in done.out.splitlines()
+    assert current(running) == OLD
+    run = start(*commit.split()[1:], **given)  # at once: nobody is at work
+    switched = "select exists (select from bunkd.rotation where switched is not null)"
+    wait_until(lambda: scalar(running, bool, switched), message="it switches")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.code == 130
+    assert "Ticks go on watching for 10 minutes" in done.out
+    assert current(running) == NEW
+    rotate(database, "--abort")
+    done = redirected("credential rotate --from-env", "| head -1", **given)
+    assert rotate(database, "--commit", "--watch", "0").code == 0
     assert current(running) == NEW
 
 

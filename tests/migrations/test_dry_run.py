@@ -182,6 +182,35 @@ def test_a_plan_that_cannot(embedded: Server) -> None:
     assert "credential" not in "\n".join(found["behaviour"])
 
 
+def test_a_role_that_cannot_use_pg_cron(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create extension if not exists pg_cron")
+        admin.execute("revoke usage on schema cron from public")
+        admin.execute("create role app login password 'postgres'")
+        admin.execute("grant create on database postgres to app")
+    given = {**NATIVE, "DATABASE_URL": database.url_as("app")}
+    try:
+        for _ in range(2):
+            done = here("upgrade", "--dry-run", **given)
+            assert (done.code, "role app cannot use pg_cron" in done.out) == (0, True), done.all
+            assert here("upgrade", **given).code == 0
+    finally:
+        with database.admin() as admin:
+            admin.execute("drop schema if exists bunkd cascade")
+            admin.execute("drop owned by app")
+
+
+def test_a_schema_of_another_role(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create role app login password 'postgres'")
+    install(database)
+    given = {**NATIVE, "DATABASE_URL": database.url_as("app")}
+    said = [here("upgrade", *flag, **given) for flag in ([], ["--dry-run"])]
+    assert [done.code for done in said] == [3, 3]
+    assert said[0].err == said[1].err
+    assert "schema bunkd belongs to role postgres" in said[0].err
+
+
 @pytest.mark.parametrize(
     ("arguments", "env", "code", "says"),
     [

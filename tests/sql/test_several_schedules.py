@@ -12,7 +12,7 @@ import pytest
 from bunkd_db import provision
 from bunkd_db.credential import Credential
 from tests.support.checked import check, named
-from tests.support.command import ROOT, bunkd, follow
+from tests.support.command import ROOT, bunkd, follow, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held, stop_cron
@@ -440,3 +440,32 @@ def test_check_asks_about_the_schedule_that_is_named(two: Held) -> None:
     done = bunkd("check", "--schedule", "nobody", DATABASE_URL=two.database.url)
     assert done.code == 2
     assert "there is no schedule nobody" in done.err
+
+
+def test_its_remedies_are_about_it(two: Held) -> None:
+    """What is pasted for it does not change the default schedule, nor does a placeholder work."""
+    two.connection.execute("update bunkd.schedule set url = null where name = %s", [OTHER])
+    given = {"DATABASE_URL": two.database.url}
+    command = f"update bunkd.schedule set url = 'URL' where name = '{OTHER}';"  # noqa: S608
+    for arguments in (("call",), ("smoke", "--yes")):
+        done = here(*arguments, "--json", "--schedule", OTHER, **given)
+        assert json.loads(done.out)["commands"] == [command, "bunkd-db upgrade"]
+    done = here("check", "--schedule", OTHER, **given)
+    assert command in done.out
+    done = here("credential", "rotate", "--schedule", OTHER, stdin="x", **given)
+    assert done.err.splitlines()[-1].endswith(f"bunkd-db check --schedule {OTHER}")
+    done = here("schedule", "set", "--every", "1m", "--schedule", OTHER, **given)
+    assert done.out.splitlines()[-1].endswith(f": bunkd-db check --schedule {OTHER}")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        two.connection.execute(command.encode())
+    two.connection.execute(command.replace("'URL'", f"'{URL}'").encode())
+    upgrade(two.database)
+    assert scalar(two.connection, str, "select url from bunkd.schedule where name = %s", [OTHER])
+
+
+def test_a_row_that_no_upgrade_has_seen_is_no_copy(one: Held) -> None:
+    one.connection.execute("insert into bunkd.schedule (name, url) values (%s, %s)", [OTHER, URL])
+    listed = here("schedule", "list", DATABASE_URL=one.database.url).out
+    assert f"{OTHER}                not set up" in listed
+    told = here("upgrade", "--dry-run", DATABASE_URL=one.database.url).out
+    assert f"Schedule {OTHER} would be native: " in " ".join(told.split())

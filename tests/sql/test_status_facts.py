@@ -231,9 +231,8 @@ def test_slots_calls_and_ticks(one: Held) -> None:
         2,
     )
     assert found.ticks.last is not None
-    assert found.ticks.next is not None
+    assert found.ticks.next is None  # the cron job is off
     assert found.at - found.ticks.last < MINUTE
-    assert found.ticks.next > found.at
 
 
 @pytest.mark.parametrize("generation", [1, 2])

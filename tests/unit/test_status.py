@@ -86,6 +86,15 @@ def test_each_rule(changes: dict[str, Any], health: str, codes: list[str]) -> No
     assert [line.code for line in found.lines] == codes
 
 
+def test_an_error_is_looked_for_only_where_there_is_one() -> None:
+    calls = replace(WELL.calls, answers=())
+    [line] = judge(schedule(last_hour=hour(0, 3), errors=(), calls=calls)).lines
+    assert line.remedy.startswith("Read the function's log.")
+    boom = (facts.JobError("boom", 20, 10, NOW, None),)
+    [line] = judge(schedule(last_hour=hour(0, 10), errors=boom)).lines
+    assert line.remedy.startswith("Look for that text in the function's log.")
+
+
 def test_slow_jobs_hold_the_slots_only_where_jobs_wait_for_them() -> None:
     slow = replace(WELL.slots, holders=(facts.Holder(812, 61.0, None, "open"),))
     found = judge(schedule(slots=slow))

@@ -89,7 +89,10 @@ def test_a_url_on_the_machine_of_whoever_calls_it(
             {"job": {"id": 7, "name": "j", "active": False}},
             "NOT SCHEDULED: cron job j was switched off and stays off. To switch it on: select cron.alter_job(7, active := true);",
         ),
-        ({"job": None}, "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check"),
+        (
+            {"job": None},
+            "NOT SCHEDULED: pg_cron did not accept the job. Run: bunkd-db check --schedule process-analysis-jobs",
+        ),
         (
             {
                 "job": None,
@@ -119,7 +122,7 @@ def test_what_stands_in_the_way_is_the_last_line() -> None:
     ]
     said = lines(obstacles=obstacles, wake_problem="the queue is gone")
     assert said == [
-        "1 more obstacle: bunkd-db check",
+        "1 more obstacle: bunkd-db check --schedule process-analysis-jobs",
         SAYS_NATIVE.replace("calls", "is set up to call").rstrip(".")
         + ", but makes no calls now: the queue is gone. Create it.",
     ]

@@ -14,6 +14,7 @@ from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.capabilities.rows.server import ON_PRIMARY
 from bunkd_db.interval import seconds_between
+from bunkd_db.sql.statements import recent_calls
 
 # others' requests wait for ours: beyond this they notice
 _LONG_SECONDS = 5.0
@@ -50,11 +51,11 @@ class Calls(
 
 @check("calls", order=1010)
 def calls(context: Context) -> Finding:
-    found = context.facts.one(Calls)
-    if found is None or not found.calls:
+    found, schedule = context.facts.one(Calls), context.facts.schedule
+    if found is None or not found.calls or schedule is None:
         return skip(_NONE)
     if found.last_outcome == "rejected":
-        return _rejected(context, found)
+        return _rejected(context, found, schedule)
     if found.last_outcome == "http_error" and found.last_status == 404:
         return fail(
             Code.NOT_DEPLOYED,
@@ -62,11 +63,11 @@ def calls(context: Context) -> Finding:
             "Deploy the function, or correct BUNKD_CALL_URL and upgrade:",
             "bunkd-db upgrade",
         )
-    answers = "select * from bunkd.recent_calls;"
     if found.failed * 2 > found.calls:
         detail = (
             f"{found.failed} of {found.calls} calls of the last day failed (last: {found.last})"
         )
+        answers = recent_calls(schedule.name)
         return warn(Code.CALLS_FAIL, detail, "Read what the function answered:", answers)
     if found.lost * 2 > found.calls:
         return warn(
@@ -81,14 +82,14 @@ def calls(context: Context) -> Finding:
     return ok(f"{count} in the last day, {found.failed} failed{lost}")
 
 
-def _rejected(context: Context, found: Calls) -> Finding:
-    schedule, credential = context.facts.schedule, context.facts.seen_one(Credential)
-    kind, url = credential.kind if credential else "", schedule.url if schedule else None
+def _rejected(context: Context, found: Calls, schedule: Schedule) -> Finding:
+    credential = context.facts.seen_one(Credential)
+    kind = credential.kind if credential else ""
     return fail(
         Code.REJECTED,
         f"the function rejects the credential (last call: {found.last_status})",
-        rejected.remedy(found.last_status or 401, kind, url),
-        rejected.command(schedule.name) if schedule else "bunkd-db credential set",
+        rejected.remedy(found.last_status or 401, kind, schedule.url),
+        rejected.command(schedule.name),
     )
 
 

@@ -23,7 +23,7 @@ def our_workers(context: Context) -> Finding:
             Code.WORKERS_GONE,
             f"no worker is running; the last one was seen {ago(found.last_seen)} ago",
             "Start it again:",
-            "bunkd-db worker",
+            f"bunkd-db worker --schedule {schedule.name}",
         )
     count = "1 worker makes" if found.alive == 1 else f"{found.alive} workers make"
     if not found.listening:

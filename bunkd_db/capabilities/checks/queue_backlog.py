@@ -9,6 +9,7 @@ from bunkd_db.capabilities.moving import is_moving
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.queue import Queue, Waiting
 from bunkd_db.capabilities.wording import ago
+from bunkd_db.sql.statements import recent_calls
 
 
 @check("queue_never", order=680)
@@ -50,7 +51,7 @@ def queue_backlog(context: Context) -> Finding | None:
         Code.BACKLOG,
         f"{_rows(waiting.claimable)} waiting{oldest}: the queue is not being drained in time",
         "If the function fails, this shows what it answered; if not, raise BUNKD_MAX_IN_FLIGHT.",
-        "select * from bunkd.recent_calls;",
+        recent_calls(facts.asked.schedule_name),
     )
 
 

@@ -7,6 +7,8 @@ from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.settings import defaults
+from bunkd_db.sql.statements import set_url
 
 _UPGRADE = "bunkd-db upgrade"
 
@@ -41,6 +43,9 @@ def _state(context: Context, found: Schedule) -> Finding:
         return fail(Code.COPY, found.fence, remedy, *found.opening)
     if found.mode == "native" and found.lacks:
         detail = f"the schedule has no {' and no '.join(found.lacks)}"
+        if "url" in found.lacks and found.name != defaults.SCHEDULE:
+            remedy = "Put its own URL in place of URL, and upgrade:"
+            return fail(Code.NO_URL, detail, remedy, set_url(found.name), _UPGRADE)
         if "url" in found.lacks:
             remedy = "Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:"
             return fail(Code.NO_URL, detail, remedy, _UPGRADE)

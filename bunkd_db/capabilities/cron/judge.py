@@ -15,6 +15,7 @@ from bunkd_db.capabilities.cron.report import Ending, Outcome
 from bunkd_db.capabilities.cron.rows import CronJob
 from bunkd_db.capabilities.finding import Finding, fail, warn
 from bunkd_db.capabilities.wording import ago, some_of
+from bunkd_db.sql.statements import recent_calls
 
 _PROJECT = re.compile(r"[a-z0-9]{20}\.supabase\.(?:co|in|red)")
 
@@ -44,13 +45,18 @@ def findings_of(
     """Give what is not well with a job, but for its keys; nothing of one that is switched off."""
     if not job.active:
         return
-    yield from _ending(job, outcome)
+    yield from _ending(job, outcome, next(filter(None, _ticked(read)), ""))
     yield from _never_ran(job, outcome, known)
     yield from _foreign_host(job, read, meant, mask)
     yield from _no_timeout(job, read, net_waits, mask)
 
 
-def _ending(job: CronJob, outcome: Outcome) -> Iterable[Finding]:
+def _ticked(read: Read) -> Iterable[str | None]:
+    """The schedules that a job's command ticks for."""
+    return (call.schedule for call in read.calls if call.sender is Sender.TICK)
+
+
+def _ending(job: CronJob, outcome: Outcome, schedule: str) -> Iterable[Finding]:
     if outcome.ending is Ending.RUN_FAILED:
         yield fail(
             Code.RUN_FAILED,
@@ -63,8 +69,8 @@ def _ending(job: CronJob, outcome: Outcome) -> Iterable[Finding]:
             Code.CALL_FAILED,
             "the last call failed",
             "Read what the function answered, and what bunkd-db says of it:",
-            "select * from bunkd.recent_calls;",
-            "bunkd-db check",
+            recent_calls(schedule),
+            f"bunkd-db check --schedule {schedule}",
         )
 
 

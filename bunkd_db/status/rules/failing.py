@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bunkd_db.sql.statements import recent_calls
 from bunkd_db.status.causes import causes
 from bunkd_db.status.facts import Schedule
-from bunkd_db.status.statements import recent_calls
 from bunkd_db.status.verdict import Code, Health, Line
 from bunkd_db.status.words import answered
 
@@ -26,14 +26,14 @@ def failing_jobs(schedule: Schedule) -> Iterator[Line]:
         found = f"all {failed} jobs that ended in the last hour failed{why}"
         if one:
             found = f"all {failed} jobs that ended in the last hour failed for one reason: {error}"
-        yield _failing(Code.ALL_JOBS_FAIL, Health.UNHEALTHY, found, cause, schedule)
+        yield _failing(Code.ALL_JOBS_FAIL, Health.UNHEALTHY, found, error, cause, schedule)
     elif failed >= _FEW_FAILURES and failed > completed:
         found = f"{failed} jobs failed in the last hour and only {completed}"
         found += f" {'was' if completed == 1 else 'were'} completed{why}"
-        yield _failing(Code.MANY_JOBS_FAIL, Health.DEGRADED, found, cause, schedule)
+        yield _failing(Code.MANY_JOBS_FAIL, Health.DEGRADED, found, error, cause, schedule)
     elif error and times >= _OFTEN:
         found = f"{times} jobs failed in the last hour with one error: {error}"
-        yield _failing(Code.ONE_ERROR, Health.DEGRADED, found, cause, schedule)
+        yield _failing(Code.ONE_ERROR, Health.DEGRADED, found, error, cause, schedule)
 
 
 def _commonest(schedule: Schedule) -> tuple[str, int, str | None]:
@@ -48,15 +48,18 @@ def _commonest(schedule: Schedule) -> tuple[str, int, str | None]:
     return max(found, key=lambda each: each[1], default=("", 0, None))
 
 
-def _failing(code: Code, level: Health, found: str, cause: str | None, schedule: Schedule) -> Line:
+def _failing(
+    code: Code, level: Health, found: str, error: str, cause: str | None, schedule: Schedule
+) -> Line:
     if cause:
         known = causes()[cause]
         return Line(code, level, f"{found} (usual cause: {known.means})", known.remedy)
+    look = "Look for that text in the function's log" if error else "Read the function's log"
     return Line(
         code,
         level,
         found,
-        "Look for that text in the function's log. To see what the function answered:",
+        f"{look}. To see what the function answered:",
         (recent_calls(schedule.name),),
     )
 

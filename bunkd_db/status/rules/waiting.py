@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bunkd_db.sql.statements import more_slots, recent_calls
 from bunkd_db.status.facts import Schedule
 from bunkd_db.status.rules.limits import ALERT_SECONDS, WAIT_SECONDS, all_taken, by_wait
 from bunkd_db.status.rules.numbers import all_slots, verb_s
-from bunkd_db.status.statements import more_slots, recent_calls
 from bunkd_db.status.verdict import Code, Health, Line
 from bunkd_db.status.words import duration, jobs
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bunkd_db.sql.statements import recent_calls
 from bunkd_db.status.facts import Schedule
 from bunkd_db.status.rules.limits import all_taken
 from bunkd_db.status.rules.numbers import have, them
-from bunkd_db.status.statements import recent_calls
 from bunkd_db.status.verdict import Code, Health, Line
 from bunkd_db.status.words import duration, jobs
 

@@ -20,7 +20,8 @@ begin
   end if;
   if coalesce(v_value, '') = '' then
     raise exception 'the credential of schedule % cannot be read', p_schedule
-      using errcode = 'object_not_in_prerequisite_state', hint = 'Set it again: bunkd-db credential set';
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'Set it again: bunkd-db credential set --schedule ' || p_schedule;
   end if;
   return v_value;
 end

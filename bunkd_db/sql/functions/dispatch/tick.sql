@@ -66,7 +66,7 @@ begin
       if v_schedule.url is null then
         v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
       elsif not bunkd.has_credential(p_schedule) then
-        v_problem := 'no credential is stored. Set it with: bunkd-db credential set';
+        v_problem := 'no credential is stored. Set it with: bunkd-db credential set --schedule ' || p_schedule;
       else
         v_done := bunkd.dispatch(v_schedule, 'tick', 0, v_shape);
         v_calls := v_done.calls;

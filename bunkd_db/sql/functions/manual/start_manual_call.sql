@@ -18,10 +18,12 @@ begin
     raise exception 'there is no schedule %', p_schedule
       using errcode = 'invalid_parameter_value', hint = 'To see all schedules: bunkd-db schedule list';
   end if;
-  -- No tick, upgrade or worker beside: two that look at once would both send for the same job.
-  perform bunkd.lock_tick(p_schedule, p_wait => true);
+  if not pg_is_in_recovery() then  -- a standby has no ticks, and none of what is unlogged
+    -- No tick, upgrade or worker beside: two that look at once would both send for the same job.
+    perform bunkd.lock_tick(p_schedule, p_wait => true);
+  end if;
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
-  if bunkd.fence(v_schedule) is null then  -- a copy's ledger must show no sign of life
+  if not pg_is_in_recovery() and bunkd.fence(v_schedule) is null then  -- a copy's ledger must show no sign of life
     perform bunkd.ensure_slots(v_schedule);
     perform bunkd.lock_slots(p_gives => true);
     perform bunkd.settle_calls(v_schedule);

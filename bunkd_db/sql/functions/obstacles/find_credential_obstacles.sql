@@ -6,9 +6,12 @@ as $$
 declare
   v_set constant text[] := array['bunkd-db credential set --schedule ' || p_schedule.name];
 begin
-  if p_schedule.url is null then
+  if p_schedule.url is null and p_schedule.deployed <> '{}' then
     return next row('NO_URL', 'the schedule has no url', 'Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:',
                     array['bunkd-db upgrade'])::bunkd.obstacle;
+  elsif p_schedule.url is null then  -- upgrades do not configure it
+    return next row('NO_URL', 'the schedule has no url', 'Put its own URL in place of URL, and upgrade:',
+                    array[bunkd.write_url_command(p_schedule.name), 'bunkd-db upgrade'])::bunkd.obstacle;
   end if;
   if not bunkd.has_credential(p_schedule.name) then
     return next row('NO_CREDENTIAL', 'the schedule has no credential', 'Set the credential:', v_set)::bunkd.obstacle;

@@ -15,7 +15,7 @@ begin
   shape := bunkd.read_queue_shape(settings);
   if shape.problem is not null then
     raise exception 'the queue cannot be read: %', shape.problem
-      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check --schedule ' || p_schedule;
   elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = shape.queue) then
     raise exception '% is not a table: no test job can be put into it', settings.queue_table
       using errcode = 'object_not_in_prerequisite_state';

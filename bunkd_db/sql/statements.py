@@ -5,6 +5,7 @@ from __future__ import annotations
 from bunkd_db.sql.literal import literal
 
 _RECENT_CALLS = "select * from bunkd.recent_calls where schedule = {};"
+_SET_URL = "update bunkd.schedule set url = 'URL' where name = {};"
 
 
 def recent_calls(schedule: str) -> str:
@@ -19,3 +20,8 @@ def recent_calls(schedule: str) -> str:
 def more_slots(schedule: str, slots: int) -> str:
     """Return what lets this many calls be in flight at once."""
     return f"bunkd-db schedule set --max-in-flight {slots} --schedule {schedule}"
+
+
+def set_url(schedule: str) -> str:
+    """Return what sets the URL of a schedule that upgrades do not configure; the placeholder is refused."""
+    return _SET_URL.format(literal(schedule))
