@@ -18,6 +18,7 @@ class Code(StrEnum):
     NOT_ALLOWED = "NOT_ALLOWED"
     NEED_PRIV = "NEED_PRIV"
     NO_SCHEMA_USAGE = "NO_SCHEMA_USAGE"
+    TOO_FEW_JOBS = "TOO_FEW_JOBS"
     # why the last upgrade chose external, besides those
     MODE_EXTERNAL = "MODE_EXTERNAL"
     EXTENSION_REFUSED = "EXTENSION_REFUSED"
@@ -36,6 +37,7 @@ class Code(StrEnum):
     TICK_LATE = "TICK_LATE"
     LOCKED = "LOCKED"
     WORKERS_USED_UP = "WORKERS_USED_UP"
+    LANES_OFF = "LANES_OFF"
     NET_DEAD = "NET_DEAD"
     NET_BUSY = "NET_BUSY"
     REQUEST_LOCKED = "REQUEST_LOCKED"
