@@ -2,9 +2,11 @@ create or replace function bunkd.exchange_lane(
   p_schedule text,
   p_lane integer,
   p_answer jsonb,
+  p_marked jsonb,
   p_takes boolean,
   out call bigint,
-  out reason text
+  out reason text,
+  out marked jsonb
 )
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -16,6 +18,7 @@ declare
   v_schedule bunkd.schedule;
   v_shape bunkd.queue_shape;
   v_done record;
+  v_unnamed boolean := false;
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   -- Two that look at once would both send for the same job.
@@ -25,7 +28,9 @@ begin
       -- its earlier run may have been ended in a call that goes on: that slot is kept until it expires
       'known', (select coalesce(jsonb_agg(s.call), '[]') from bunkd.slot s
                  where s.schedule = p_schedule and s.worker = v_worker),
-      'answers', jsonb_build_array(p_answer)));
+      'answers', jsonb_build_array(p_answer), 'marked', p_marked));
+    select c.outcome in ('ok', 'empty') and c.job_id is null into v_unnamed from bunkd.call c
+     where c.id = (p_answer ->> 'call')::bigint;
   end if;
   if not p_takes or v_schedule.mode is distinct from 'native' or v_schedule.transport_used is distinct from 'http'
      or p_lane > v_schedule.lanes or bunkd.fence(v_schedule) is not null then
@@ -48,13 +53,16 @@ begin
     call := v_done.calls[1];
     reason := v_done.reason;
   end if;
+  if call is not null and v_unnamed then  -- does such a function take jobs? Else it would be called in a hot loop
+    marked := bunkd.mark_waiting(case when v_shape is null then bunkd.read_queue_shape(v_schedule) else v_shape end);
+  end if;
   if call is not null then
     perform bunkd.switch_lanes(v_schedule, v_shape);
   end if;
 end
 $$;
 
-comment on function bunkd.exchange_lane(text, integer, jsonb, boolean) is
-  'What a lane does between two calls: says how the last one ended (p_answer, as bunkd.settle_answers takes it) and, '
-  'where it takes another one, gets it: one that a tick or a person has handed to the lanes, else one by '
-  'bunkd.dispatch.';
+comment on function bunkd.exchange_lane(text, integer, jsonb, jsonb, boolean) is
+  'What a lane does between two calls: says how the last one ended (p_answer and p_marked, as bunkd.settle_answers '
+  'takes them) and, where it takes another one, gets it: one that a tick or a person has handed to the lanes, else '
+  'one by bunkd.dispatch.';

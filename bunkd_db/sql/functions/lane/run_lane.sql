@@ -13,6 +13,7 @@ declare
   v_call record;
   v_request record;
   v_answer pg_catalog.jsonb;
+  v_marked pg_catalog.jsonb;
 begin
   -- First, and nothing but functions: by the role's own path a stranger's operator could be met.
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
@@ -34,7 +35,9 @@ begin
     exit when v_state = 'end';
     if v_state = 'take' then
       begin
-        select t.* into v_call from bunkd.exchange_lane(p_schedule, p_lane, v_answer, clock_timestamp() < v_until) as t;
+        select t.* into v_call from bunkd.exchange_lane(p_schedule, p_lane, v_answer, v_marked,
+                                                             clock_timestamp() < v_until) as t;
+        v_marked := v_call.marked;
         v_answer := null;
         v_seen := null;
       exception when lock_not_available or deadlock_detected then
