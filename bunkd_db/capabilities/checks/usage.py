@@ -93,6 +93,15 @@ def _http(context: Context) -> Finding | None:
     if (limit := facts.setting("cron.max_running_jobs")) and int(limit) < 2:
         detail = "pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself"
         return context.bad("fail", Code.TOO_FEW_JOBS, detail, "http")
+    if grants.public and facts.schedule and facts.schedule.transport_used == "http":
+        return warn(
+            Code.HTTP_PUBLIC,
+            f"every role that can use schema {grants.schema} can send HTTP requests from this server",
+            "Where nobody else needs http, as the owner of its functions:",
+            f"revoke execute on all functions in schema {grants.schema} from public;",
+            f"grant execute on function {grants.schema}.http({grants.schema}.http_request),"
+            f" {grants.schema}.http_set_curlopt(varchar, varchar) to {facts.server.installer_sql};",
+        )
     return None
 
 

@@ -8,7 +8,7 @@ from tests.e2e.lanes.place import Lanes
 from tests.support.endpoint import Endpoint, Mode
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.scalar import scalar
-from tests.support.upgrade import CREDENTIAL
+from tests.support.upgrade import CREDENTIAL, SCHEDULE
 from tests.support.wait import wait_until
 
 ENDED = "select outcome, status_code, detail, retry_at > clock_timestamp() from bunkd.call"
@@ -103,9 +103,13 @@ def test_failures_in_a_row_hold_the_lanes_and_a_tick_sends_the_probe(
 
 @pytest.mark.parametrize("why", ["paused", "copy", "wake"])
 def test_no_lane_calls_where_nobody_is_to(lanes: Lanes, endpoint: Endpoint, why: str) -> None:
-    lanes.set(
-        **{"paused": {"paused": True}, "copy": {"database_oid": 1}, "wake": {"wake": False}}[why]
-    )
+    columns: dict[str, dict[str, object]] = {
+        "paused": {"paused": True},
+        "copy": {"database_oid": 1},
+        "wake": {"wake": False},
+    }
+    for column, value in columns[why].items():
+        lanes.set(SCHEDULE, **{column: value})
     lanes.start(1)
     add_jobs(lanes.connection)
     with pytest.raises(AssertionError, match="not within"):

@@ -35,19 +35,19 @@ begin
     exit when v_state = 'end';
     if v_state = 'take' then
       begin
-        select t.* into v_call from bunkd.exchange_lane(p_schedule, p_lane, v_answer, v_marked,
-                                                             clock_timestamp() < v_until) as t;
+        -- an expression, not a statement: what an answer quotes is in no plan and no log
+        v_call := bunkd.exchange_lane(p_schedule, p_lane, v_answer, v_marked, clock_timestamp() < v_until);
         v_marked := v_call.marked;
         v_answer := null;
         v_seen := null;
       exception when lock_not_available or deadlock_detected then
-        v_call := null;  -- the answer is kept, and told again in a moment
+        select null::bigint as call into v_call;  -- the answer is kept, and told again in a moment
       end;
       if v_call.call is not null then
-        select r.* into v_request from bunkd.write_request(p_schedule, v_call.call, v_call.reason, v_begun) as r;
+        v_request := bunkd.write_request(p_schedule, v_call.call, v_call.reason, v_begun);
         commit;  -- no lock is held while it waits for the answer
         v_answer := bunkd.send_request(v_call.call, v_request.function, v_request.url, v_request.headers,
-                                       v_request.body, v_request.timeout_ms);
+                                       v_request.body, v_request.timeout_ms, v_request.secret);
         commit;
         v_idle_since := clock_timestamp();
         continue;

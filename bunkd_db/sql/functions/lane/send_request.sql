@@ -4,7 +4,8 @@ create or replace function bunkd.send_request(
   p_url text,
   p_headers text,
   p_body text,
-  p_timeout_ms integer
+  p_timeout_ms integer,
+  p_secret text
 ) returns jsonb
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -28,7 +29,7 @@ begin
     -- An expression, not a statement: no plan and no parameter of it could be in a log.
     v_answer := http(row('POST', p_url, p_headers::http_header[], 'application/json', p_body)::http_request);
   exception when others then  -- nobody answered; a cancel, which it raises too, comes again at the next statement
-    return jsonb_build_object('call', p_call, 'sent', true, 'error', left(sqlerrm, 1000),
+    return jsonb_build_object('call', p_call, 'sent', true, 'error', bunkd.mask_secret(left(sqlerrm, 1000), p_secret),
                               'timed_out', sqlerrm ~ '^(Operation|Connection|Resolving) timed out');
   end;
   begin
@@ -40,9 +41,10 @@ begin
     v_content := 'the response is not valid text';
   end;
   return jsonb_build_object('call', p_call, 'sent', true, 'status_code', v_answer.status, 'timed_out', false,
-                            'content', v_content, 'retry_after', v_retry_after);
+                            'content', bunkd.mask_secret(v_content, p_secret), 'retry_after', v_retry_after);
 end
 $$;
 
-comment on function bunkd.send_request(bigint, regprocedure, text, text, text, integer) is
-  'Sends one call with pgsql-http, waits for its answer, and returns it as bunkd.settle_answers takes it.';
+comment on function bunkd.send_request(bigint, regprocedure, text, text, text, integer, text) is
+  'Sends one call with pgsql-http, waits for its answer, and returns it as bunkd.settle_answers takes it; p_secret is '
+  'hidden where the answer quotes it.';

@@ -7,7 +7,8 @@ create or replace function bunkd.write_request(
   out url text,
   out headers text,
   out body text,
-  out timeout_ms integer
+  out timeout_ms integer,
+  out secret text
 )
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -18,7 +19,8 @@ declare
   v_headers jsonb;
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
-  if v_schedule.url is null or bunkd.find_credential(p_schedule) is null then
+  secret := bunkd.find_credential(p_schedule);
+  if v_schedule.url is null or secret is null then
     return;
   end if;
   function := bunkd.find_http();
