@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.e2e.lanes.place import Lanes
+from tests.support.checked import check, named
 from tests.support.endpoint import Endpoint, Mode
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.scalar import scalar
@@ -125,3 +126,30 @@ def test_nothing_is_attached_to_the_queue(lanes: Lanes) -> None:
     lanes.tick()
     ours = "select count(*) from pg_trigger where tgname like 'bunkd%' and tgrelid = 'analysis_jobs'::regclass"
     assert scalar(lanes.connection, int, ours) == 0
+
+
+@pytest.mark.parametrize(("mode", "status"), [(None, "pass"), (401, "fail"), ("hang", "fail")])
+def test_a_probe_sends_as_lanes_do(
+    lanes: Lanes, endpoint: Endpoint, mode: Mode, status: str
+) -> None:
+    lanes.set(timeout_ms=500)
+    endpoint.fail_with = mode
+    report = check(lanes.database, probe=True)
+    assert (report.verdict, report.transport) == ("native", "http")
+    assert named(report, "probe").status == status
+    # a second one, without the credential, asks for a redirect
+    assert [call.reason for call in endpoint.received if call.reason] == ["probe"]
+    assert lanes.calls() == ["probe"]
+
+
+def test_what_check_says(lanes: Lanes) -> None:
+    said = check(lanes.database).as_json()
+    assert said["transport"] == "http"
+    assert said["transports"] == {
+        "pg_net": {"usable": True, "reasons": []},
+        "http": {"usable": True, "reasons": []},
+    }
+    report = check(lanes.database, BUNKD_TRANSPORT="pg_net")
+    assert report.transport == "pg_net"
+    assert named(check(lanes.database), "queue_triggers").status == "pass"
+    assert named(report, "header_readers").detail.startswith("pgsql-http sends the calls")

@@ -3,6 +3,7 @@ create or replace function bunkd.write_request(
   p_call bigint,
   p_reason text,
   p_begun timestamptz,
+  p_place text default 'current',
   out function regprocedure,
   out url text,
   out headers text,
@@ -19,7 +20,7 @@ declare
   v_headers jsonb;
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
-  secret := bunkd.find_credential(p_schedule);
+  secret := bunkd.find_credential(p_schedule, p_place);
   if v_schedule.url is null or secret is null then
     return;
   end if;
@@ -27,7 +28,7 @@ begin
   url := v_schedule.url;
   body := v_schedule.body::text;
   -- pgsql-http has the content type as an argument; among the headers it leaks a descriptor a call
-  v_headers := bunkd.request_headers(v_schedule) - 'Content-Type'
+  v_headers := bunkd.request_headers(v_schedule, p_place) - 'Content-Type'
     || jsonb_build_object('X-Bunkd-Call', p_call::text, 'X-Bunkd-Reason', p_reason);
   headers := (select array_agg(row(h.key, h.value))::text from jsonb_each_text(v_headers) as h);
   timeout_ms := v_schedule.timeout_ms;
@@ -38,7 +39,7 @@ begin
 end
 $$;
 
-comment on function bunkd.write_request(text, bigint, text, timestamptz) is
+comment on function bunkd.write_request(text, bigint, text, timestamptz, text) is
   'All that bunkd.send_request needs for a call, the credential among the headers: read before, so that it holds no '
   'lock while it waits. A statement that began at p_begun must end before its statement_timeout. Nulls where there is '
   'nothing to send with.';
