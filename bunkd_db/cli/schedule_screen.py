@@ -20,8 +20,6 @@ _FIRST = (
     "on_timeout",
     "rescue_after",
     "transport",
-    "transport_used",
-    "lanes",
     "wake",
     "on_restore",
     "url",
