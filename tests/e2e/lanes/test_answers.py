@@ -153,3 +153,5 @@ def test_what_check_says(lanes: Lanes) -> None:
     assert report.transport == "pg_net"
     assert named(check(lanes.database), "queue_triggers").status == "pass"
     assert named(report, "header_readers").detail.startswith("pgsql-http sends the calls")
+    status = "select status ->> 'transport_used' from bunkd.read_status()"
+    assert scalar(lanes.connection, str, status) == "http"
