@@ -31,11 +31,7 @@ begin
   v_headers := bunkd.request_headers(v_schedule, p_place) - 'Content-Type'
     || jsonb_build_object('X-Bunkd-Call', p_call::text, 'X-Bunkd-Reason', p_reason);
   headers := (select array_agg(row(h.key, h.value))::text from jsonb_each_text(v_headers) as h);
-  timeout_ms := v_schedule.timeout_ms;
-  if bunkd.find_statement_limit() is not null then
-    timeout_ms := greatest(100, least(timeout_ms, extract(epoch from p_begun + bunkd.find_statement_limit()
-                                                                     - clock_timestamp()) * 1000 - 500));
-  end if;
+  timeout_ms := bunkd.limit_timeout(v_schedule.timeout_ms, p_begun);
 end
 $$;
 
