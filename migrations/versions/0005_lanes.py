@@ -52,6 +52,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # first: what it calls is gone already
+    op.execute("drop trigger if exists record_change on bunkd.schedule")
+    # else a later upgrade would take what it is given for what is set already
+    op.execute("update bunkd.schedule set deployed = deployed - 'transport'")
     op.drop_constraint("schedule_transport", "schedule", schema=_SCHEMA)
     for column in reversed(_COLUMNS):
         op.drop_column("schedule", column.name, schema=_SCHEMA)
