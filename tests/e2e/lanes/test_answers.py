@@ -38,6 +38,7 @@ def test_a_queued_job_is_called_for_at_once(lanes: Lanes, endpoint: Endpoint) ->
         ("binary", ("ok", 200, "the response is not valid text", None)),
         ("reset", ("network_error", None, None, None)),
         ("refuse", ("network_error", None, None, None)),
+        ("redirect", ("network_error", None, None, None)),  # to itself, for ever
     ],
 )
 def test_an_answer(

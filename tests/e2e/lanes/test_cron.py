@@ -11,10 +11,12 @@ from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.ticks import outcomes
 from tests.support.upgrade import SCHEDULE, downgrade, install
 from tests.support.wait import wait_until
 
 AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
+END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 RUNS = "select distinct status from cron.job_run_details"
 
 
@@ -64,6 +66,63 @@ def test_a_downgrade_ends_the_lanes(six: Connection, database: Database) -> None
     downgrade(database)
     assert scalar(six, int, "select count(*) from cron.job") == 0
     wait_until(lambda: scalar(six, int, AT_WORK) == 0, 10, "no lane is left")
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_no_free_connection(six: Connection, database: Database, endpoint: Endpoint) -> None:
+    """A lane that cannot begin is tried again every second; what waits is called for then."""
+    failed = "select return_message from cron.job_run_details where status = 'failed'"
+    with database.admin() as admin:
+        admin.execute("alter role postgres connection limit 1")
+        admin.execute(END)
+        wait_until(lambda: "connection failed" in str(admin.execute(failed).fetchall()), 15)
+        assert scalar(admin, int, AT_WORK) == 0
+        add_jobs(six, 5)
+        assert endpoint.received == []
+        admin.execute("alter role postgres connection limit -1")
+    wait_until(lambda: count_by_status(six) == {"done": 5}, 20)
+    assert len(endpoint.received) == 5
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_a_pause_under_load(six: Connection, endpoint: Endpoint) -> None:
+    """What has begun ends; nothing else begins until it goes on."""
+    endpoint.work = 0.5
+    add_jobs(six, 20)
+    wait_until(lambda: endpoint.open == 6, 10, "all lanes call")
+    six.execute("select bunkd.pause_schedule(%s, null, null)", [SCHEDULE])
+    sent = len(endpoint.received)
+    wait_until(lambda: endpoint.open == 0, message="what has begun ends")
+    wait_until(lambda: None not in outcomes(six), message="and is recorded")
+    assert len(endpoint.received) <= sent + 1, "one could be between its commit and its request"
+    assert count_by_status(six)["queued"] == 20 - len(endpoint.received)
+    six.execute("select bunkd.resume_schedule(%s)", [SCHEDULE])
+    wait_until(lambda: count_by_status(six) == {"done": 20}, 30)
+    assert endpoint.peak == 6
+    assert set(outcomes(six)) == {"ok"}
+
+
+@pytest.mark.usefixtures("scheduler")
+@pytest.mark.parametrize("way", ["upgrade", "0004", "base"])
+def test_another_revision_under_load(
+    six: Connection, database: Database, endpoint: Endpoint, way: str
+) -> None:
+    """Every lane of before ends, no job is called for twice, and the bound is kept all the while."""
+    six.execute("update bunkd.schedule set timeout_ms = 5000")
+    endpoint.work = 0.3
+    add_jobs(six, 60)
+    wait_until(lambda: endpoint.open == 6, 10, "all lanes call")
+    env = {"BUNKD_TRANSPORT": "http", "BUNKD_MAX_IN_FLIGHT": "6", "BUNKD_CALL_URL": endpoint.url}
+    if way != "upgrade":
+        downgrade(database, way)
+        assert scalar(six, int, "select count(*) from cron.job where command ~ 'run_lane'") == 0
+        wait_until(lambda: scalar(six, int, AT_WORK) == 0, 10, "no lane is left")
+        wait_until(lambda: endpoint.open == 0)
+    install(database, **env)
+    wait_until(lambda: count_by_status(six) == {"done": 60}, 60)
+    assert endpoint.peak == 6
+    assert len({each.job_id for each in endpoint.received}) == 60
+    assert len(endpoint.received) == 60
 
 
 def test_a_lane_never_takes_the_last_running_job() -> None:
