@@ -35,12 +35,16 @@ class HttpGrants(Row, query="http_grants", what="privileges on http", needs=(HTT
     Attributes:
         strangers: roles that are not trusted and own its types; None where there are none.
         public: every role can execute its functions.
+        logged: the server's log has what it says of each request, the headers too.
+        limit_ms: the role's statement_timeout; 0 where there is none.
     """
 
     schema: str
     usable: bool
     strangers: str | None
     public: bool
+    logged: bool
+    limit_ms: int
 
 
 @extension_check("usage", order=60, decides=True)
@@ -93,14 +97,36 @@ def _http(context: Context) -> Finding | None:
     if (limit := facts.setting("cron.max_running_jobs")) and int(limit) < 2:
         detail = "pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself"
         return context.bad("fail", Code.TOO_FEW_JOBS, detail, "http")
-    if grants.public and facts.schedule and facts.schedule.transport_used == "http":
+    if facts.schedule and facts.schedule.transport_used == "http":
+        return _with_lanes(grants, facts.server.installer_sql, facts.schedule.timeout_ms)
+    return None
+
+
+def _with_lanes(grants: HttpGrants, role_sql: str, timeout_ms: int) -> Finding | None:
+    """What is not as it should be where lanes send; a call can get three quarters of the limit."""
+    if grants.logged:
+        return warn(
+            Code.LOGGED,
+            "the server's log has the credential: http says every header at log_min_messages = debug2",
+            "Set log_min_messages to debug1 or higher in the server's configuration, and reload it.",
+        )
+    if grants.limit_ms > 0 and timeout_ms + 2000 > grants.limit_ms * 3 / 4:
+        enough = -(-(timeout_ms + 2000) * 4 // 3000)
+        return warn(
+            Code.CALLS_CUT,
+            f"role {role_sql} has a statement_timeout of {grants.limit_ms / 1000:g} s, within which a"
+            f" lane has to end: calls are cut off before BUNKD_CALL_TIMEOUT ({timeout_ms / 1000:g} s)",
+            "Give that role more time, or its calls less:",
+            f"alter role {role_sql} set statement_timeout = '{enough}s';",
+        )
+    if grants.public:
         return warn(
             Code.HTTP_PUBLIC,
             f"every role that can use schema {grants.schema} can send HTTP requests from this server",
             "Where nobody else needs http, as the owner of its functions:",
             f"revoke execute on all functions in schema {grants.schema} from public;",
             f"grant execute on function {grants.schema}.http({grants.schema}.http_request),"
-            f" {grants.schema}.http_set_curlopt(varchar, varchar) to {facts.server.installer_sql};",
+            f" {grants.schema}.http_set_curlopt(varchar, varchar) to {role_sql};",
         )
     return None
 

@@ -103,11 +103,12 @@ def test_failures_in_a_row_hold_the_lanes_and_a_tick_sends_the_probe(
     wait_until(lambda: count_by_status(lanes.connection) == {"done": 9})
 
 
-@pytest.mark.parametrize("why", ["paused", "copy", "wake"])
+@pytest.mark.parametrize("why", ["paused", "copy", "held", "wake"])
 def test_no_lane_calls_where_nobody_is_to(lanes: Lanes, endpoint: Endpoint, why: str) -> None:
     columns: dict[str, dict[str, object]] = {
         "paused": {"paused": True},
         "copy": {"database_oid": 1},
+        "held": {"held": "now", "held_because": "it looks restored"},
         "wake": {"wake": False},
     }
     for column, value in columns[why].items():
@@ -154,5 +155,13 @@ def test_what_check_says(lanes: Lanes) -> None:
     assert report.transport == "pg_net"
     assert named(check(lanes.database), "queue_triggers").status == "pass"
     assert named(report, "header_readers").detail.startswith("pgsql-http sends the calls")
+    lanes.connection.execute("alter role postgres set statement_timeout = '10s'")
+    found = named(check(lanes.database), "http_usage")
+    assert (found.status, found.reason) == ("warn", "CALLS_CUT")
+    assert found.commands == ("alter role postgres set statement_timeout = '43s';",)
+    lanes.connection.execute("alter role postgres set statement_timeout = '43s'")
+    with lanes.database.admin() as admin:
+        admin.execute("alter role postgres set log_min_messages = debug2")
+    assert named(check(lanes.database), "http_usage").reason == "LOGGED"
     status = "select status ->> 'transport_used' from bunkd.read_status()"
     assert scalar(lanes.connection, str, status) == "http"

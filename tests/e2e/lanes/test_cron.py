@@ -85,6 +85,20 @@ def test_no_free_connection(six: Connection, database: Database, endpoint: Endpo
 
 
 @pytest.mark.usefixtures("scheduler")
+def test_lanes_that_cannot_run_are_said(six: Connection, database: Database) -> None:
+    codes = "select code, detail from bunkd.find_obstacles(%s)"
+    assert six.execute(codes, [SCHEDULE]).fetchall() == []
+    with database.admin() as admin:
+        admin.execute("revoke execute on function bunkd.look_for_work from public, postgres")
+        admin.execute(END)
+        [(code, detail)] = wait_until(lambda: six.execute(codes, [SCHEDULE]).fetchall(), 15)
+        assert code == "LANES_FAILED"
+        assert str(detail).startswith("no lane can run: ERROR:  permission denied for function")
+        admin.execute("grant execute on function bunkd.look_for_work to postgres")
+    wait_until(lambda: six.execute(codes, [SCHEDULE]).fetchall() == [], 15)
+
+
+@pytest.mark.usefixtures("scheduler")
 def test_a_pause_under_load(six: Connection, endpoint: Endpoint) -> None:
     """What has begun ends; nothing else begins until it goes on."""
     endpoint.work = 0.5

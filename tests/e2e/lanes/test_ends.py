@@ -79,6 +79,24 @@ def test_an_extension_that_is_dropped_is_said_and_an_upgrade_brings_it_back(
     wait_until(lambda: count_by_status(lanes.connection) == {"done": 1})
 
 
+def test_an_extension_that_an_admin_drops_in_a_call_and_creates_anew_goes_on(
+    lanes: Lanes, endpoint: Endpoint
+) -> None:
+    endpoint.next_with("hang")
+    [lane] = lanes.start(1)
+    add_jobs(lanes.connection, 2)
+    wait_until(lambda: endpoint.received)
+    with lanes.database.admin() as admin:
+        admin.execute("drop extension http")
+        assert "http is gone" in lanes.tick()
+        admin.execute("create extension http with schema extensions")
+    endpoint.release()
+    wait_until(lambda: count_by_status(lanes.connection) == {"done": 2})
+    wait_until(lambda: lanes.outcomes() == ["network_error", "ok", "ok"])
+    assert lanes.slots() == 0
+    assert not lane.over
+
+
 def test_a_crash_in_a_batch(database: Database, connection: Connection, endpoint: Endpoint) -> None:
     lanes = installed(database, connection, endpoint.url)
     endpoint.fail_with = "hang"
@@ -103,6 +121,19 @@ def test_a_lane_of_before_an_upgrade_ends(lanes: Lanes) -> None:
     upgrade(lanes.database)
     wait_until(lambda: lane.over)
     assert lane.error is None
+
+
+def test_an_upgrade_in_a_call_loses_no_answer(lanes: Lanes, endpoint: Endpoint) -> None:
+    endpoint.work = 1.0
+    [lane] = lanes.start(1)
+    add_jobs(lanes.connection, 2)
+    wait_until(lambda: endpoint.received)
+    upgrade(lanes.database)
+    wait_until(lambda: lane.over)
+    assert lane.error is None
+    assert lanes.outcomes() == ["ok"]
+    lanes.start(1)
+    wait_until(lambda: lanes.outcomes() == ["ok"] * 2)
 
 
 def test_a_downgrade_waits_for_no_call_and_leaves_no_job(lanes: Lanes, endpoint: Endpoint) -> None:

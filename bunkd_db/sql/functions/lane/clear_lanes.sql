@@ -10,8 +10,7 @@ begin
                        and j.username = current_user
                        and j.jobname <> all (array(select bunkd.name_lane(p_schedule.name, g.n)
                                                      from generate_series(1, p_schedule.lanes) as g (n))))
-     -- pg_cron ends, for everybody, when any job changes while the role of one is gone
-     or exists (select from cron.job j where not exists (select from pg_roles r where r.rolname = j.username)) then
+     or not bunkd.can_change_jobs() then
     return;
   end if;
   perform bunkd.remove_lanes(p_schedule.name, p_schedule.lanes, p_at_once => false);

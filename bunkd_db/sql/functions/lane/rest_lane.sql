@@ -7,8 +7,7 @@ declare
   v_job bigint;
 begin
   -- the highest rest first: as many stay as are at work, and one more
-  if p_lane <= (select count(*) + 1 from bunkd.slot s
-                 where s.schedule = p_schedule and s.worker is not null and not s.detached) then
+  if p_lane <= bunkd.count_busy_lanes(p_schedule) + 1 then
     return false;
   end if;
   if bunkd.is_resting(p_schedule, p_lane) then
@@ -16,8 +15,7 @@ begin
   end if;
   select j.jobid into v_job from cron.job j
    where j.jobname = bunkd.name_lane(p_schedule, p_lane) and j.username = current_user and j.schedule = '1 second';
-  if not found
-     or exists (select from cron.job j where not exists (select from pg_roles r where r.rolname = j.username)) then
+  if not found or not bunkd.can_change_jobs() then
     return false;
   end if;
   perform cron.alter_job(job_id := v_job, schedule := bunkd.write_lane_schedule(p_lane));

@@ -86,4 +86,5 @@ $$;
 comment on procedure bunkd.run_lane(text, integer) is
   'One run of a lane, a worker that lives in the database: looks for a call to make, sends it with pgsql-http, says '
   'how it ended, and so on until its time is over; once a second it looks for a message to send. It commits before '
-  'every sleep and every request. What its cron job runs, alone: with a second statement beside it COMMIT is forbidden.';
+  'every sleep and every request. What its cron job runs, alone: with a second statement beside it COMMIT is '
+  'forbidden.';

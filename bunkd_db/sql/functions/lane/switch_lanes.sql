@@ -18,12 +18,9 @@ begin
   end if;
   p_schedule.max_in_flight := bunkd.find_bound(p_schedule);
   -- one more than are at work: whoever comes next must find one that looks
-  select count(*) + 1 + (select w.wanted from bunkd.count_wanted_calls(p_schedule, v_shape, 'wake') as w)
-    into v_wanted
-    from bunkd.slot s where s.schedule = p_schedule.name and s.worker is not null and not s.detached;
-  -- pg_cron ends, for everybody, when any job changes while the role of one is gone
-  if v_wanted <= 2 or exists (select from cron.job j
-                               where not exists (select from pg_roles r where r.rolname = j.username)) then
+  v_wanted := bunkd.count_busy_lanes(p_schedule.name) + 1
+    + (select w.wanted from bunkd.count_wanted_calls(p_schedule, v_shape, 'wake') as w);
+  if v_wanted <= 2 or not bunkd.can_change_jobs() then
     return;
   end if;
   perform cron.alter_job(job_id := j.jobid, schedule := '1 second')

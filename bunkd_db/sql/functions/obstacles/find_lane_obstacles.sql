@@ -4,6 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_off record;
+  v_error text;
 begin
   if not exists (select from pg_extension e where e.extname = 'http') then
     return next row('EXTENSION_GONE', 'the extension http is gone',
@@ -29,6 +30,12 @@ begin
     return next row('LANES_OFF', format('cron job %s is missing or changed',
                                         bunkd.name_lane(p_schedule.name, coalesce(v_off.n, 1))),
       'Register the job again:', array['bunkd-db upgrade'])::bunkd.obstacle;
+  else
+    v_error := bunkd.find_lane_error(p_schedule.name);
+    if v_error is not null then
+      return next row('LANES_FAILED', format('no lane can run: %s', v_error),
+        'Fix what the message names. The next run begins within a second.', '{}')::bunkd.obstacle;
+    end if;
   end if;
 end
 $$;
