@@ -123,17 +123,20 @@ def test_a_lane_of_before_an_upgrade_ends(lanes: Lanes) -> None:
     assert lane.error is None
 
 
-def test_an_upgrade_in_a_call_loses_no_answer(lanes: Lanes, endpoint: Endpoint) -> None:
-    endpoint.work = 1.0
+def test_a_lane_of_before_an_upgrade_records_its_answer_and_takes_no_other_call(
+    lanes: Lanes, endpoint: Endpoint
+) -> None:
+    endpoint.next_with("hang")
     [lane] = lanes.start(1)
     add_jobs(lanes.connection, 2)
     wait_until(lambda: endpoint.received)
     upgrade(lanes.database)
+    endpoint.release()
     wait_until(lambda: lane.over)
     assert lane.error is None
-    assert lanes.outcomes() == ["ok"]
+    assert lanes.outcomes() == ["network_error"]
     lanes.start(1)
-    wait_until(lambda: lanes.outcomes() == ["ok"] * 2)
+    wait_until(lambda: lanes.outcomes() == ["network_error", "ok", "ok"])
 
 
 def test_a_downgrade_waits_for_no_call_and_leaves_no_job(lanes: Lanes, endpoint: Endpoint) -> None:

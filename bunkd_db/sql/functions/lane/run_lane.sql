@@ -48,7 +48,8 @@ begin
       begin
         -- an expression, not a statement: what an answer quotes is in no plan and no log
         v_call := bunkd.exchange_lane(p_schedule, p_lane, v_answer, v_marked,
-                                      clock_timestamp() < v_until and v_message.code is null);
+                                      clock_timestamp() < v_until and v_message.code is null
+                                      and bunkd.find_lane_version() = v_version);
         v_marked := v_call.marked;
         v_answer := null;
         v_seen := null;
