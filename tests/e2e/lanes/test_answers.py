@@ -158,8 +158,8 @@ def test_what_check_says(lanes: Lanes) -> None:
     lanes.connection.execute("alter role postgres set statement_timeout = '10s'")
     found = named(check(lanes.database), "http_usage")
     assert (found.status, found.reason) == ("warn", "CALLS_CUT")
-    assert found.commands == ("alter role postgres set statement_timeout = '43s';",)
-    lanes.connection.execute("alter role postgres set statement_timeout = '43s'")
+    assert found.commands == ("alter role postgres set statement_timeout = '50s';",)
+    lanes.connection.execute("alter role postgres set statement_timeout = '50s'")
     with lanes.database.admin() as admin:
         admin.execute("alter role postgres set log_min_messages = debug2")
     assert named(check(lanes.database), "http_usage").reason == "LOGGED"

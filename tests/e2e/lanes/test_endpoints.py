@@ -6,6 +6,7 @@ from tests.e2e.lanes.place import Lanes
 from tests.support.endpoint import PATH, Endpoint
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.unfriendly import self_signed, slow_to_accept
+from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
 
 
@@ -20,9 +21,12 @@ def cause(lanes: Lanes) -> tuple[object, ...]:
 
 
 def all_is_well(lanes: Lanes, endpoint: Endpoint) -> None:
-    """The URL is right again: every job is done, no slot is taken, and nothing is wrong."""
-    lanes.set(url=endpoint.url)
-    wait_until(lambda: set(count_by_status(lanes.connection)) == {"done"}, 20)
+    """The URL is set right: every job is done, no slot is taken, and nothing is wrong."""
+    lanes.connection.execute(
+        "select bunkd.change_schedule(%s, jsonb_build_object('url', %s::text))",
+        [SCHEDULE, endpoint.url],
+    )
+    wait_until(lambda: lanes.tick() and set(count_by_status(lanes.connection)) == {"done"}, 20)
     wait_until(lambda: lanes.slots() == 0 and None not in lanes.outcomes())
     lanes.tick()
     assert lanes.status("problem") is None
