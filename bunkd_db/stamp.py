@@ -8,6 +8,7 @@ MARKS = {
     "0002": "worker.id",
     "0003": "schedule.database_oid",
     "0004": "schedule.paused_until",
+    "0005": "schedule.transport",
 }
 
 

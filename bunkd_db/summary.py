@@ -48,6 +48,10 @@ class Report(TypedDict):
 
     schedule: str
     mode: str
+    transport: str | None
+    lanes: int
+    max_in_flight: int
+    max_running_jobs: str | None
     reason: str | None
     every: str
     pace: str
@@ -138,11 +142,22 @@ def _native(report: Report) -> str:
     versions = ", ".join(
         f"{name} {version}" for name, version in sorted((report["extensions"] or {}).items())
     )
-    what = f"{report['url']} every {pace} (cron job {job['name']}, {versions})"
+    what = f"{report['url']} {_pace(report, pace)} (cron job {job['name']}, {versions})"
     if not report["obstacles"]:
         return f"native: this database calls {what}."
     first = report["obstacles"][0]
     return f"native: this database is set up to call {what}, but makes no calls now: {_said(first)}"
+
+
+def _pace(report: Report, pace: str) -> str:
+    """Say how the calls are made: by pg_net every so often, or by lanes, as many at a time."""
+    if report["transport"] != "http":
+        return f"every {pace}"
+    lanes = report["lanes"]
+    said = f"every {pace}, http {lanes} at a time"
+    if lanes < report["max_in_flight"] and (limit := report["max_running_jobs"]):
+        said += f": cron.max_running_jobs = {limit}"
+    return said
 
 
 def _said(obstacle: Obstacle) -> str:

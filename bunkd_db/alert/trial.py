@@ -16,8 +16,8 @@ _GIVE_UP = (
     " and state = 'test'"
 )
 _LOOK_SECONDS = 0.1
-_PATIENCE_SECONDS = {"PG_NET": 15.0, "WORKER": 30.0}
-_SENDERS = {"PG_NET": "pg_net", "WORKER": "a worker"}
+_PATIENCE_SECONDS = {"PG_NET": 15.0, "LANES": 30.0, "WORKER": 30.0}
+_SENDERS = {"PG_NET": "pg_net", "LANES": "a lane", "WORKER": "a worker"}
 
 
 def test(url: str | None, schedule: str, place: Place) -> str:

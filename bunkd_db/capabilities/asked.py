@@ -29,6 +29,7 @@ class Asked:
     url: str | None
     every: str | None
     queue: QueueNames
+    transport: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Asked:
@@ -38,6 +39,7 @@ class Asked:
             schedule_name=settings.schedule_name,
             url=given.url,
             every=given.every,
+            transport=given.transport,
             queue=QueueNames(
                 table=given.queue_table or defaults.QUEUE_TABLE,
                 column=given.status_column or defaults.STATUS_COLUMN,

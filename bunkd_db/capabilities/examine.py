@@ -36,13 +36,15 @@ def examine(settings: Settings, *, probe: bool = False) -> Report:
 def evaluate(facts: Facts, more: tuple[Check, ...] = ()) -> Report:
     """Turn facts into the report; `more` are checks that did something to know it."""
     provider = providers.detect(_found(facts))
-    checks, blocking = run(Context(facts, provider, providers.admin_roles()))
+    outcome = run(Context(facts, provider, providers.admin_roles()))
     return Report(
         facts=facts,
         provider=provider,
-        verdict=verdict_of(blocking),
-        blocking=blocking,
-        checks=[*checks, *more],
+        verdict=verdict_of(outcome.blocking),
+        blocking=outcome.blocking,
+        checks=[*outcome.checks, *more],
+        transport=outcome.transport,
+        transports=outcome.transports,
         options=ranked(options().values(), facts.wanted, provider.near),
     )
 

@@ -88,6 +88,11 @@ class Facts:
         return {extension.name: extension for extension in self.seen(Extension)}
 
     @property
+    def transport(self) -> str:
+        """The transport that is wanted: auto, pg_net or http."""
+        return self.asked.transport or (self.schedule and self.schedule.transport) or "auto"
+
+    @property
     def schedule(self) -> Schedule | None:
         """The schedule, None where there is none or it cannot be read."""
         return self.seen_one(Schedule)

@@ -14,7 +14,7 @@ from bunkd_db.capabilities.finding import Finding
 
 Rule = Callable[[Context], Finding | None]
 ExtensionRule = Callable[[Context, str], Finding | None]
-_FIRST = {"pg_cron": 100, "pg_net": 200}
+_FIRST = {"pg_cron": 100, "pg_net": 200, "http": 261}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RegisteredCheck:
     Attributes:
         order: where it is shown; unique.
         rule: what is found, None where the check does not apply and is not shown.
-        extension: `pg_cron` or `pg_net`; empty where it is about neither.
+        extension: `pg_cron`, `pg_net` or `http`; empty where it is about none.
         decides: where it fails, this database cannot make the calls itself.
     """
 
@@ -49,13 +49,18 @@ def check(name: str, *, order: int, decides: bool = False) -> Callable[[Rule], R
 
 
 def extension_check(
-    what: str, *, order: int, decides: bool = False
+    what: str,
+    *,
+    order: int,
+    decides: bool = False,
+    names: tuple[str, ...] = ("pg_cron", "pg_net", "http"),
 ) -> Callable[[ExtensionRule], ExtensionRule]:
-    """Register the rule of two checks, `pg_cron_WHAT` and `pg_net_WHAT`; `order` is among its own."""
+    """Register the rule of a check for each of the extensions, `pg_cron_WHAT` …; `order` is among its own."""
 
     def register(rule: ExtensionRule) -> ExtensionRule:
-        for name, first in _FIRST.items():
-            _add(RegisteredCheck(f"{name}_{what}", first + order, _of(rule, name), name, decides))
+        for name in names:
+            place = _FIRST[name] + (order // 10 if name == "http" else order)
+            _add(RegisteredCheck(f"{name}_{what}", place, _of(rule, name), name, decides))
         return rule
 
     return register

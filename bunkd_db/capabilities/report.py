@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.drift import is_drifted
@@ -22,6 +22,8 @@ class Report:
     Attributes:
         blocking: the checks because of which the verdict is external, what stands first in the
             way first; empty for native.
+        transport: what sends the calls, or would after an upgrade; None where nothing can.
+        transports: the checks because of which each transport cannot be used.
         active: calls are made, or could be at once: there is no obstacle, whoever makes them.
         moving: nothing waits for too long, whoever calls; None where that cannot be told.
         options: the external schedulers, the fitting ones first.
@@ -33,6 +35,8 @@ class Report:
     blocking: list[Check]
     checks: list[Check]
     options: list[Option]
+    transport: str | None = None
+    transports: Mapping[str, list[Check]] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -65,10 +69,12 @@ class Report:
         job = next(iter(facts.our_jobs), None)
         return {
             "verdict": self.verdict,
-            "reasons": [
-                {"code": check.reason, "detail": check.detail, "extension": check.extension}
-                for check in self.blocking
-            ],
+            "reasons": _reasons(self.blocking),
+            "transport": self.transport,
+            "transports": {
+                name: {"usable": not failing, "reasons": _reasons(failing)}
+                for name, failing in self.transports.items()
+            },
             "active": self.active,
             "obstacles": None
             if facts.obstacles is None
@@ -96,13 +102,26 @@ class Report:
         }
 
 
+def _reasons(failing: list[Check]) -> list[dict[str, str]]:
+    return [
+        {"code": check.reason, "detail": check.detail, "extension": check.extension}
+        for check in failing
+    ]
+
+
 def _extension(facts: Facts, name: str) -> Mapping[str, object]:
     found = facts.extensions[name]
     return {
         "available": found.available is not None,
         "installed": found.installed is not None,
         "version": found.installed or found.available,
-        "preloaded": facts.preloaded(name),
-        "database": facts.database_of(name),
-        "worker_running": facts.worker(name) is not None,
+        **(
+            {}
+            if name == "http"  # it needs neither
+            else {
+                "preloaded": facts.preloaded(name),
+                "database": facts.database_of(name),
+                "worker_running": facts.worker(name) is not None,
+            }
+        ),
     }

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.facts import Declined
 from bunkd_db.capabilities.finding import Finding, unanswered
 from bunkd_db.capabilities.registry import RegisteredCheck, registered
+from bunkd_db.capabilities.rows.extension import TRANSPORTS
 from bunkd_db.capabilities.rows.queue import Queue, QueueRow
-from bunkd_db.capabilities.verdict import blocking
+from bunkd_db.capabilities.verdict import choose, failing
 from bunkd_db.models import Check
 
 
-def run(context: Context) -> tuple[list[Check], list[Check]]:
-    """Return every check in the order in which they are shown, and those that block native calls."""
+@dataclass(frozen=True)
+class Outcome:
+    """What the checks say together.
+
+    Attributes:
+        checks: in the order in which they are shown.
+        blocking: those that block native calls.
+        transport: the one that can be used, None where none can.
+        transports: what fails of each.
+    """
+
+    checks: list[Check]
+    blocking: list[Check]
+    transport: str | None
+    transports: dict[str, list[Check]]
+
+
+def run(context: Context) -> Outcome:
+    """Ask every check, first those that decide the verdict."""
     made = {check.name: _made(check, context) for check in registered() if check.decides}
-    decided = blocking(check for check in made.values() if check)
+    transports = {
+        name: failing((check for check in made.values() if check), name) for name in TRANSPORTS
+    }
+    transport, decided = choose(transports, context.facts.transport)
+    for check in (check for check in made.values() if check):
+        # what is not needed is told, but nothing is wrong with it
+        if check.extension in TRANSPORTS and check.status == "fail" and check not in decided:
+            made[check.name] = replace(check, status="skip")
     later = replace(context, blocking=tuple(decided))
     made |= {check.name: _made(check, later) for check in registered() if not check.decides}
     shown = (made[check.name] for check in registered())
-    return [check for check in shown if check], decided
+    return Outcome([check for check in shown if check], decided, transport, transports)
 
 
 def _made(check: RegisteredCheck, context: Context) -> Check | None:

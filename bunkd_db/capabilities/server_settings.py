@@ -16,7 +16,13 @@ _NAMES = (
     "supautils.privileged_extensions",
 )
 # only superusers and pg_read_all_settings can read these
-_CRON_NAMES = ("cron.database_name", "cron.launch_active_jobs", "cron.log_run", "cron.timezone")
+_CRON_NAMES = (
+    "cron.database_name",
+    "cron.launch_active_jobs",
+    "cron.log_run",
+    "cron.max_running_jobs",
+    "cron.timezone",
+)
 
 
 @dataclass(frozen=True)

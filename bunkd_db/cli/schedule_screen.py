@@ -19,6 +19,7 @@ _FIRST = (
     "timeout_ms",
     "on_timeout",
     "rescue_after",
+    "transport",
     "wake",
     "on_restore",
     "url",

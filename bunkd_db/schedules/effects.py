@@ -16,6 +16,11 @@ _ON_RESTORE = {
     "probe": "A restored copy makes one call every 5 minutes while jobs wait, and opens when an answer names one of them.",
     "go": "A restored copy makes calls like the original: both can call for the same job.",
 }
+_TRANSPORT = {
+    "auto": "pg_net sends the calls, or pgsql-http where this database cannot use pg_net.",
+    "pg_net": "pg_net sends the calls.",
+    "http": "Lanes send the calls with pgsql-http: no trigger is on the queue, and no table has the credential.",
+}
 _WAKE = {
     True: "A job is called for when the transaction that queued it commits.",
     False: "A queued job waits for the next tick: the triggers are taken off the queue.",
@@ -104,6 +109,7 @@ _SAID: dict[str, Callable[[Any, Any], str]] = {
     "rescue_after": _rescue,
     "on_timeout": lambda _, after: _ON_TIMEOUT[after],
     "on_restore": lambda _, after: _ON_RESTORE[after],
+    "transport": lambda _, after: _TRANSPORT[after],
     "wake": lambda _, after: _WAKE[after],
 }
 LIVE = frozenset(_SAID)

@@ -116,6 +116,12 @@ def on_restore(variable: str, text: str) -> str:
     return text
 
 
+def transport(variable: str, text: str) -> str:
+    if text not in ("auto", "pg_net", "http"):
+        raise ConfigurationError(f"{variable} is {text!r}", "Use auto, pg_net or http.")
+    return text
+
+
 def rescue_after(variable: str, text: str) -> str:
     """An interval as Postgres reads it, from `10m`; `0` turns the rescue off."""
     match = re.fullmatch(r"(\d{1,5})([smh]?)", text, re.ASCII)

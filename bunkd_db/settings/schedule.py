@@ -42,6 +42,7 @@ class ScheduleSettings(RequestSettings):
     timeout_ms: int | None = _variable("BUNKD_CALL_TIMEOUT", parse.timeout)
     on_timeout: str | None = _variable("BUNKD_ON_TIMEOUT", parse.on_timeout)
     rescue_after: str | None = _variable("BUNKD_RESCUE_AFTER", parse.rescue_after)
+    transport: str | None = _variable("BUNKD_TRANSPORT", parse.transport)
     wake: bool | None = _variable("BUNKD_WAKE", parse.switch)
     on_restore: str | None = _variable("BUNKD_ON_RESTORE", parse.on_restore)
     queue_table: str | None = _variable("BUNKD_QUEUE_TABLE", parse.table)

@@ -34,7 +34,9 @@ begin
     v_missing := case when exists (select from bunkd.schedule s where s.cron_schedule is not null)
       then 'usage on schema cron' end;
   elsif not pg_catalog.has_function_privilege('cron.unschedule(bigint)', 'execute') then
-    v_missing := case when exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
+    v_missing := case when exists (select from cron.job j
+                                   join bunkd.schedule s on pg_catalog.starts_with(j.jobname::text || ':',
+                                                                                   'bunkd:' || s.name || ':')
                                    where j.username = current_user)
                  then 'execute on function cron.unschedule(bigint)' end;
   elsif exists (select from bunkd.retired_job)
@@ -54,11 +56,13 @@ begin
   select j.jobid, j.username into v_gone from cron.job j
    where not exists (select from pg_catalog.pg_roles r where r.rolname = j.username)
      and not (pg_catalog.has_table_privilege('cron.job', 'delete')
-              and exists (select from bunkd.schedule s where j.jobname = 'bunkd:' || s.name
+              and exists (select from bunkd.schedule s
+                          where pg_catalog.starts_with(j.jobname::text || ':', 'bunkd:' || s.name || ':')
                           and /* shared/our_command */))
    order by j.jobid limit 1;
   if found and (exists (select from bunkd.retired_job)
-                or exists (select from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
+                or exists (select from cron.job j
+    join bunkd.schedule s on pg_catalog.starts_with(j.jobname::text || ':', 'bunkd:' || s.name || ':')
                            where j.username = current_user)) then
     raise exception 'cron job % belongs to role %, which does not exist: the next change of any job would stop pg_cron '
                     'for everybody',
@@ -66,7 +70,8 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
             hint = pg_catalog.format('As a superuser: select cron.unschedule(%s);', v_gone.jobid);
   end if;
-  perform cron.unschedule(j.jobid) from cron.job j join bunkd.schedule s on j.jobname = 'bunkd:' || s.name
+  perform cron.unschedule(j.jobid) from cron.job j
+    join bunkd.schedule s on pg_catalog.starts_with(j.jobname::text || ':', 'bunkd:' || s.name || ':')
     where j.username = current_user
        or j.database = pg_catalog.current_database() and pg_catalog.has_table_privilege('cron.job', 'delete')
          and /* shared/our_command */;

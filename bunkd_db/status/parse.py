@@ -44,7 +44,7 @@ def parse(name: str, found: Json) -> facts.Schedule:
         mode=found["mode"],
         mode_code=found.get("mode_code"),  # an older upgrade's function does not say it
         mode_reason=found["mode_reason"],
-        transport="pg_net" if found["mode"] == "native" else "worker" if workers else "external",
+        transport=_transport(found, workers),
         every=found["every"],
         seconds_between_ticks=found["seconds_between_ticks"],
         paused=found["paused"],
@@ -281,3 +281,9 @@ def moment(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None  # of a year that no clock shows
+
+
+def _transport(found: Json, workers: int | None) -> str:
+    if found["mode"] == "native":
+        return found.get("transport_used") or "pg_net"  # older ones knew no other
+    return "worker" if workers else "external"

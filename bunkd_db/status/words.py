@@ -42,6 +42,7 @@ def about(schedule: Schedule) -> str:
     workers, every = schedule.workers, schedule.every
     how = {
         "pg_net": f"pg_net makes the calls, every {every}",
+        "http": f"Lanes make the calls with pgsql-http, every {every}",
         "worker": f"{workers} worker{' makes' if workers == 1 else 's make'} the calls, every {every}",
         "external": f"An external scheduler must make the calls, every {every}",
     }[schedule.transport]

@@ -250,7 +250,7 @@ def test_an_older_and_a_newer_revision(database: Database, connection: Connectio
     )
     done = here("status", DATABASE_URL=database.url)
     assert (done.code, "was upgraded by a newer bunkd-db" in done.err) == (1, True)
-    connection.execute("update bunkd.alembic_version set version_num = '0004'")
+    connection.execute("update bunkd.alembic_version set version_num = '0005'")
     upgrade(database)
     downgrade(database, "0002")
     done = here("status", DATABASE_URL=database.url)

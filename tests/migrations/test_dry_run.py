@@ -68,7 +68,7 @@ def test_it_says_the_truth_and_then_nothing(database: Database, connection: Conn
     assert schemas == {"bunkd"}
     done = ask(database)
     assert done.code == 0
-    assert done.out.startswith("Nothing would change: revision 0004 is installed")
+    assert done.out.startswith("Nothing would change: revision 0005 is installed")
     assert "Rolled back after " in done.out
     found = told(ask(database, "--json"))
     assert (found["changes"], found["behaviour"]) == (False, [])
@@ -110,10 +110,10 @@ def test_an_older_revision(database: Database, connection: Connection) -> None:
     install(database)
     downgrade(database, "0003")
     found = told(ask(database, "--json"))
-    assert found["revision"] == {"before": "0003", "after": "0004"}
+    assert found["revision"] == {"before": "0003", "after": "0005"}
     assert "bunkd.change" in names(found["objects"]["added"], "table")
     done = ask(database)
-    assert "from 0003 to 0004" in done.out
+    assert "from 0003 to 0005" in done.out
     assert scalar(connection, str, "select version_num from bunkd.alembic_version") == "0003"
 
 

@@ -52,6 +52,7 @@ VALUES: dict[str, tuple[tuple[str, object], tuple[str, object], tuple[str, objec
         ("'2 min'", timedelta(minutes=2)),
         ("0", timedelta(0)),
     ),
+    "BUNKD_TRANSPORT": (("pg_net", "pg_net"), ("'auto'", "auto"), ("auto", "auto")),
     "BUNKD_WAKE": (("off", False), ("true", True), ("on", True)),
     "BUNKD_ON_RESTORE": (("go", "go"), ("'hold'", "hold"), ("probe", "probe")),
     "BUNKD_QUEUE_TABLE": (

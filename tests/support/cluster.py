@@ -41,20 +41,24 @@ class ClusterControl:
 
 
 def start(
-    changes: Mapping[str, str | None] = NO_CHANGES, *, workers: bool = True, net: bool = True
+    changes: Mapping[str, str | None] = NO_CHANGES,
+    *,
+    workers: bool = True,
+    net: bool = True,
+    http: bool = False,
 ) -> Server:
     """Start one; use it in a `with`, or stop it: then it is deleted.
 
     `changes` are settings that differ from Supabase's, None for one that is not to be set at all.
     Without `workers` nothing sends calls, and nobody waits for pg_cron's scheduler. Without `net`
-    there are no files of pg_net, also where the machine has them.
+    there are no files of pg_net, also where the machine has them; with `http` those of pgsql-http.
     """
     found = packages.find()
     who = run_as()
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder(who))
         stack.callback(guard.release, guard.watch("cluster", str(folder)))
-        files = supabase.files(found.major, found.extensions, net=net)
+        files = supabase.files(found.major, found.extensions, net=net, http=http)
         programs = relocate(found, files, folder)
         hooks = copy_hooks(folder)
         sockets = folder / "sockets"

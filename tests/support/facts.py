@@ -33,6 +33,7 @@ SERVER = Server(
 EXTENSIONS = (
     Extension("pg_cron", "1.6", None, None, False, True),
     Extension("pg_net", "0.20.4", None, None, False, True),
+    Extension("http", None, None, None, False, True),
 )
 WORKERS = (
     BackgroundWorker("pg_cron scheduler", "postgres"),

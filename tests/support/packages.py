@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.server import Unavailable
-from tests.support.supabase import default_version, net_of
+from tests.support.supabase import cron_of, net_of
 
 BASE = Path("/usr/lib/postgresql")
 SHARE = Path("/usr/share/postgresql")
@@ -21,7 +21,7 @@ class Packages:
     extensions: Path
 
     def __str__(self) -> str:
-        cron = default_version(self.extensions / "pg_cron.control")
+        cron = cron_of(self.major, self.extensions)
         net = net_of(self.major, self.extensions)
         return f"PostgreSQL {self.version()}, pg_cron {cron}, pg_net {net}"
 

@@ -11,9 +11,11 @@ from tests.support.server import Connection, Unavailable
 
 HERE = Path(__file__).parent
 ROOT_SETTING = "BUNKD_TEST_PG_NET_ROOT"
+HTTP_SETTING = "BUNKD_TEST_HTTP_ROOT"
+CRON_SETTING = "BUNKD_TEST_PG_CRON_ROOT"
 FAKE_VERSION = "0.20.4"
 EXTENSIONS = (
-    "pg_cron,pg_net,supabase_vault,pgcrypto,uuid-ossp,"
+    "pg_cron,pg_net,http,supabase_vault,pgcrypto,uuid-ossp,"
     "pg_stat_statements,plpgsql_check,hstore,pg_trgm"
 )
 
@@ -22,12 +24,13 @@ EXTENSIONS = (
 class Files:
     """The extension files that the packages of one major version do not have.
 
-    `net` says which pg_net the server has, None for none at all.
+    `net` says which pg_net the server has, None for none at all; `http` whether it has pgsql-http.
     """
 
     net: str | None
     extensions: tuple[Path, ...]
     libraries: tuple[Path, ...]
+    http: bool = False
 
     @property
     def real_net(self) -> bool:
@@ -36,13 +39,30 @@ class Files:
 
 def net_root(major: int) -> Path | None:
     """The tree of `BUNKD_TEST_PG_NET_ROOT` (several are separated as in PATH) for this version."""
-    value = os.environ.get(ROOT_SETTING, "")
+    return _root(ROOT_SETTING, "pg_net", major)
+
+
+def _root(setting: str, extension: str, major: int) -> Path | None:
+    """The tree that a setting names for this version, None where it names none."""
+    value = os.environ.get(setting, "")
     if not value:
         return None
     for root in map(Path, value.split(os.pathsep)):
-        if (root / f"usr/share/postgresql/{major}/extension/pg_net.control").is_file():
+        if (root / f"usr/share/postgresql/{major}/extension/{extension}.control").is_file():
             return root
-    raise Unavailable(f"{ROOT_SETTING}={value} holds no pg_net for PostgreSQL {major}")
+    raise Unavailable(f"{setting}={value} holds no {extension} for PostgreSQL {major}")
+
+
+def has_http(major: int, system: Path) -> bool:
+    """Whether a server of this version can have pgsql-http: of a tree, or of the machine's packages."""
+    return _root(HTTP_SETTING, "http", major) is not None or (system / "http.control").is_file()
+
+
+def cron_of(major: int, system: Path) -> str:
+    """Which pg_cron a server of this version gets."""
+    root = _root(CRON_SETTING, "pg_cron", major)
+    folder = root / f"usr/share/postgresql/{major}/extension" if root else system
+    return default_version(folder / "pg_cron.control")
 
 
 def net_of(major: int, system: Path | None = None) -> str:
@@ -63,22 +83,26 @@ def default_version(control: Path) -> str:
     raise ValueError(f"{control}: no default_version")
 
 
-def files(major: int, system: Path | None = None, *, net: bool = True) -> Files:
+def files(major: int, system: Path | None = None, *, net: bool = True, http: bool = False) -> Files:
     """What to add to a server of this version; `system` is its own folder of extensions.
 
     Without `net` it gets no pg_net, whatever `system` has.
     """
     extensions = [*_extension(HERE / "fake_vault")]
-    if not net:
-        return Files(None, tuple(extensions), ())
-    found, root = net_of(major, system), net_root(major)
     libraries: list[Path] = []
+    for setting, name, wanted in ((CRON_SETTING, "pg_cron", True), (HTTP_SETTING, "http", http)):
+        if wanted and (tree := _root(setting, name, major)):
+            extensions += (tree / f"usr/share/postgresql/{major}/extension").glob(f"{name}*")
+            libraries.append(tree / f"usr/lib/postgresql/{major}/lib/{name}.so")
+    if not net:
+        return Files(None, tuple(extensions), tuple(libraries), http)
+    found, root = net_of(major, system), net_root(major)
     if root is not None:
         extensions += (root / f"usr/share/postgresql/{major}/extension").glob("pg_net*")
         libraries.append(root / f"usr/lib/postgresql/{major}/lib/pg_net.so")
     elif not found.startswith("real"):
         extensions += _extension(HERE / "fake_pg_net")
-    return Files(found, tuple(extensions), tuple(libraries))
+    return Files(found, tuple(extensions), tuple(libraries), http)
 
 
 def _extension(folder: Path) -> list[Path]:

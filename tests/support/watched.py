@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -45,6 +45,7 @@ class Watched:
     held: Held
     webhook: Endpoint
     heartbeat: Endpoint
+    under_way: LiteralString = "select exists (select from net.http_request_queue)"
 
     @property
     def connection(self) -> Connection:
@@ -77,10 +78,9 @@ class Watched:
         self.later(after)
         self.connection.execute("update bunkd.last_tick set watched_at = null")
         self.held.tick()
-        under_way = "select exists (select from net.http_request_queue)"
         wait_until(
-            lambda: self.connection.execute(under_way).fetchone() == (False,),
-            message="pg_net has nothing to send",
+            lambda: self.connection.execute(self.under_way).fetchone() == (False,),
+            message="nothing is under way",
         )
 
     def later(self, seconds: float) -> None:

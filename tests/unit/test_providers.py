@@ -113,8 +113,8 @@ WORDS = {
 def test_every_remedy_can_be_filled_in(provider: Provider) -> None:
     assert provider.title
     for code, texts in provider.remedies.items():
-        assert set(texts) <= {"any", "pg_cron", "pg_net"}
-        for extension in ("pg_cron", "pg_net"):
+        assert set(texts) <= {"any", "pg_cron", "pg_net", "http"}
+        for extension in ("pg_cron", "pg_net", "http"):
             remedy = provider.remedy(code, extension, **WORDS)
             assert remedy.text
             assert not re.search(r"\{[a-z_]*\}", " ".join((remedy.text, *remedy.commands)))

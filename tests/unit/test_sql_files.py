@@ -9,6 +9,7 @@ from bunkd_db import sql
 
 FOLDER = Path(sql.__file__).parent
 FUNCTIONS = sorted(FOLDER.glob("functions/*/*.sql"))
+PROCEDURES = [each for each in FUNCTIONS if " procedure " in each.read_text()[:30]]
 VIEWS = sorted(FOLDER.glob("views/*.sql"))
 TRIGGERS = sorted(FOLDER.glob("triggers/*.sql"))
 EVERY = sorted(FOLDER.rglob("*.sql"))
@@ -20,7 +21,19 @@ def name(path: Path) -> str:
     return path.relative_to(FOLDER).as_posix()
 
 
-@pytest.mark.parametrize("path", FUNCTIONS, ids=name)
+@pytest.mark.parametrize("path", PROCEDURES, ids=name)
+def test_a_procedure(path: Path) -> None:
+    """It commits: a SET clause or the owner's rights would forbid that, so it sets the path first."""
+    text = path.read_text()
+    assert text.startswith(f"create or replace procedure bunkd.{path.stem}(")
+    assert re.search(r"^language plpgsql\b(?!.*\bsecurity)", text, re.MULTILINE)
+    body = text[text.index("\nbegin\n") :]
+    first = next(line for line in body.splitlines()[2:] if not line.strip().startswith("--"))
+    assert first.startswith("  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp'")
+    assert re.search(rf"^comment on procedure bunkd\.{path.stem}\(.*?\) is\s", text, re.M)
+
+
+@pytest.mark.parametrize("path", [each for each in FUNCTIONS if each not in PROCEDURES], ids=name)
 def test_a_function(path: Path) -> None:
     text = path.read_text()
     assert text.startswith(f"create or replace function bunkd.{path.stem}(")

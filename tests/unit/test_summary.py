@@ -9,6 +9,10 @@ from bunkd_db.summary import Obstacle, Report, summarize
 NATIVE: Report = {
     "schedule": "process-analysis-jobs",
     "mode": "native",
+    "transport": "pg_net",
+    "lanes": 0,
+    "max_in_flight": 5,
+    "max_running_jobs": None,
     "reason": None,
     "every": "30s",
     "pace": "30s",
@@ -180,3 +184,12 @@ def test_what_would_make_it_native_is_a_line_of_its_own() -> None:
     said = lines(mode="external", reason="x", **remedy)
     assert said[-2] == "Grant it, then upgrade: grant …; bunkd-db upgrade"
     assert said[-1].startswith("external: ")
+
+
+def test_lanes_say_how_many_and_why_not_more() -> None:
+    lanes = {"transport": "http", "extensions": {"http": "1.6", "pg_cron": "1.6"}}
+    said = "native: this database calls https://x.example/run_job every 30s, http 3 at a time"
+    end = " (cron job bunkd:process-analysis-jobs, http 1.6, pg_cron 1.6)."
+    limited = lines(**lanes, lanes=3, max_running_jobs="5")
+    assert limited[-1] == f"{said}: cron.max_running_jobs = 5{end}"
+    assert lines(**lanes, lanes=3, max_in_flight=3, max_running_jobs="32")[-1] == said + end

@@ -1,4 +1,4 @@
-"""Whether the installing role can create pg_cron and pg_net."""
+"""Whether the installing role can create pg_cron, pg_net and http."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pg_cron and pg_net: whether the server has them, loads them, and lets this database use them."""
+"""pg_cron, pg_net and http: whether the server has them, loads them, and lets this database use them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def schema(context: Context, name: str) -> Finding | None:
     return ok(f"there is no other schema {schema} in the way of {name}")
 
 
-@extension_check("preloaded", order=30, decides=True)
+@extension_check("preloaded", order=30, decides=True, names=("pg_cron", "pg_net"))
 def preloaded(context: Context, name: str) -> Finding | None:
     facts = context.facts
     if facts.extensions[name].available is None:
@@ -41,7 +41,7 @@ def preloaded(context: Context, name: str) -> Finding | None:
     return context.bad("fail", Code.NOT_PRELOADED, detail, name)
 
 
-@extension_check("database", order=40, decides=True)
+@extension_check("database", order=40, decides=True, names=("pg_cron", "pg_net"))
 def database(context: Context, name: str) -> Finding | None:
     facts = context.facts
     if facts.extensions[name].available is None:

@@ -27,6 +27,8 @@ class HeaderReader(Row, query="header_readers", what="who reads pg_net's queue",
 @check("header_readers", order=910)
 def header_readers(context: Context) -> Finding:
     facts = context.facts
+    if facts.schedule and facts.schedule.transport_used == "http":
+        return ok("pgsql-http sends the calls: the credential is in no queue")
     if facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not installed yet")
     readers = facts.all(HeaderReader)

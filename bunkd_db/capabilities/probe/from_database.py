@@ -1,4 +1,4 @@
-"""Send the call through pg_net, exactly as a tick would, and wait for its answer."""
+"""Send the call through pg_net, exactly as a tick would, or by pgsql-http, and wait for its answer."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ class _Found:
     seconds: float
 
 
+@dataclass(frozen=True)
+class _Probed(_Found):
+    """A call that was sent and answered in one statement, where pgsql-http sends."""
+
+    call: int
+    sent: datetime
+    request: None
+
+
 def send(url: str | None, schedule: Schedule, place: Place = "current") -> Heard:
     """Send one call with the credential in `place`, and return its answer; the ledger gets it too.
 
@@ -48,16 +57,27 @@ def send(url: str | None, schedule: Schedule, place: Place = "current") -> Heard
     """
     given: dict[str, object] = {"schedule": schedule.name, "place": place}
     with database.worded_errors(), database.connect(url, autocommit=True) as connection:
+        if schedule.transport_used == "http":
+            query = sql.read("queries/probe_http")
+            [probed] = database.rows_of(_Probed, connection, query, given)
+            _record(connection, place, given | asdict(probed), probed)
+            return _heard(probed, str(schedule.url))
         query = sql.read("queries/probe_send")
         [sent] = database.rows_of(_Sent, connection, query, given)
         given |= asdict(sent)
         found = _wait(connection, given, sent.timeout_ms / 1000 + _GRACE_SECONDS)
         if found is None:
             return Heard(_SENDER, schedule.timeout_ms / 1000 + _GRACE_SECONDS, failure="unsent")
-        # of one that is only tried, a rejection is no failure of the schedule
-        if place == "current" or found.outcome != "rejected":
-            database.rows(connection, sql.read("queries/probe_record"), given | asdict(found))
+        _record(connection, place, given | asdict(found), found)
     return _heard(found, str(schedule.url))
+
+
+def _record(
+    connection: database.Connection, place: Place, given: dict[str, object], found: _Found
+) -> None:
+    # of one that is only tried, a rejection is no failure of the schedule
+    if place == "current" or found.outcome != "rejected":
+        database.rows(connection, sql.read("queries/probe_record"), given)
 
 
 def _wait(

@@ -1,4 +1,4 @@
-"""pg_cron and pg_net in the catalog."""
+"""pg_cron, pg_net and http in the catalog."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from bunkd_db.capabilities.row import Need, Row, need
 
-NAMES = ("pg_cron", "pg_net")
+NAMES = ("pg_cron", "pg_net", "http")
+TRANSPORTS = ("pg_net", "http")
 
 
 @dataclass(frozen=True)
 class Extension(Row, query="extensions", what="which extensions there are", required=True):
-    """What the catalog says about `pg_cron` or `pg_net`.
+    """What the catalog says about `pg_cron`, `pg_net` or `http` (pgsql-http).
 
     Attributes:
         available: the version that could be created, None where the server does not have it.
@@ -36,3 +37,4 @@ def installed(name: str) -> Need:
 
 PG_CRON = installed("pg_cron")
 PG_NET = installed("pg_net")
+HTTP = installed("http")

@@ -16,6 +16,8 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     Attributes:
         mode_code: a `Code`: why it is external; None where it is native, or of an older upgrade.
         mode_reason: the same for people.
+        transport: the one that is wanted; None of a revision that knew but pg_net.
+        transport_used: the one that sends; None where the calls come from outside.
         opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
     """
@@ -27,6 +29,8 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     mode: str | None
     mode_code: str | None
     mode_reason: str | None
+    transport: str | None
+    transport_used: str | None
     paused: bool
     cron_schedule: str | None
     cron_is_current: bool | None

@@ -5,6 +5,8 @@ select s.name,
        s.mode,
        to_jsonb(s) ->> 'mode_code' as mode_code,  -- as text: older revisions have none, nor a pause's end
        s.mode_reason,
+       to_jsonb(s) ->> 'transport' as transport,
+       to_jsonb(s) ->> 'transport_used' as transport_used,
        s.paused and coalesce((to_jsonb(s) ->> 'paused_until')::timestamptz > clock_timestamp(), true)
          as paused,
        s.cron_schedule,

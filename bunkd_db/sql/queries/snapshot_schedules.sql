@@ -1,4 +1,4 @@
 select s.name, to_jsonb(s) - array['endpoint_since', 'deployed', 'system_identifier', 'database_oid', 'timeline',
                                    'held_xid', 'held_after', 'registered', 'cron_schedule', 'job_id', 'job_role',
-                                   'job_obstacle', 'mode_code'] as settings
+                                   'job_obstacle', 'mode_code', 'transport_used', 'lanes'] as settings
   from bunkd.schedule s

@@ -17,15 +17,16 @@ begin
   perform bunkd.lock_tick(p_schedule, p_wait => true);  -- a tick would send what is due as well
   perform bunkd.queue_message(p_schedule, v_code, p_place, 'test');
   update bunkd.message m set told = null where m.schedule = p_schedule and m.code = v_code;
-  if v_schedule.mode = 'native' then
+  if v_schedule.transport_used = 'pg_net' then
     perform bunkd.post_messages(p_schedule);
-  elsif bunkd.can_notify_workers(p_schedule) then
+  elsif v_schedule.mode = 'external' and bunkd.can_notify_workers(p_schedule) then
     perform pg_notify('bunkd:' || p_schedule, '');
   end if;
-  return case v_schedule.mode when 'native' then 'PG_NET' else 'WORKER' end;
+  return case when v_schedule.mode = 'external' then 'WORKER'
+    when v_schedule.transport_used = 'http' then 'LANES' else 'PG_NET' end;
 end
 $$;
 
 comment on function bunkd.begin_test(text, text) is
-  'Sends a test to where alerts or heartbeats (p_place) go. Returns who sends it, PG_NET or WORKER; or why nobody '
-  'does: NO_URL, COPY, NO_WORKER.';
+  'Sends a test to where alerts or heartbeats (p_place) go. Returns who sends it, PG_NET, LANES or WORKER; or '
+  'why nobody does: NO_URL, COPY, NO_WORKER.';

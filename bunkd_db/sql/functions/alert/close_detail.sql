@@ -8,6 +8,7 @@ declare
     when 'QUEUE_PROBLEM' then 'the queue cannot be read'
     when 'STATUS_UNKNOWN' then 'rows of the queue have a status value that no setting names'
     when 'TICK_FAILED' then 'the last tick failed'
+    when 'LANES_FAILED' then 'no lane can run'
     when 'NOT_SENT' then 'the last tick could not send' end;
 begin
   if v_detail is null then

@@ -12,14 +12,8 @@ begin
     select m.* from bunkd.message m
      where m.schedule = p_schedule and m.sent is null and m.due <= clock_timestamp() order by m.made limit 10
   loop
-    update bunkd.message m set tries = m.tries + 1 where m.schedule = p_schedule and m.code = v_message.code;
-    v_url := bunkd.find_credential(p_schedule, v_message.place);
-    if v_url is null then
-      perform bunkd.settle_message(p_schedule, v_message.code, null, 'its URL can no longer be read');
-      continue;
-    end if;
-    update bunkd.message m set sent = clock_timestamp(), request = null, worker = p_worker
-     where m.schedule = p_schedule and m.code = v_message.code;
+    v_url := bunkd.take_message(v_message, p_worker);
+    continue when v_url is null;
     v_offered := v_offered || jsonb_build_object('code', v_message.code, 'try', v_message.tries + 1, 'url', v_url,
                                                  'body', bunkd.write_message(v_message), 'timeout_ms', 4000);
   end loop;

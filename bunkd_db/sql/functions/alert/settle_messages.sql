@@ -12,8 +12,9 @@ begin
     select m.* from bunkd.message m
      where m.schedule = p_schedule and m.sent is not null and m.code = coalesce(p_code, m.code)
   loop
-    if v_message.request is null then  -- a worker's, from before the database made the calls itself
-      perform bunkd.settle_message(p_schedule, v_message.code, null, 'the worker that was to send it is gone');
+    if v_message.request is null then  -- a lane's, or a worker's, from before the database made the calls itself
+      perform bunkd.settle_message(p_schedule, v_message.code, null, 'whoever was to send it did not report')
+        where v_message.sent < clock_timestamp() - interval '30 s';
       continue;
     end if;
     v_waits := false;
@@ -32,4 +33,5 @@ end
 $$;
 
 comment on function bunkd.settle_messages(text, text) is
-  'Looks at what pg_net''s messages of a schedule, or the one of a code, were answered, as far as they have ended.';
+  'Looks at what pg_net''s messages of a schedule, or the one of a code, were answered, as far as they have ended. One '
+  'that a lane or a worker has not reported after 30 seconds counts as failed.';

@@ -7,18 +7,20 @@ declare
   v_now constant timestamptz := clock_timestamp();
   v_problem text;
   v_step text;
+  v_posts constant text := case p_schedule.transport_used when 'http' then 'send' else 'post' end;
 begin
   if exists (select from bunkd.last_tick t
               where t.schedule = p_schedule.name and t.watched_at between v_now - interval '20 s' and v_now)
      or not bunkd.can_tell(p_schedule) then
     return;
   end if;
-  foreach v_step in array case when p_worker is null then '{settle,judge,post}' else '{judge}' end::text[] loop
+  foreach v_step in array case when p_worker is null then array['settle', 'judge', v_posts] else '{judge}' end loop
     begin
       case v_step
         when 'settle' then perform bunkd.settle_messages(p_schedule.name);
         when 'judge' then perform bunkd.judge_alerts(p_schedule);
         when 'post' then perform bunkd.post_messages(p_schedule.name);
+        when 'send' then perform bunkd.send_overdue_message(p_schedule.name);
       end case;
     exception when others then  -- what tells of calls must not stop them; the error's own words could quote a URL
       v_problem := sqlstate;
@@ -33,4 +35,4 @@ $$;
 comment on function bunkd.watch_schedule(bunkd.schedule, text) is
   'Asked by ticks, and by p_worker where workers make the calls, while they hold the tick and after they have '
   'dispatched: every 20 seconds at most, judges what alerts and the heartbeat are about, and where pg_net sends, sends '
-  'what is due. Never raises.';
+  'what is due; where lanes do, what they have not sent in time. Never raises.';

@@ -7,7 +7,8 @@ as $$
 begin
   return to_jsonb(p_schedule)
     - array['name', 'endpoint_since', 'deployed', 'system_identifier', 'database_oid', 'timeline', 'held_xid',
-            'held_after', 'registered', 'cron_schedule', 'job_obstacle', 'job_id', 'job_role', 'mode_code']
+            'held_after', 'registered', 'cron_schedule', 'job_obstacle', 'job_id', 'job_role', 'mode_code',
+            'transport_used', 'lanes']
     || jsonb_build_object(
          'url', regexp_replace(p_schedule.url, '[?#].*$', ''),
          'headers', case when jsonb_typeof(p_schedule.headers) = 'object' then

@@ -41,7 +41,8 @@ begin
                                              from jsonb_each(s.deployed) as d where d.key = 'mode')
                          else s.deployed end
    where s.name = p_schedule;
-  if v_old.mode = 'native' and (bunkd.enable_extensions()).code is null then
+  if v_old.mode = 'native' and (bunkd.enable_extensions(v_old.transport_used)).code is null
+     and v_old.transport_used = 'pg_net' then
     perform bunkd.close_net();
   end if;
   perform bunkd.lock_tick(p_schedule, p_wait => true);

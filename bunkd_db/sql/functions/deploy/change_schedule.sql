@@ -10,6 +10,9 @@ begin
   perform from bunkd.schedule where name = p_schedule for update;
   perform bunkd.apply_settings(p_schedule, p_set);
   perform bunkd.lock_tick(p_schedule, p_wait => true);
+  if p_set ? 'transport' then
+    perform bunkd.change_transport(p_schedule);
+  end if;
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   perform bunkd.register_job(p_schedule);
   delete from bunkd.slot s where s.schedule = p_schedule and s.n > v_schedule.max_in_flight and s.call is null;

@@ -9,7 +9,7 @@ declare
 begin
   -- Ours by evidence: our name, our command, this database; left by an earlier owner, or by a schedule that is gone.
   select array_agg(j.jobid) into v_remove
-    from cron.job j cross join lateral (values (substr(j.jobname::text, length('bunkd:') + 1))) as s (name)
+    from cron.job j cross join lateral (values (split_part(j.jobname::text, ':', 2))) as s (name)
    where starts_with(j.jobname::text, 'bunkd:') and j.database = current_database() and /* shared/our_command */
      and case when j.username = current_user then not exists (select from bunkd.schedule k where k.name = s.name)
               else has_table_privilege('cron.job', 'delete') end;

@@ -1,4 +1,4 @@
-create or replace function bunkd.enable_extensions() returns bunkd.obstacle
+create or replace function bunkd.enable_extensions(p_transport text) returns bunkd.obstacle
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -7,20 +7,23 @@ declare
   v_name text;
   v_setting text;
 begin
-  foreach v_name in array array['pg_cron', 'pg_net'] loop
+  foreach v_name in array array['pg_cron', p_transport] loop
     if not exists (select from pg_available_extensions a where a.name = v_name) then
       v_found.code := 'NO_FILES';
       v_found.detail := format('%s is not available on this server', v_name);
       return v_found;
     elsif not exists (select from pg_extension e where e.extname = v_name)
-      and exists (select from pg_namespace n where n.nspname = replace(v_name, 'pg_', '')) then
+      and exists (select from pg_namespace n where n.nspname = replace(v_name, 'pg_', ''))
+      -- http is created in a schema of that name only where there is none for extensions
+      and not (v_name = 'http' and exists (select from pg_namespace n where n.nspname = 'extensions')) then
       v_found.code := 'FOREIGN_SCHEMA';
       v_found.detail := format('schema "%s" exists but does not belong to %s', replace(v_name, 'pg_', ''), v_name);
       return v_found;
     end if;
   end loop;
-  -- pg_net can be created in any database and then never sends: only its own will do.
-  v_setting := current_setting('pg_net.database_name', true);
+  -- pg_net can be created in any database and then never sends: only its own will do. pgsql-http works in each.
+  v_setting := case p_transport when 'http' then current_database()
+               else current_setting('pg_net.database_name', true) end;
   if v_setting is null then
     v_found.code := 'NOT_PRELOADED';
     v_found.detail := 'pg_net is not in shared_preload_libraries';
@@ -50,7 +53,9 @@ begin
     if not exists (select from pg_extension e where e.extname = 'pg_cron') then
       create extension pg_cron with schema pg_catalog;
     end if;
-    if not exists (select from pg_extension e where e.extname = 'pg_net') then
+    if p_transport = 'http' and not exists (select from pg_extension e where e.extname = 'http') then
+      perform bunkd.create_http();
+    elsif p_transport = 'pg_net' and not exists (select from pg_extension e where e.extname = 'pg_net') then
       execute format('create extension pg_net with schema %I', coalesce(
         (select n.nspname from pg_namespace n where n.nspname = 'extensions'), 'pg_catalog'));
     end if;
@@ -63,7 +68,18 @@ begin
                                 format('grant execute on all functions in schema cron to %I;', current_user),
                                 'bunkd-db upgrade'];
       raise exception 'role % cannot use pg_cron', quote_ident(current_user);
-    elsif cardinality(bunkd.find_missing_net_rights()) > 0 then
+    elsif p_transport = 'http' and bunkd.find_http() is null then
+      v_found.code := 'NO_SCHEMA_USAGE';
+      v_found.remedy := format('Grant role %I the use of http, as its owner, or let a superuser create it; then '
+                               'upgrade:', current_user);
+      v_found.commands := bunkd.write_http_grants() || 'bunkd-db upgrade'::text;
+      raise exception 'role % cannot use http', quote_ident(current_user);
+    elsif p_transport = 'http' and bunkd.count_lanes() < 1 then
+      v_found.code := 'TOO_FEW_JOBS';
+      v_found.remedy := 'Raise cron.max_running_jobs in the server''s configuration and restart it, then upgrade:';
+      v_found.commands := array['bunkd-db upgrade'];
+      raise exception 'pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself';
+    elsif p_transport = 'pg_net' and cardinality(bunkd.find_missing_net_rights()) > 0 then
       v_found.code := 'NO_SCHEMA_USAGE';
       v_found.remedy := format('Grant role %I the use of pg_net, as its owner, then upgrade:', current_user);
       v_found.commands := bunkd.find_missing_net_rights() || 'bunkd-db upgrade'::text;
@@ -77,7 +93,7 @@ begin
 end
 $$;
 
-comment on function bunkd.enable_extensions() is
-  'Makes sure of pg_cron and pg_net, both or neither. Returns nulls where this database can make the calls itself, '
-  'else why it cannot, with the code of the check of the same obstacle; a remedy only where no provider has one of '
-  'its own.';
+comment on function bunkd.enable_extensions(text) is
+  'Makes sure of pg_cron and of the extension that sends, pg_net or http, both or neither. Returns nulls '
+  'where this database can make the calls itself, else why it cannot, with the code of the check of the same obstacle; '
+  'a remedy only where no provider has one of its own.';

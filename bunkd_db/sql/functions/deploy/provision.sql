@@ -10,6 +10,7 @@ declare
   v_copy boolean;
   v_mode text;
   v_reason bunkd.obstacle;
+  v_chosen record;
   v_each text;
   v_kind text;
   v_role text;
@@ -55,26 +56,30 @@ begin
   if v_mode = 'external' then
     v_reason := row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle;
   else
-    v_reason := bunkd.enable_extensions();
+    v_reason := (bunkd.choose_transport((select s.transport from bunkd.schedule s where s.name = v_name))).obstacle;
   end if;
   if v_reason.code is not null and v_mode = 'native' then
     raise exception 'BUNKD_MODE is native, but this database cannot make the calls itself: %', v_reason.detail
       using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
   end if;
-  if v_reason.code is null then
-    v_closed := bunkd.close_net();
-  end if;
   perform bunkd.lock_tick(s.name, p_wait => true) from bunkd.schedule s;
   for v_each in select s.name from bunkd.schedule s order by s.name loop
+    if v_mode = 'external' then
+      select null::text as transport, v_reason as obstacle into v_chosen;
+    else
+      v_chosen := bunkd.choose_transport((select s.transport from bunkd.schedule s where s.name = v_each));
+    end if;
+    v_closed := v_closed or v_chosen.transport = 'pg_net' and bunkd.close_net();
     update bunkd.schedule s
-       set mode = case when v_reason.code is null then 'native' else 'external' end,
-           mode_code = v_reason.code, mode_reason = v_reason.detail,
+       set mode = case when v_chosen.transport is null then 'external' else 'native' end,
+           transport_used = v_chosen.transport,
+           mode_code = (v_chosen.obstacle).code, mode_reason = (v_chosen.obstacle).detail,
            -- of another schedule: what is not known yet is this database
            system_identifier = coalesce(s.system_identifier, v_here.system_identifier),
            database_oid = coalesce(s.database_oid, v_here.database_oid),
            timeline = coalesce(s.timeline, v_here.timeline)
      where s.name = v_each;
-    if v_reason.code is null then
+    if v_chosen.transport is not null then
       perform bunkd.register_job(v_each);
     else
       perform bunkd.unregister_job(v_each);

@@ -21,6 +21,7 @@ begin
     end if;
     if v_obstacle.code is null then
       perform bunkd.keep_job(v_schedule);
+      perform bunkd.keep_lanes(v_schedule);
     end if;
   exception when others then  -- whatever pg_cron refuses, a deploy goes on and says so
     v_obstacle := row('JOB_REFUSED', 'pg_cron refused the cron job: ' || sqlerrm,

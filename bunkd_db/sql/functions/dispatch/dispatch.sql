@@ -34,10 +34,15 @@ begin
     return;  -- what most writes to a busy queue find: it asks no more than it has to
   elsif p_reason <> 'tick' and p_worker is null and bunkd.fence(p_schedule) is not null then
     return;  -- before anything is written: a copy's ledger must show no sign of life
-  elsif p_worker is null and bunkd.find_relation('pg_net', 'net', 'http_request_queue') is null then
+  elsif p_worker is null and p_schedule.transport_used = 'http' and bunkd.find_http() is null then
+    problem := 'the extension http is gone or cannot be used. Enable it again: bunkd-db upgrade';
+    return;
+  elsif p_worker is null and p_schedule.transport_used is distinct from 'http'
+        and bunkd.find_relation('pg_net', 'net', 'http_request_queue') is null then
     problem := 'the extension pg_net is gone. Enable it again: bunkd-db upgrade';
     return;
   end if;
+  p_schedule.max_in_flight := bunkd.find_bound(p_schedule);
 
   if v_gives then
     settled := bunkd.settle_calls(p_schedule, p_in_write => p_reason <> 'tick');

@@ -11,6 +11,7 @@ declare
   v_limit record;
   v_wanted record;
 begin
+  p_schedule.max_in_flight := bunkd.find_bound(p_schedule);
   v_plan.calls := 0;
   v_plan.reason := p_reason;
   v_plan.again := false;

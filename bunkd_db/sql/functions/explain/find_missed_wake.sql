@@ -10,6 +10,8 @@ begin
     when exists (select from bunkd.call c where c.schedule = p_schedule.name and c.sent >= p_since)
       then 'no call that was made since it was queued has claimed it'
     when not p_schedule.wake then 'writes to the queue cause no call (BUNKD_WAKE is off)'
+    when p_schedule.transport_used = 'http'
+      then 'no lane has called for it: none was free, or no index serves the waiting jobs'
     when v_problem is not null then 'writes to the queue cause no call: ' || v_problem
     when p_schedule.mode = 'native' and bunkd.find_filled_queue(p_schedule) is not null
       then 'writes to the queue cause no call while net.http_request_queue is larger than 64 MB'

@@ -23,7 +23,11 @@ begin
     if found then
       return v_found;
     end if;
-    select o.* into v_found from bunkd.find_net_obstacles(p_schedule) as o where o.code <> 'NOT_SENT' limit 1;
+    if p_schedule.transport_used = 'http' then
+      select o.* into v_found from bunkd.find_lane_obstacles(p_schedule) as o limit 1;
+    else
+      select o.* into v_found from bunkd.find_net_obstacles(p_schedule) as o where o.code <> 'NOT_SENT' limit 1;
+    end if;
     if found then
       return v_found;
     end if;

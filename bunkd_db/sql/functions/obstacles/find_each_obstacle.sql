@@ -45,7 +45,11 @@ begin
   if v_schedule.mode = 'native' then
     return query select o.* from bunkd.find_credential_obstacles(v_schedule) as o;
     return query select o.* from bunkd.find_job_obstacles(v_schedule) as o;
-    return query select o.* from bunkd.find_net_obstacles(v_schedule) as o;
+    if v_schedule.transport_used = 'http' then
+      return query select o.* from bunkd.find_lane_obstacles(v_schedule) as o;
+    else
+      return query select o.* from bunkd.find_net_obstacles(v_schedule) as o;
+    end if;
   end if;
   return query select o.* from bunkd.find_queue_obstacles(v_schedule) as o;
   return query select o.* from bunkd.find_call_obstacles(v_schedule) as o;

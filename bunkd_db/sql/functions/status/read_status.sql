@@ -14,6 +14,7 @@ begin
       status := jsonb_build_object(
         'format', 1, 'at', extract(epoch from clock_timestamp()),
         'mode', v_schedule.mode, 'mode_code', v_schedule.mode_code, 'mode_reason', v_schedule.mode_reason,
+        'transport_used', v_schedule.transport_used,
         'paused', bunkd.is_paused(v_schedule), 'pause', bunkd.read_pause(v_schedule),
         'rotation', bunkd.read_rotation(v_schedule.name),
         'held', extract(epoch from v_schedule.held), 'every', bunkd.find_pace(v_schedule),

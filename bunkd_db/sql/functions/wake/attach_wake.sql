@@ -11,7 +11,7 @@ declare
   v_args bytea;
   v_event text;
 begin
-  if not p_schedule.wake then
+  if not p_schedule.wake or p_schedule.transport_used = 'http' then  -- lanes look by themselves
     return case when v_may_lock then bunkd.detach_wake(p_schedule.name) end;
   end if;
   if p_shape.problem is not null then

@@ -44,7 +44,7 @@ begin
       v_answer := bunkd.classify_answer(v_said.status_code, v_said.timed_out, v_said.error, v_said.content,
                                         v_said.retry_after,
                               bunkd.find_credential(p_schedule.name));
-      v_moved := bunkd.has_moved(p_schedule, v_progress);
+      v_moved := coalesce(bunkd.has_moved(p_schedule, v_progress), bunkd.has_left(p_schedule, p_state -> 'marked'));
       perform bunkd.write_outcome(v_said.call, v_answer, v_moved);
       v_outcome := bunkd.refine_outcome(v_answer, v_moved);
       worked := worked or v_outcome in ('ok', 'job_failed');

@@ -1,0 +1,45 @@
+create or replace function bunkd.look_for_work(p_schedule text, p_lane integer, p_version xid) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set enable_seqscan = off  -- against stale statistics; alone it would trigger the JIT compiler
+set jit = off
+set lock_timeout = '50ms'
+as $$
+declare
+  v_schedule bunkd.schedule;
+  v_shape bunkd.queue_shape;
+  v_any boolean;
+begin
+  select * into v_schedule from bunkd.schedule where name = p_schedule;
+  if v_schedule.mode is distinct from 'native' or v_schedule.transport_used is distinct from 'http'
+     or p_lane > v_schedule.lanes or p_version is distinct from bunkd.find_lane_version() then
+    return 'end';
+  elsif bunkd.fence(v_schedule) is not null then
+    return 'rest';
+  elsif exists (select from bunkd.slot s where s.schedule = p_schedule and s.worker = 'lanes') then
+    return 'take';
+  elsif bunkd.is_paused(v_schedule) or not v_schedule.wake then
+    return 'rest';  -- then only ticks call
+  elsif exists (select from bunkd.slot s where s.schedule = p_schedule and s.detached) then
+    return 'take';  -- whoever asks next may free it
+  elsif not bunkd.has_free_slot(p_schedule, bunkd.find_bound(v_schedule)) then
+    return case when bunkd.has_ended_slot(p_schedule, v_schedule.max_in_flight) then 'take' else 'rest' end;
+  end if;
+  v_shape := bunkd.read_queue_shape(v_schedule);
+  if v_shape.problem is not null
+     or not bunkd.has_index(v_shape.queue, v_schedule.status_column, v_schedule.status_waiting) then
+    return 'rest';  -- a tick says so, and calls
+  end if;
+  execute format('select exists (select from %s where %s)', v_shape.queue, v_shape.claimable) into v_any;
+  -- the dear question last, and it is the dispatcher's own
+  return case when v_any and (bunkd.plan_calls(v_schedule, bunkd.find_lane_reason(v_schedule, v_shape), v_shape)).calls
+                             > 0 then 'take' else 'rest' end;
+exception when others then  -- a lock, or a condition of the operator's that no longer fits: the tick says it
+  return 'rest';
+end
+$$;
+
+comment on function bunkd.look_for_work(text, integer, xid) is
+  'What a lane is to do now: take (there is a call for it), rest, or end (its schedule, its transport or bunkd-db has '
+  'changed). Writes nothing and waits for nobody: it is asked many times a second.';

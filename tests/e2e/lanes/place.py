@@ -1,0 +1,72 @@
+"""Lanes that a test starts by itself, so that it need not wait for pg_cron's next second or minute."""
+
+import threading
+from dataclasses import dataclass, field
+
+import psycopg
+
+from tests.support.database import Database
+from tests.support.held import Held, stop_cron
+from tests.support.queue import create_queue
+from tests.support.server import Connection
+from tests.support.upgrade import SCHEDULE, install
+
+HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
+
+
+@dataclass
+class Lane:
+    """One run of a lane, in a session and a thread of its own."""
+
+    session: Connection
+    thread: threading.Thread = field(init=False)
+    error: psycopg.Error | None = None
+
+    def run(self, n: int) -> None:
+        def call() -> None:
+            try:
+                self.session.execute(f"call bunkd.run_lane('{SCHEDULE}', {n})")
+            except psycopg.Error as error:
+                self.error = error
+
+        self.thread = threading.Thread(target=call, daemon=True)
+        self.thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self.session.info.backend_pid
+
+    @property
+    def over(self) -> bool:
+        return not self.thread.is_alive()
+
+
+@dataclass
+class Lanes(Held):
+    """A schedule whose calls lanes send; no tick and no lane comes but the test's."""
+
+    started: list[Lane] = field(default_factory=list)
+
+    def start(self, *numbers: int) -> list[Lane]:
+        """Begin a run of each of these lanes."""
+        lanes = [Lane(self.database.connect()) for _ in numbers]
+        for lane, n in zip(lanes, numbers, strict=True):
+            lane.run(n)
+        self.started += lanes
+        return lanes
+
+    def stop(self) -> None:
+        with self.database.admin() as admin:
+            for lane in self.started:
+                if not lane.over:
+                    admin.execute("select pg_terminate_backend(%s, 5000)", [lane.pid])
+                lane.thread.join(5)
+                lane.session.close()
+
+
+def installed(database: Database, connection: Connection, url: str, **env: str) -> Lanes:
+    """Install with lanes on an empty queue."""
+    create_queue(connection)
+    install(database, **{**HTTP, "BUNKD_CALL_URL": url, **env})
+    stop_cron(connection)
+    return Lanes(database, connection)
