@@ -42,7 +42,8 @@ def run(context: Context) -> Outcome:
         # what is not needed is told, but nothing is wrong with it
         if check.extension in TRANSPORTS and check.status == "fail" and check not in decided:
             made[check.name] = replace(check, status="skip")
-    later = replace(context, blocking=tuple(decided))
+    usable = tuple(name for name, lacking in transports.items() if not lacking)
+    later = replace(context, blocking=tuple(decided), usable=usable)
     made |= {check.name: _made(check, later) for check in registered() if not check.decides}
     shown = (made[check.name] for check in registered())
     return Outcome([check for check in shown if check], decided, transport, transports)

@@ -93,7 +93,7 @@ def _http(context: Context) -> Finding | None:
     if (limit := facts.setting("cron.max_running_jobs")) and int(limit) < 2:
         detail = "pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself"
         return context.bad("fail", Code.TOO_FEW_JOBS, detail, "http")
-    if grants.public and facts.schedule and facts.schedule.transport_used == "http":
+    if grants.public and facts.schedule and facts.schedule.by_lanes:
         return warn(
             Code.HTTP_PUBLIC,
             f"every role that can use schema {grants.schema} can send HTTP requests from this server",
