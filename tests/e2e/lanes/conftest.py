@@ -1,32 +1,35 @@
-"""A server with pgsql-http beside pg_net, private to these tests: everywhere else there is none."""
+"""A server with pgsql-http, private to these tests: everywhere else there is none.
+
+In a container of ours nothing is a double: pgsql-http and pg_cron are Debian's, and pg_net is the real
+one or none. A cluster has pg_net beside it, so that a schedule can change its transport.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.lanes.place import Lanes, installed
-from tests.support import cluster, packages, supabase
+from tests.e2e.lanes.place import Lanes, installed, start_with_http
+from tests.support.choose import Choice
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.server import Connection, Server, Unavailable
+from tests.support.server import Connection, Kind, Server
 from tests.support.wipe import Baseline
 
 
-def require_http() -> None:
-    """Skip where no pgsql-http is at hand."""
-    try:
-        found = packages.find()
-        there = supabase.has_http(found.major, found.extensions)
-    except Unavailable as error:
-        pytest.skip(str(error))
-    if not there:
-        pytest.skip(f"no pgsql-http here: apt-get install postgresql-{found.major}-http")
+@pytest.fixture(scope="session")
+def kind(pytestconfig: pytest.Config) -> Kind:
+    """The kind of server that the session tests on."""
+    from tests.conftest import choice_key
+
+    choice: Choice = pytestconfig.stash[choice_key]
+    if not choice.possible:
+        pytest.fail(choice.why_not(), pytrace=False)
+    return choice.kind
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    require_http()
-    with cluster.start(http=True) as running:
+def server(kind: Kind) -> Iterator[Server]:
+    with start_with_http(kind) as running:
         yield running
 
 
