@@ -17,7 +17,7 @@ from tests.support.wipe import Baseline
 
 
 @pytest.fixture(scope="session")
-def kind(pytestconfig: pytest.Config) -> Kind:
+def server_kind(pytestconfig: pytest.Config) -> Kind:
     """The kind of server that the session tests on."""
     from tests.conftest import choice_key
 
@@ -28,8 +28,8 @@ def kind(pytestconfig: pytest.Config) -> Kind:
 
 
 @pytest.fixture(scope="session")
-def server(kind: Kind) -> Iterator[Server]:
-    with start_with_http(kind) as running:
+def server(server_kind: Kind) -> Iterator[Server]:
+    with start_with_http(server_kind) as running:
         yield running
 
 

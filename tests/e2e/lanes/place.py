@@ -17,22 +17,14 @@ from tests.support.upgrade import SCHEDULE, install
 HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
 
 
-def start_with_http(
-    kind: Kind,
-    changes: Mapping[str, str | None] = supabase.NO_CHANGES,
-    *,
-    net: bool | None = None,
-) -> Server:
-    """Start a server that has pgsql-http; skip where none can. `net`: whether it has pg_net, too."""
+def require_http(kind: Kind) -> None:
+    """Skip where a server of this kind cannot have pgsql-http."""
     if kind == "container":
         from tests.support import image
 
         if not image.has_http(image.ensure_image()):
-            pytest.skip("the container's image has no pgsql-http, and another cannot be built here")
-        if changes and not image.is_own(image.ensure_image()):
-            pytest.skip("the settings of Supabase's image are its own")
-        real = supabase.net_of(image.MAJOR).startswith("real")
-        return choose.start(kind, changes, net=real if net is None else net, http=True)
+            pytest.skip("the container's image has no pgsql-http, and cannot be built anew here")
+        return
     try:
         found = packages.find()
         there = supabase.http_of(found.major, found.extensions)
@@ -40,6 +32,23 @@ def start_with_http(
         pytest.skip(str(error))
     if not there:
         pytest.skip(f"no pgsql-http here: apt-get install postgresql-{found.major}-http")
+
+
+def start_with_http(
+    kind: Kind,
+    changes: Mapping[str, str | None] = supabase.NO_CHANGES,
+    *,
+    net: bool | None = None,
+) -> Server:
+    """Start a server that has pgsql-http; skip where none can. `net`: whether it has pg_net, too."""
+    require_http(kind)
+    if kind == "container":
+        from tests.support import image
+
+        if changes and not image.is_own(image.ensure_image()):
+            pytest.skip("the settings of Supabase's image are its own")
+        real = supabase.net_of(image.MAJOR).startswith("real")
+        return choose.start(kind, changes, net=real if net is None else net, http=True)
     return choose.start(kind, changes, net=net is not False, http=True)
 
 

@@ -65,9 +65,9 @@ def test_a_downgrade_ends_the_lanes(six: Connection, database: Database) -> None
     wait_until(lambda: scalar(six, int, AT_WORK) == 0, 10, "no lane is left")
 
 
-def test_a_lane_never_takes_the_last_running_job(kind: Kind) -> None:
+def test_a_lane_never_takes_the_last_running_job(server_kind: Kind) -> None:
     """auto, where there is no pg_net: http, unless pg_cron runs one job at a time."""
-    with start_with_http(kind, {"cron.max_running_jobs": "1"}, net=False) as server:
+    with start_with_http(server_kind, {"cron.max_running_jobs": "1"}, net=False) as server:
         with server.admin() as connection:
             said = install(server.admin_url, BUNKD_TRANSPORT="http")[-1]
             code = "select mode, mode_code, transport_used from bunkd.schedule"
