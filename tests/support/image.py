@@ -24,8 +24,8 @@ PACKAGES = (
     f"postgresql-{MAJOR}-plpgsql-check",
     f"postgresql-{MAJOR}-http",
     "libcurl4t64",
+    "ca-certificates",
 )
-CONTENTS = " ".join(PACKAGES)
 REMEDY = (
     f"set {SETTING} to an image that can be pulled (supabase/postgres:TAG), or, as root on Debian, "
     "apt-get install docker.io debootstrap"
@@ -112,7 +112,7 @@ def build(name: str) -> None:
         archive = folder.with_suffix(".tar")
         try:
             _run("tar", "--numeric-owner", "-C", str(folder), "-cf", str(archive), ".")
-            labels = f'LABEL versions="{versions}" packages="{CONTENTS}"'
+            labels = f'LABEL versions="{versions}" packages="{" ".join(PACKAGES)}"'
             _run("docker", "import", "--change", labels, str(archive), name)
         finally:
             archive.unlink(missing_ok=True)
@@ -150,7 +150,7 @@ def _is_ready(client: Any, name: str) -> bool:
     """Whether it is here; one of ours that lacks a package counts only where none can be built."""
     if name != OWN or not _exists(client, name) or _missing_tools():
         return _exists(client, name)
-    return bool(client.images.get(name).labels.get("packages") == CONTENTS)
+    return set(PACKAGES) <= set(client.images.get(name).labels.get("packages", "").split())
 
 
 def _exists(client: Any, name: str) -> bool:
