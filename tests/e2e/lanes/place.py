@@ -14,6 +14,7 @@ from tests.support.queue import create_queue
 from tests.support.server import Connection, Kind, Server, Unavailable
 from tests.support.upgrade import SCHEDULE, install
 
+AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e.lanes.place import start_with_http
+from tests.e2e.lanes.place import AT_WORK, start_with_http
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
@@ -13,21 +13,7 @@ from tests.support.server import Connection, Kind
 from tests.support.upgrade import SCHEDULE, downgrade, install
 from tests.support.wait import wait_until
 
-AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 RUNS = "select distinct status from cron.job_run_details"
-
-
-@pytest.fixture
-def six(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
-    """Up to six calls at once, by pg_cron's own lanes; two of them look already."""
-    if not database.server.seconds:
-        pytest.skip("pg_cron here starts lanes every minute")
-    create_queue(connection)
-    env = {"BUNKD_TRANSPORT": "http", "BUNKD_MAX_IN_FLIGHT": "6"}
-    said = install(database, BUNKD_CALL_URL=endpoint.url, **env)
-    assert " by lanes, 6 at a time (cron job bunkd:process-analysis-jobs, http " in said[-1]
-    wait_until(lambda: scalar(connection, int, AT_WORK) == 2, 15, "two lanes look")
-    return connection
 
 
 @pytest.mark.usefixtures("scheduler")
