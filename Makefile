@@ -26,7 +26,7 @@ test: $(READY) ## Everything: unit tests, then the suite on every kind of server
 unit: $(READY) ## The tests that need no server, in seconds
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
 
-lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the compose file against its schema
+lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the compose files against their schema
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,7 +34,7 @@ lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the comp
 	@mkdir -p build
 	$(BIN)/bunkd-db upgrade --sql >build/upgrade.sql
 	$(BIN)/squawk --config .squawk.toml build/upgrade.sql
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.debian.yml
 
 bench: $(READY) ## The plain recipe and ours side by side, 15 minutes: docs/benchmark.*; ARGS=--quick for 2 or 3
 	@$(BIN)/python -m benchmarks $(ARGS)

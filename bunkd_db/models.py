@@ -21,7 +21,7 @@ class Check:
         remedy: what to do about it, empty where nothing is to be done.
         commands: lines of shell or SQL that the remedy asks for, to be pasted as they are.
         reason: the stable code of what is not well (bunkd_db/capabilities/codes.py), else empty.
-        extension: `pg_cron` or `pg_net`; empty where it is about neither.
+        extension: `pg_cron`, `pg_net` or `http`; empty where it is about none.
     """
 
     name: str

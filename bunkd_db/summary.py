@@ -142,7 +142,8 @@ def _native(report: Report) -> str:
     versions = ", ".join(
         f"{name} {version}" for name, version in sorted((report["extensions"] or {}).items())
     )
-    what = f"{report['url']} {_pace(report, pace)} (cron job {job['name']}, {versions})"
+    how = f"{_limit(report)}cron job {job['name']}, {versions}"
+    what = f"{report['url']} {_pace(report, pace)} ({how})"
     if not report["obstacles"]:
         return f"native: this database calls {what}."
     first = report["obstacles"][0]
@@ -153,11 +154,15 @@ def _pace(report: Report, pace: str) -> str:
     """Say how the calls are made: by pg_net every so often, or by lanes, as many at a time."""
     if report["transport"] != "http":
         return f"every {pace}"
-    lanes = report["lanes"]
-    said = f"every {pace}, http {lanes} at a time"
-    if lanes < report["max_in_flight"] and (limit := report["max_running_jobs"]):
-        said += f": cron.max_running_jobs = {limit}"
-    return said
+    return f"every {pace} by lanes, {report['lanes']} at a time"
+
+
+def _limit(report: Report) -> str:
+    """Say what keeps the lanes fewer than the slots, empty where nothing does."""
+    limit = report["max_running_jobs"]
+    if report["transport"] != "http" or report["lanes"] >= report["max_in_flight"] or not limit:
+        return ""
+    return f"cron.max_running_jobs = {limit}, "
 
 
 def _said(obstacle: Obstacle) -> str:

@@ -45,9 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --only-on-it, only tests that ask for the server stay: others start one of their own."""
+    """With --only-on-it, only tests that ask for the server or its kind stay: others start one of their own."""
     if config.getoption("--only-on-it"):
-        there = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+        asks = {"server", "server_kind"}
+        there = [item for item in items if asks & set(getattr(item, "fixturenames", ()))]
         config.hook.pytest_deselected(items=[item for item in items if item not in there])
         items[:] = there
 

@@ -19,12 +19,14 @@ class Context:
         admin_roles: the roles that some provider lets create extensions in a superuser's stead.
         blocking: the checks that keep this database from making the calls itself; empty while
             these are looked for.
+        usable: the transports by which this database can send; likewise.
     """
 
     facts: Facts
     provider: Provider
     admin_roles: frozenset[str]
     blocking: tuple[Check, ...] = ()
+    usable: tuple[str, ...] = ()
 
     def remedy(self, code: Code, extension: str = "", setting: str = "") -> Remedy:
         """Return what to do about a code, in the provider's words."""

@@ -39,10 +39,13 @@ def run(context: Context) -> Outcome:
     }
     transport, decided = choose(transports, context.facts.transport)
     for check in (check for check in made.values() if check):
-        # what is not needed is told, but nothing is wrong with it
+        # what is not needed is told, but nothing is wrong with it, nor to be done if another one sends
         if check.extension in TRANSPORTS and check.status == "fail" and check not in decided:
             made[check.name] = replace(check, status="skip")
-    later = replace(context, blocking=tuple(decided))
+            if transport:
+                made[check.name] = replace(check, status="skip", remedy="", commands=())
+    usable = tuple(name for name, lacking in transports.items() if not lacking)
+    later = replace(context, blocking=tuple(decided), usable=usable)
     made |= {check.name: _made(check, later) for check in registered() if not check.decides}
     shown = (made[check.name] for check in registered())
     return Outcome([check for check in shown if check], decided, transport, transports)

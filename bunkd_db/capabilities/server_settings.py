@@ -9,6 +9,7 @@ from bunkd_db import database, sql
 
 _NAMES = (
     "pg_net.database_name",
+    "log_min_messages",
     "extwlist.extensions",
     "azure.extensions",
     "rds.extensions",

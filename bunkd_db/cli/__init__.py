@@ -34,8 +34,8 @@ from bunkd_db.cli.worker import worker
 def root() -> None:
     """Postgres calls your job function itself.
 
-    bunkd-db sets up pg_cron and pg_net to make the calls, and checks whether your database plan
-    allows it.
+    bunkd-db sets up pg_cron and pg_net, or pgsql-http, to make the calls, and checks whether your
+    database plan allows it.
 
     \b
     Example:

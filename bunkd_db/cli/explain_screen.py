@@ -12,7 +12,7 @@ from bunkd_db.explain.facts import State
 from bunkd_db.explain.words import clock, next_move, told
 from bunkd_db.printable import printable, printable_command
 from bunkd_db.status.causes import causes
-from bunkd_db.status.words import duration
+from bunkd_db.status.words import duration, sent_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,7 +101,7 @@ def _remedy(rule: Obstacle) -> Iterator[str]:
 
 
 def _waited(waited: Waited, job: Job) -> str:
-    by = f"worker {waited.worker}" if waited.worker else "pg_net"
+    by = sent_by(waited.worker)
     until = ""
     if waited.until:
         until = f", until {clock(waited.until, job.at)} at the latest"

@@ -23,6 +23,7 @@ from bunkd_db.status.words import (
     duration,
     rotation,
     rotation_commands,
+    sent_by,
     shown,
     told,
 )
@@ -200,9 +201,9 @@ def _slots(facts: Schedule, verbose: bool) -> Iterator[str]:
         said = f"{slots.in_use} in use, {extra} more than the {slots.total} that are allowed now"
     yield output.labelled("slots", said)
     for each in slots.holders if verbose else slots.holders[:_FEW]:
-        by = f"worker {each.worker}" if each.worker else "pg_net"
         yield output.labelled(
-            "", f"call {each.call} for {duration(each.seconds)}, {by}, {each.state}"
+            "",
+            f"call {each.call} for {duration(each.seconds)}, {sent_by(each.worker)}, {each.state}",
         )
     more = (slots.in_use or 0) - _FEW
     if more > 0 and not verbose:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bunkd_db.explain.codes import Code
 from bunkd_db.explain.facts import Event, Job, Kind, State
-from bunkd_db.status.words import answered, duration
+from bunkd_db.status.words import answered, duration, sent_by
 
 # at which moment, or on which event, a job moves; {when} is the moment
 _AT: dict[str, str] = {
@@ -19,7 +19,7 @@ _AT_ELSE = "{when}, with the first tick that makes calls again"
 _ENDED = "{when}, when the next tick frees the slots of the calls that have ended"
 _WITHOUT: dict[str, str] = {
     Code.NO_SLOT: "when one of these calls ends",
-    Code.NOT_SENT_YET: "when pg_net sends its next batch",
+    Code.NOT_SENT_YET: "when it is sent",
     Code.CALLED: "when the function claims it",
     Code.EXTERNAL: "when the external scheduler calls",
     "STANDBY": "not known here",
@@ -80,7 +80,7 @@ def told(event: Event) -> str:
     """
     match event.event:
         case Kind.CALLED:
-            by = f"worker {event.worker}" if event.worker else "pg_net"
+            by = sent_by(event.worker)
             probably = "" if event.sure else "probably "
             return f"{probably}called by {by} (call {event.call}, {event.reason})"
         case Kind.ANSWERED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from bunkd_db import database
@@ -17,6 +18,7 @@ from bunkd_db.settings import Settings
 
 _GOES_ON = "The function keeps running (on_timeout is detach): its slot is free when its job ends."
 _LOST = "Read the function's log: nobody knows how the call ended."
+_MODE = "select mode, transport_used from bunkd.schedule where name = %(name)s"
 _SENDERS = {Via.DATABASE: "the database", Via.HERE: "this machine"}
 
 
@@ -33,7 +35,8 @@ def call(settings: Settings, via: Via | None) -> Called:
         database.connect_to_write(settings.database_url) as connection,
     ):
         database.require_owner(connection)
-        via = via or _usual(connection, settings.schedule_name)
+        usual, by_lanes = _usual(connection, settings.schedule_name)
+        via = via or usual
         send = from_here.send if via is Via.HERE else from_database.send
         started, ended = send(connection, settings)
     return Called(
@@ -42,21 +45,21 @@ def call(settings: Settings, via: Via | None) -> Called:
         started.call,
         _shown(started.url),
         ended,
-        _judged(via, started, ended, settings.schedule_name),
+        _judged(via, started, ended, settings.schedule_name, by_lanes=by_lanes),
     )
 
 
-def _usual(connection: database.Connection, schedule: str) -> Via:
-    found = database.rows(
-        connection, "select mode from bunkd.schedule where name = %(name)s", {"name": schedule}
-    )
-    return Via.HERE if found and found[0]["mode"] == "external" else Via.DATABASE
+def _usual(connection: database.Connection, schedule: str) -> tuple[Via, bool]:
+    """Return who makes this schedule's calls, and whether lanes do for the database."""
+    found = database.rows(connection, _MODE, {"name": schedule})
+    mode, transport = (found[0]["mode"], found[0]["transport_used"]) if found else (None, None)
+    return Via.HERE if mode == "external" else Via.DATABASE, transport == "http"
 
 
-def _judged(via: Via, started: Started, ended: Ended, schedule: str) -> Check:
+def _judged(via: Via, started: Started, ended: Ended, schedule: str, *, by_lanes: bool) -> Check:
     if ended.outcome == "lost":
         return Check("call", "fail", f"the call is lost: {ended.detail}", _LOST, "LOST")
-    heard = _heard(via, started, ended)
+    heard = _heard(via, started, ended, "not taken" if by_lanes else "unsent")
     if ended.outcome == "timeout" and not ended.failed:
         host = urlsplit(started.url).hostname
         said = f"{host} did not answer {heard.sender} within {started.timeout:g} s"
@@ -64,10 +67,12 @@ def _judged(via: Via, started: Started, ended: Ended, schedule: str) -> Check:
     return judge(heard, started.url, started.kind, schedule)
 
 
-def _heard(via: Via, started: Started, ended: Ended) -> Heard:
+def _heard(
+    via: Via, started: Started, ended: Ended, unsent: Literal["unsent", "not taken"]
+) -> Heard:
     sender, waited = _SENDERS[via], started.timeout + from_database.GRACE_SECONDS
     if ended.outcome is None:
-        return Heard(sender, waited, failure="unsent" if ended.unsent else "timeout")
+        return Heard(sender, waited, failure=unsent if ended.unsent else "timeout")
     assert ended.outcome != "lost"
     failure: Failure | None = None
     if ended.status_code is None:

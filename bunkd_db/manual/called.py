@@ -30,7 +30,7 @@ class Ended:
         detail: the answer's message, or why there is none.
         seconds: from its start until its answer was recorded; None while it is open.
         failed: whether that counts against the endpoint.
-        unsent: pg_net has not taken it up yet.
+        unsent: neither pg_net nor a lane has taken it up yet.
     """
 
     outcome: Outcome | Literal["lost"] | None

@@ -1,4 +1,4 @@
-"""The database sends the call, through pg_net."""
+"""The database sends the call, through pg_net or a lane."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAUSE_SECONDS = 0.05
 
 
 def send(connection: database.Connection, settings: Settings) -> tuple[Started, Ended]:
-    """Hand the call to pg_net and wait for its answer; who asks for too long gets an open one.
+    """Hand the call to pg_net or the lanes and wait for its answer; who asks for too long gets an open one.
 
     Raises:
         Refused: no call can be made now.

@@ -33,7 +33,7 @@ class Started:
 
 
 def start(connection: database.Connection, schedule: str, worker: str | None) -> Started:
-    """Take a slot; without `worker` pg_net gets the call.
+    """Take a slot; without `worker` pg_net or the next lane gets the call.
 
     Raises:
         Refused: no call can be made now.

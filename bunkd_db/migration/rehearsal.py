@@ -184,7 +184,7 @@ def _locks(connection: database.Connection, before: Snapshot) -> tuple[Lock, ...
         if mode not in _BLOCKS:
             continue
         if (
-            extension in ("pg_cron", "pg_net")
+            extension in ("pg_cron", "pg_net", "http")
             and Object("extension", extension) not in before.objects
         ):
             continue

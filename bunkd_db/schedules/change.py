@@ -21,6 +21,7 @@ _SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s w
 _PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
 _STATE = (
     "select extract(epoch from s.paused_until)::float8 as until, bunkd.has_wake(s) as woken,"
+    " s.transport_used is not distinct from 'http' as lanes,"
     " s.mode = 'external' and bunkd.count_workers(s.name) = 0 as outside"
     " from bunkd.schedule s where s.name = %(name)s"
 )
@@ -50,6 +51,7 @@ def change(
             {name: after[name] for name in wanted},
             woken=bool(woken or state["woken"]),
             outside=bool(state["outside"]),
+            lanes=bool(state["lanes"]),
         )
         if not said:
             connection.rollback()

@@ -30,6 +30,10 @@ _WAKES_NOBODY = {
     True: "The wake is on, but its triggers are not on the queue yet.",
     False: "A queued job waits for the next tick.",
 }
+_WAKES_LANES = {
+    True: "Lanes look for new jobs all the time, and call for one at once.",
+    False: "Lanes no longer look for new jobs: a queued job waits for the next tick.",
+}
 _WAKES_NOBODY_OUTSIDE = {
     True: "The wake is on, but does nothing until a worker runs: an external scheduler cannot be woken.",
     False: "The wake is off: a worker would wait for its next tick. An external scheduler was never woken.",
@@ -43,11 +47,13 @@ def effects(
     *,
     woken: bool = True,
     outside: bool = False,
+    lanes: bool = False,
 ) -> list[str]:
     """Return a sentence or two for each column that differs; both are as the database has them.
 
     Args:
         woken: the queue has the wake's triggers, before the change or after it.
+        lanes: they make the calls: nothing is on the queue, whatever the wake is.
         outside: only an external scheduler can be making the calls.
 
     >>> effects({"max_in_flight": 10}, {"max_in_flight": 5})
@@ -58,7 +64,9 @@ def effects(
     ['The wake is on, but does nothing until a worker runs: an external scheduler cannot be woken.']
     """
     said = dict(_SAID)
-    if not woken:
+    if lanes:
+        said["wake"] = lambda _, after: _WAKES_LANES[after]
+    elif not woken:
         wakes = _WAKES_NOBODY_OUTSIDE if outside else _WAKES_NOBODY
         said["wake"] = lambda _, after: wakes[after]
     if outside:

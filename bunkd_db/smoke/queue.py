@@ -10,7 +10,7 @@ from bunkd_db.smoke.follow import AddedJob, Seen, looks
 from bunkd_db.smoke.preview import Payload
 from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
 from bunkd_db.status.causes import cause_of, causes
-from bunkd_db.status.words import duration
+from bunkd_db.status.words import duration, sent_by
 
 _ADD = "select bunkd.add_test_job(%(schedule)s, %(set)s::jsonb, %(from)s) as added"
 _STAYS = "The test job stays in the queue."
@@ -52,8 +52,7 @@ def note(steps: Steps, job: AddedJob, seen: Seen) -> None:
     """Note the steps that one look tells of; several can have happened since the last one."""
     if seen.calls:
         first = seen.calls[0]
-        by = f"worker {first['worker']}" if first["worker"] else "pg_net"
-        about = f"call {first['call']}, {first['reason']}, by {by}"
+        about = f"call {first['call']}, {first['reason']}, by {sent_by(first['worker'])}"
         steps.add(Kind.CALLED, first["sent"] - job.since, about)
     over = seen.gone or seen.state in (State.DONE, State.FAILED)
     if seen.state is State.ACTIVE or over:

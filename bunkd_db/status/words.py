@@ -37,6 +37,20 @@ def jobs(count: Count) -> str:
     return f"{number} job{'' if count.count == 1 else 's'}"
 
 
+def sent_by(worker: str | None) -> str:
+    """Return who sends a call, or has sent it, by what its slot or the ledger notes.
+
+    >>> sent_by(None), sent_by("lane:2"), sent_by("lanes"), sent_by("w1")
+    ('pg_net', 'lane 2', 'the next lane', 'worker w1')
+    """
+    match worker:
+        case None:
+            return "pg_net"
+        case "lanes":  # handed over, and not taken yet
+            return "the next lane"
+    return f"lane {worker[5:]}" if worker.startswith("lane:") else f"worker {worker}"
+
+
 def about(schedule: Schedule) -> str:
     """Return who calls, how often and for which queue."""
     workers, every = schedule.workers, schedule.every

@@ -6,11 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
-from tests.demo.command import run
-from tests.demo.post import post_until_idle
+from tests.demo.command import run, worker
 from tests.demo.provide import provide
 from tests.demo.screen import Bar, say
 from tests.support.choose import preference
@@ -22,6 +21,12 @@ JOBS = 20
 WORK = 0.5
 TOKEN = "demo-token"
 PATIENCE = 90.0
+ONE_BY_ONE = 5
+PICKUP = """
+select percentile_cont(0.5) within group (order by w.ms), max(w.ms)
+  from (select 1000 * extract(epoch from started_at - created_at)::float8 as ms from public.analysis_jobs
+         where created_at >= %s) as w
+"""
 STAND_IN = """\
           Its pg_net is a stand-in with the same interface and batches, because the real one is in
           no package registry; Supabase's image and platform have it."""
@@ -47,7 +52,9 @@ def main(wanted: str) -> int:
         verdict = run(settings, "bunkd-db", "check")
         if verdict not in (0, 1):
             return 1
-        done = by_the_database(link) if verdict == 0 else by_hand(link, endpoint)
+        say(f"Path      {path(link)}\n")
+        with nullcontext() if verdict == 0 else worker(settings, lambda: works(link)):
+            done = complete(link)
         if not done:
             say("Why:")
             run(settings, "bunkd-db", "check")
@@ -69,43 +76,79 @@ def function(server: Server) -> Iterator[Endpoint]:
         yield endpoint
 
 
-def by_the_database(link: Connection) -> bool:
-    """Queue the jobs and only look on."""
+def path(link: Connection) -> str:
+    """Who makes the calls, and why."""
+    row = link.execute(
+        "select mode, transport_used, lanes, mode_reason from bunkd.schedule"
+    ).fetchone()
+    assert row is not None
+    mode, transport, lanes, reason = row
+    if mode == "external":
+        return f"bunkd-db worker, because this database cannot make the calls itself: {reason}"
+    if transport == "http":
+        return f"the database itself, by {lanes} lanes: it has pgsql-http, and no pg_net"
+    return "the database itself, by pg_net"
+
+
+def works(link: Connection) -> bool:
+    """Whether a worker waits for jobs."""
+    row = link.execute("select sum(bunkd.count_workers(name)) > 0 from bunkd.schedule").fetchone()
+    return row is not None and bool(row[0])
+
+
+def complete(link: Connection) -> bool:
+    """Queue the jobs and only look on; then one at a time, each when the last one is completed."""
+    began = database_clock(link)
     add_jobs(link, JOBS)
     say(f"{JOBS} jobs are queued. From here on this program only looks on.")
     bar = Bar(STATUS[1])
-    while (counts := count_by_status(link)).get("completed", 0) < JOBS and bar.seconds < PATIENCE:
+    if not watched(link, bar, JOBS):
+        say(f"Not completed in {bar.seconds:.0f} s. Calls, by reason: {calls(link) or 'none'}.")
+        return False
+    say(f"All completed in {bar.seconds:.1f} s. Calls, by reason: {calls(link)}.")
+    say(f"Pickup    of {JOBS} at once: {pickup(link, began)}")
+    began = database_clock(link)
+    for number in range(ONE_BY_ONE):
+        add_jobs(link)
+        if not watched(link, None, JOBS + number + 1):
+            say("A job that was queued alone was not completed.")
+            return False
+    say(f"          of {ONE_BY_ONE}, one at a time: {pickup(link, began)}")
+    return True
+
+
+def watched(link: Connection, bar: Bar | None, wanted: int) -> bool:
+    """Look until so many jobs are completed; whether they are, in time."""
+    deadline = time.monotonic() + PATIENCE
+    while (counts := count_by_status(link)).get("completed", 0) < wanted:
+        if time.monotonic() > deadline:
+            break
+        if bar:
+            bar.show(counts)
+        time.sleep(0.1 if bar else 0.02)
+    if bar:
         bar.show(counts)
-        time.sleep(0.1)
-    bar.show(counts)
-    bar.end()
-    done = counts.get("completed", 0) == JOBS
+        bar.end()
+    return counts.get("completed", 0) >= wanted
+
+
+def database_clock(link: Connection) -> object:
+    row = link.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def calls(link: Connection) -> str:
     rows = link.execute("select reason, count(*) from bunkd.call group by reason order by reason")
-    calls = ", ".join(f"{reason} {n}" for reason, n in rows)
-    if done:
-        say(f"All completed in {bar.seconds:.1f} s. Calls that the database sent: {calls}.")
-    else:
-        say(f"Not completed in {bar.seconds:.0f} s. Calls that were sent: {calls or 'none'}.")
-    return done
+    return ", ".join(f"{n} {reason}" for reason, n in rows)
 
 
-def by_hand(link: Connection, endpoint: Endpoint) -> bool:
-    """Queue the jobs and do what an external cron would."""
-    add_jobs(link, JOBS)
-    say(
-        f"{JOBS} jobs are queued, and this database cannot call for them. So this program does what"
-    )
-    say("an external cron would do, one POST after the other:")
-    say(f"$ curl -X POST -H 'Authorization: Bearer …' -d '{{}}' {endpoint.url}")
-    bar = Bar(STATUS[1])
-    bar.show(count_by_status(link))
-    calls = post_until_idle(endpoint.url, TOKEN, lambda: bar.show(count_by_status(link)))
-    bar.end()
-    done = count_by_status(link) == {"completed": JOBS}
-    say(
-        f"{'All' if done else 'Not all'} completed in {bar.seconds:.1f} s, by {calls} calls from outside."
-    )
-    return done
+def pickup(link: Connection, since: object) -> str:
+    """How long the jobs queued since then waited for the function to claim them."""
+    row = link.execute(PICKUP, [since]).fetchone()
+    assert row is not None
+    half, longest = row
+    return f"half within {half:.0f} ms, the last after {longest:.0f} ms"
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -6,10 +6,13 @@ import sys
 import time
 from types import FrameType
 
+from psycopg import sql
+
 from tests.demo.screen import Bar
 from tests.support.queue import STATUS, TABLE, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection, connect
 
+ROLES = ("authenticated", "service_role")
 FIRST = 20
 LATER = 3
 EVERY = 15.0
@@ -19,6 +22,10 @@ def table(link: Connection) -> None:
     """Make the queue table where it is not there yet."""
     row = link.execute("select to_regclass(%s) is null", [TABLE]).fetchone()
     if row and row[0]:
+        for role in ROLES:
+            there = link.execute("select from pg_roles where rolname = %s", [role]).fetchone()
+            if there is None:  # it is no database of Supabase's
+                link.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
         create_queue(link, generation=1)
 
 

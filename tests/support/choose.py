@@ -55,9 +55,9 @@ def choose(preference: str = "auto", *, survey: bool = False) -> Choice:
     return Choice(possible, missing)
 
 
-def start(kind: Kind) -> Server:
-    """Start a server of this kind; use it in a `with`, or stop it."""
-    server = import_module(f"tests.support.{kind}").start()
+def start(kind: Kind, *args: object, **options: object) -> Server:
+    """Start a server of this kind, see its module; use it in a `with`, or stop it."""
+    server = import_module(f"tests.support.{kind}").start(*args, **options)
     assert isinstance(server, Server)
     return server
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from tests.support import guard, packages, supabase
 from tests.support.drained import drained
@@ -13,7 +12,6 @@ from tests.support.relocate import copy_hooks, relocate
 from tests.support.server import Mode, Server, connect, cron_version, url_of, wait_for_workers
 
 ADMIN = "supabase_admin"
-NO_CHANGES: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass
@@ -41,7 +39,7 @@ class ClusterControl:
 
 
 def start(
-    changes: Mapping[str, str | None] = NO_CHANGES,
+    changes: Mapping[str, str | None] = supabase.NO_CHANGES,
     *,
     workers: bool = True,
     net: bool = True,
@@ -68,7 +66,9 @@ def start(
         admin_url, url = url_of(ADMIN, postmaster.port), url_of("postgres", postmaster.port)
         postmaster.create(
             ADMIN,
-            _changed(supabase.configuration(files.real_net, str(hooks), str(sockets)), changes),
+            supabase.changed(
+                supabase.configuration(files.real_net, str(hooks), str(sockets)), changes
+            ),
             supabase.ACCESS,
         )
         stack.callback(postmaster.stop)
@@ -76,15 +76,9 @@ def start(
         with connect(admin_url) as admin:
             supabase.shape(admin)
             cron, version = cron_version(admin), admin.info.server_version
-        if workers and not files.real_net:
+        if workers and files.net and not files.real_net:
             stack.enter_context(drained(admin_url))
         if workers:
             wait_for_workers(admin_url, files.net)
         control = ClusterControl(postmaster, admin_url, files.net, stack.pop_all())
     return Server("cluster", url, admin_url, version, cron, files.net, "127.0.0.1", control)
-
-
-def _changed(configuration: str, changes: Mapping[str, str | None]) -> str:
-    kept = [line for line in configuration.splitlines() if line.partition(" = ")[0] not in changes]
-    added = [f"{name} = '{value}'" for name, value in changes.items() if value is not None]
-    return "".join(f"{line}\n" for line in [*kept, *added])

@@ -1,6 +1,7 @@
 """A server in a container, through testcontainers: our own image, or one of Supabase's."""
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
@@ -47,6 +48,8 @@ cat {LOG}
 The data is in memory, and gone with the container: the server alone is started again. Its log is a
 file: Docker's own would cost a tenth of the time.
 """
+EXTENSIONS = f"/usr/share/postgresql/{image.MAJOR}/extension"
+HIDE_HTTP = f"rm -f {EXTENSIONS}/http.control {EXTENSIONS}/http--*.sql"
 AGAIN = f"touch /tmp/again && kill -{{signal}} $(head -n 1 {DATA}/base/postmaster.pid)"
 
 
@@ -102,15 +105,23 @@ class ContainerControl:
         return bool(self.container.status == "running")
 
 
-def start() -> Server:
-    """Start one; use it in a `with`, or stop it: then it is removed."""
+def start(
+    changes: Mapping[str, str | None] = supabase.NO_CHANGES, *, net: bool = True, http: bool = False
+) -> Server:
+    """Start one; use it in a `with`, or stop it: then it is removed.
+
+    `changes` are settings of our own image that differ from Supabase's, None for one that is not to
+    be set at all. Without `net` it gets no pg_net; with `http` it keeps its pgsql-http, and the
+    server's calls come from the container. Supabase's image has both, whatever is asked.
+    """
     # Ryuk is one more image to pull; our guard does its work.
     testcontainers_config.ryuk_disabled = True
     name = image.ensure_image()
     with ExitStack() as stack:
         port = free_port()
-        files = supabase.files(image.MAJOR) if image.is_own(name) else None
-        wanted = _own(name, files) if files else _supabase(name)
+        own = image.is_own(name)
+        files = supabase.files(image.MAJOR, net=net, http=http) if own else None
+        wanted = _own(name, files, changes) if files else _supabase(name)
         user = {"user": "postgres"} if files else {}
         wanted.with_kwargs(extra_hosts={GATEWAY: "host-gateway"}, **user)
         # testcontainers has no word for an address, the Docker SDK below it has.
@@ -121,8 +132,7 @@ def start() -> Server:
         container = wanted.get_wrapped_container()
         removed.callback(guard.release, guard.watch("container", str(container.id)))
         admin_url, url = url_of(ADMIN, port), url_of("postgres", port)
-        net = files.net if files else None
-        control = ContainerControl(container, admin_url, net, files is not None, stack)
+        control = ContainerControl(container, admin_url, files.net if files else None, own, stack)
         try:
             wait_for_answer(admin_url, timeout=120, alive=control._alive)
         except BaseException as error:
@@ -130,25 +140,28 @@ def start() -> Server:
             raise
         with connect(admin_url) as admin:
             if files:
+                if not files.http:
+                    container.exec_run(["sh", "-c", HIDE_HTTP], user="root")
                 supabase.shape(admin)
             version, cron = admin.info.server_version, cron_version(admin)
             found = available(admin, "pg_net")
         control.net = files.net if files else found and f"real {found}"
-        real = control.net is not None and control.net.startswith("real")
-        if files and not real:
+        double = control.net is not None and not control.net.startswith("real")
+        if double:
             stack.enter_context(drained(admin_url))
         control.ready()
         control.stack = stack.pop_all()
-    callback = GATEWAY if real else "127.0.0.1"
+    # the double sends from this machine
+    callback = "127.0.0.1" if double else GATEWAY
     return Server("container", url, admin_url, version, cron, control.net, callback, control)
 
 
-def _own(name: str, files: supabase.Files) -> DockerContainer:
+def _own(name: str, files: supabase.Files, changes: Mapping[str, str | None]) -> DockerContainer:
     """Debian's packages, with our files put in before the start."""
-    base = f"/usr/share/postgresql/{image.MAJOR}/extension"
     wanted = DockerContainer(name).with_command(["bash", "-c", START])
     wanted.with_tmpfs_mount(DATA, "mode=1777")
-    configuration = supabase.configuration(files.real_net, f"{FOLDER}/extwlist", "/tmp/sockets")
+    usual = supabase.configuration(files.real_net, f"{FOLDER}/extwlist", "/tmp/sockets")
+    configuration = supabase.changed(usual, changes)
     texts = {
         f"{FOLDER}/server.conf": configuration + "listen_addresses = '*'\n",
         f"{FOLDER}/pg_hba.conf": supabase.ACCESS,
@@ -160,7 +173,7 @@ def _own(name: str, files: supabase.Files) -> DockerContainer:
         target = f"{FOLDER}/{source.relative_to(supabase.HERE)}"
         wanted.with_copy_into_container(source, target)
     for source in files.extensions:
-        wanted.with_copy_into_container(source, f"{base}/{source.name}")
+        wanted.with_copy_into_container(source, f"{EXTENSIONS}/{source.name}")
     for source in files.libraries:
         wanted.with_copy_into_container(
             source, f"/usr/lib/postgresql/{image.MAJOR}/lib/{source.name}"

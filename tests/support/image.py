@@ -22,7 +22,9 @@ PACKAGES = (
     f"postgresql-{MAJOR}-cron",
     f"postgresql-{MAJOR}-pgextwlist",
     f"postgresql-{MAJOR}-plpgsql-check",
+    f"postgresql-{MAJOR}-http",
     "libcurl4t64",
+    "ca-certificates",
 )
 REMEDY = (
     f"set {SETTING} to an image that can be pulled (supabase/postgres:TAG), or, as root on Debian, "
@@ -36,9 +38,9 @@ def probe() -> str:
     try:
         name = _choose(client)
         if not is_own(name):
-            return name if _exists(client, name) else f"{name} (to be pulled)"
+            return name if _is_ready(client, name) else f"{name} (to be pulled)"
         net = net_of(MAJOR)
-        if not _exists(client, name):
+        if not _is_ready(client, name):
             return f"{OWN} (to be built: about a minute), pg_net {net}"
         return f"{OWN} ({client.images.get(OWN).labels.get('versions', '')}), pg_net {net}"
     finally:
@@ -49,7 +51,7 @@ def is_here() -> bool:
     """Whether a container can start at once: nothing is to be built or pulled first."""
     client = engine()
     try:
-        return _exists(client, _choose(client))
+        return _is_ready(client, _choose(client))
     finally:
         client.close()
 
@@ -59,7 +61,7 @@ def ensure_image() -> str:
     client = engine()
     try:
         name = _choose(client)
-        if _exists(client, name):
+        if _is_ready(client, name):
             return name
         if name == OWN:
             build(OWN)
@@ -76,6 +78,17 @@ def ensure_image() -> str:
 def is_own(name: str) -> bool:
     """Whether the image holds Debian's packages only, and is ours to configure."""
     return name.startswith("bunkd-db-test:")
+
+
+def has_http(name: str) -> bool:
+    """Whether the image has pgsql-http: ours since it names what is in it, Supabase's always."""
+    if not is_own(name):
+        return True
+    client = engine()
+    try:
+        return f"postgresql-{MAJOR}-http" in client.images.get(name).labels.get("packages", "")
+    finally:
+        client.close()
 
 
 def build(name: str) -> None:
@@ -99,7 +112,8 @@ def build(name: str) -> None:
         archive = folder.with_suffix(".tar")
         try:
             _run("tar", "--numeric-owner", "-C", str(folder), "-cf", str(archive), ".")
-            _run("docker", "import", "--change", f'LABEL versions="{versions}"', str(archive), name)
+            labels = f'LABEL versions="{versions}" packages="{" ".join(PACKAGES)}"'
+            _run("docker", "import", "--change", labels, str(archive), name)
         finally:
             archive.unlink(missing_ok=True)
     finally:
@@ -107,10 +121,11 @@ def build(name: str) -> None:
 
 
 def _versions(folder: Path) -> str:
-    said = _run(
-        "dpkg-query", f"--admindir={folder}/var/lib/dpkg", "-W", "-f=${Version}\n", *PACKAGES[:2]
-    ).split()
-    return f"PostgreSQL {said[0].split('-')[0]}, pg_cron {said[1].split('-')[0]}"
+    parts = {"PostgreSQL": "", "pg_cron": "-cron", "pgsql-http": "-http"}
+    names = [f"postgresql-{MAJOR}{suffix}" for suffix in parts.values()]
+    query = ("dpkg-query", f"--admindir={folder}/var/lib/dpkg", "-W", "-f=${Version}")
+    versions = [_run(*query, name).split("-")[0] for name in names]
+    return ", ".join(f"{part} {version}" for part, version in zip(parts, versions, strict=True))
 
 
 def _choose(client: Any) -> str:
@@ -129,6 +144,13 @@ def _check_tools() -> None:
 def _missing_tools() -> str:
     missing = [tool for tool in ("debootstrap", "docker") if shutil.which(tool) is None]
     return " and ".join(missing if os.geteuid() == 0 else [*missing, "root"])
+
+
+def _is_ready(client: Any, name: str) -> bool:
+    """Whether it is here; one of ours that lacks a package counts only where none can be built."""
+    if name != OWN or not _exists(client, name) or _missing_tools():
+        return _exists(client, name)
+    return set(PACKAGES) <= set(client.images.get(name).labels.get("packages", "").split())
 
 
 def _exists(client: Any, name: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.server import Unavailable
-from tests.support.supabase import cron_of, net_of
+from tests.support.supabase import cron_of, http_of, net_of
 
 BASE = Path("/usr/lib/postgresql")
 SHARE = Path("/usr/share/postgresql")
@@ -23,7 +23,9 @@ class Packages:
     def __str__(self) -> str:
         cron = cron_of(self.major, self.extensions)
         net = net_of(self.major, self.extensions)
-        return f"PostgreSQL {self.version()}, pg_cron {cron}, pg_net {net}"
+        http = http_of(self.major, self.extensions)
+        said = f"PostgreSQL {self.version()}, pg_cron {cron}, pg_net {net}"
+        return f"{said}, pgsql-http {http}" if http else said
 
     def version(self) -> str:
         said = subprocess.run(

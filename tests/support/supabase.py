@@ -4,8 +4,10 @@ The cluster and the container share it, so a test means the same on both.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.support.server import Connection, Unavailable
 
@@ -13,6 +15,7 @@ HERE = Path(__file__).parent
 ROOT_SETTING = "BUNKD_TEST_PG_NET_ROOT"
 HTTP_SETTING = "BUNKD_TEST_HTTP_ROOT"
 CRON_SETTING = "BUNKD_TEST_PG_CRON_ROOT"
+NO_CHANGES: Mapping[str, str | None] = MappingProxyType({})
 FAKE_VERSION = "0.20.4"
 EXTENSIONS = (
     "pg_cron,pg_net,http,supabase_vault,pgcrypto,uuid-ossp,"
@@ -53,9 +56,12 @@ def _root(setting: str, extension: str, major: int) -> Path | None:
     raise Unavailable(f"{setting}={value} holds no {extension} for PostgreSQL {major}")
 
 
-def has_http(major: int, system: Path) -> bool:
-    """Whether a server of this version can have pgsql-http: of a tree, or of the machine's packages."""
-    return _root(HTTP_SETTING, "http", major) is not None or (system / "http.control").is_file()
+def http_of(major: int, system: Path) -> str | None:
+    """Which pgsql-http a server of this version can have: of a tree, or of the machine's packages."""
+    root = _root(HTTP_SETTING, "http", major)
+    folder = root / f"usr/share/postgresql/{major}/extension" if root else system
+    control = folder / "http.control"
+    return default_version(control) if control.is_file() else None
 
 
 def cron_of(major: int, system: Path) -> str:
@@ -139,6 +145,13 @@ def configuration(real_net: bool, hooks: str, sockets: str) -> str:
         "pg_net.ttl": "6 hours",
     }
     return "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+
+
+def changed(configuration: str, changes: Mapping[str, str | None]) -> str:
+    """The same text with other settings, without those that are None."""
+    kept = [line for line in configuration.splitlines() if line.partition(" = ")[0] not in changes]
+    added = [f"{name} = '{value}'" for name, value in changes.items() if value is not None]
+    return "".join(f"{line}\n" for line in [*kept, *added])
 
 
 ACCESS = """

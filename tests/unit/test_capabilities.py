@@ -180,6 +180,58 @@ def test_how_long_a_call_blocks_others(p95: float, timeouts: int, reason: str) -
     assert found.reason == reason
 
 
+BY_LANES = replace(SCHEDULE, transport="http", transport_used="http")
+WITH_HTTP = extensions("http", available="1.6", superuser_only=False)
+
+
+def test_a_call_by_a_lane_blocks_nobody() -> None:
+    calls = Calls(100, 3, 3, 0, 90.0, "ok", 200)
+    found = named(evaluate(facts(BY_LANES, calls)), "blocking")
+    assert (found.status, "lane" in found.detail) == ("pass", True)
+
+
+def test_lanes_are_offered_where_calls_are_long_and_http_is_there() -> None:
+    calls = Calls(100, 0, 0, 0, 50.0, "ok", 200)
+    lanes = named(evaluate(facts(SCHEDULE, calls, *WITH_HTTP)), "blocking")
+    assert lanes.commands == ("BUNKD_TRANSPORT=http bunkd-db upgrade",)
+    assert named(evaluate(facts(SCHEDULE, calls)), "blocking").commands == ()
+
+
+def test_lost_calls_of_lanes_are_not_put_down_to_pg_net() -> None:
+    calls = Calls(100, 0, 0, 90, 1.0, "ok", 200)
+    found = named(evaluate(facts(BY_LANES, calls)), "calls")
+    assert found.reason == "CALLS_LOST"
+    assert "pg_net" not in found.detail + found.remedy
+    assert "pg_net.ttl" in named(evaluate(facts(SCHEDULE, calls)), "calls").remedy
+
+
+@pytest.mark.parametrize(
+    ("level", "reason"), [("debug2", "HEADERS_LOGGED"), ("debug1", ""), ("warning", ""), (None, "")]
+)
+def test_a_log_that_tells_what_lanes_send(level: str | None, reason: str) -> None:
+    settings = {**HEALTHY.settings, "log_min_messages": level}
+    report = evaluate(facts(BY_LANES, settings=settings))
+    assert named(report, "header_readers").reason == reason
+    assert named(evaluate(facts(SCHEDULE, settings=settings)), "header_readers").reason == ""
+
+
+@pytest.mark.parametrize("name", ["worker", "version", "ttl"])
+def test_nothing_of_pg_net_matters_to_lanes(name: str) -> None:
+    found = named(evaluate(facts(BY_LANES)), f"pg_net_{name}")
+    assert (found.status, found.remedy) == ("skip", "")
+    assert found.detail.startswith("not needed")
+
+
+def test_a_transport_that_is_not_needed_has_no_remedy() -> None:
+    report = evaluate(facts())
+    found = named(report, "http_available")
+    assert (report.transport, found.status, found.reason) == ("pg_net", "skip", "NO_FILES")
+    assert (found.remedy, found.commands) == ("", ())
+    neither = evaluate(facts(*extensions("pg_net", available=None)))
+    assert neither.transport is None
+    assert named(neither, "http_available").remedy
+
+
 @pytest.mark.parametrize(
     ("last", "status", "failed", "reason"),
     [

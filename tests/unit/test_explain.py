@@ -121,7 +121,7 @@ def test_the_timeline_has_days_where_it_spans_several(monkeypatch: pytest.Monkey
     assert "          2026-11-27 03:00:00  now (UTC)" in shown
 
 
-def test_the_screen_of_the_readme_is_what_the_command_shows(
+def test_the_beginning_of_a_screen_on_the_page_is_what_the_command_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(output, "width", lambda: 100)
@@ -135,8 +135,7 @@ def test_the_screen_of_the_readme_is_what_the_command_shows(
     job = replace(JOB, created=ago(65), rule=rule, next_at=next_at, holders=())
     lines = map(click.unstyle, explain_screen.lines(Report("25d5e9f5", (job,))))
     shown = "\n".join(lines).partition("\n\ntimeline")[0]
-    readme = (ROOT / "README.md").read_text()
-    assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in readme, shown
+    assert f"```console\n$ bunkd-db explain 25d5e9f5\n{shown}\n```" in PAGE, shown
 
 
 def test_the_schema_names_every_key() -> None:

@@ -57,6 +57,10 @@ EVIDENCE: list[tuple[str, Found]] = [
     ("neon", settings("neon.project_id")),
     ("neon", roles("neon_superuser")),
     ("lakebase", roles("databricks_superuser", "neon_superuser")),
+    ("nhost", host("abcdefgh.db.eu-central-1.nhost.run")),
+    ("insforge", host("abc123.us-east.database.insforge.app")),
+    ("snowflake-postgres", host("abcdef.snowflake.app")),
+    ("snowflake-postgres", roles("snowflake_admin")),
     ("crunchy-bridge", host("p.abc123.db.postgresbridge.com")),
     ("digitalocean", host("shop-do-user-1-0.b.db.ondigitalocean.com")),
     ("digitalocean", roles("doadmin")),
@@ -135,6 +139,14 @@ def test_names_are_quoted_where_a_remedy_is_sql(provider: Provider) -> None:
         for text in texts.values():
             assert not re.search(r"on database \{database\}|'\{database\}'", text)
             assert not re.search(r"\{(role|asker)\}", text)
+
+
+@pytest.mark.parametrize("name", ["crunchy-bridge", "nhost", "insforge", "snowflake-postgres"])
+def test_who_has_pgsql_http_and_no_pg_net_is_told_of_it(name: str) -> None:
+    [provider] = [each for each in providers.known() if each.name == name]
+    remedy = provider.remedy("NO_FILES", "pg_net", **WORDS)
+    assert "pgsql-http" in remedy.text
+    assert remedy.commands[-1].startswith("create extension")
 
 
 def test_generic_words_for_every_code_that_a_provider_words() -> None:

@@ -188,8 +188,8 @@ def test_what_would_make_it_native_is_a_line_of_its_own() -> None:
 
 def test_lanes_say_how_many_and_why_not_more() -> None:
     lanes = {"transport": "http", "extensions": {"http": "1.6", "pg_cron": "1.6"}}
-    said = "native: this database calls https://x.example/run_job every 30s, http 3 at a time"
-    end = " (cron job bunkd:process-analysis-jobs, http 1.6, pg_cron 1.6)."
+    said = "native: this database calls https://x.example/run_job every 30s by lanes, 3 at a time ("
+    end = "cron job bunkd:process-analysis-jobs, http 1.6, pg_cron 1.6)."
     limited = lines(**lanes, lanes=3, max_running_jobs="5")
-    assert limited[-1] == f"{said}: cron.max_running_jobs = 5{end}"
+    assert limited[-1] == f"{said}cron.max_running_jobs = 5, {end}"
     assert lines(**lanes, lanes=3, max_in_flight=3, max_running_jobs="32")[-1] == said + end

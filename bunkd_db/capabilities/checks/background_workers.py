@@ -9,6 +9,8 @@ from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.background_worker import BackgroundWorker
 from bunkd_db.capabilities.rows.job import Job
 
+NOT_NEEDED = "not needed: pgsql-http sends the calls"
+
 
 @check("pg_cron_worker", order=310)
 def pg_cron_worker(context: Context) -> Finding:
@@ -25,6 +27,8 @@ def pg_cron_worker(context: Context) -> Finding:
 
 @check("pg_net_worker", order=320)
 def pg_net_worker(context: Context) -> Finding:
+    if context.facts.schedule and context.facts.schedule.by_lanes:
+        return skip(NOT_NEEDED)
     if known := _state(context, "pg_net", "worker"):
         return known
     return context.bad("fail", Code.NET_DEAD, "pg_net's worker does not run", "pg_net")

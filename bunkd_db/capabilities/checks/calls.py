@@ -1,4 +1,4 @@
-"""How our calls ended, and how long each holds pg_net's one worker."""
+"""How our calls ended, and how long each holds what sends them."""
 
 from __future__ import annotations
 
@@ -70,16 +70,27 @@ def calls(context: Context) -> Finding:
         answers = recent_calls(schedule.name)
         return warn(Code.CALLS_FAIL, detail, "Read what the function answered:", answers)
     if found.lost * 2 > found.calls:
-        return warn(
-            Code.CALLS_LOST,
-            f"{found.lost} of {found.calls} calls of the last day were lost: pg_net kept no answer,"
-            " and a function that fails would not be noticed",
-            "Raise pg_net.ttl if it is shorter than the time between two ticks; otherwise find out"
-            " whether the server or the workers restart often.",
-        )
+        return _lost(context, found)
     lost = f", {found.lost} lost" if found.lost else ""
     count = "1 call" if found.calls == 1 else f"{found.calls} calls"
     return ok(f"{count} in the last day, {found.failed} failed{lost}")
+
+
+def _lost(context: Context, found: Calls) -> Finding:
+    lost = f"{found.lost} of {found.calls} calls of the last day were lost"
+    if context.facts.schedule and context.facts.schedule.by_lanes:
+        return warn(
+            Code.CALLS_LOST,
+            f"{lost}: their lanes ended before the answer came, and a function that fails would not"
+            " be noticed",
+            "Find out what ends the lanes: restarts of the server, or somebody who ends sessions.",
+        )
+    return warn(
+        Code.CALLS_LOST,
+        f"{lost}: pg_net kept no answer, and a function that fails would not be noticed",
+        "Raise pg_net.ttl if it is shorter than the time between two ticks; otherwise find out"
+        " whether the server or the workers restart often.",
+    )
 
 
 def _rejected(context: Context, found: Calls, schedule: Schedule) -> Finding:
@@ -98,6 +109,11 @@ def blocking(context: Context) -> Finding:
     found, schedule = context.facts.one(Calls), context.facts.schedule
     if found is None or not found.calls or found.p95 is None or schedule is None:
         return skip(_NONE)
+    if schedule.by_lanes:
+        return ok(
+            f"95 % of calls were settled within {found.p95:.0f} s: each holds one lane, and nothing"
+            " else waits for it"
+        )
     # an answer is read by the tick after it: the call took between one tick less and this
     least = max(0.0, found.p95 - (seconds_between(schedule.pace) or 60))
     if found.timeouts:
@@ -108,6 +124,14 @@ def blocking(context: Context) -> Finding:
             Code.BLOCKS_OTHERS,
             f"{measured}: a call holds pg_net's one worker for {least:.0f} s or more,"
             " and every other request of this database waits for it",
-            "Return a response early and continue in the background, or lower BUNKD_CALL_TIMEOUT.",
+            *_unblock(context),
         )
     return ok(measured)
+
+
+def _unblock(context: Context) -> tuple[str, *tuple[str, ...]]:
+    early = "Return a response early and continue in the background, or lower BUNKD_CALL_TIMEOUT."
+    if "http" not in context.usable:
+        return (early,)
+    also = "Or let lanes send the calls, which wait for no other:"
+    return f"{early} {also}", "BUNKD_TRANSPORT=http bunkd-db upgrade"

@@ -1,4 +1,4 @@
-"""Who could read the credential while pg_net sends it."""
+"""Who could read the credential while it is sent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.rows.extension import PG_NET
 from bunkd_db.capabilities.wording import some_of
 
+# at these pgsql-http says every header to the server's log
+_TELLING = {f"debug{level}" for level in range(2, 6)}
 # what does no or little harm where it is read
 _MODEST = {"jwt-anon", "supabase-publishable-key", "token", "jwt"}
 
@@ -27,8 +29,8 @@ class HeaderReader(Row, query="header_readers", what="who reads pg_net's queue",
 @check("header_readers", order=910)
 def header_readers(context: Context) -> Finding:
     facts = context.facts
-    if facts.schedule and facts.schedule.transport_used == "http":
-        return ok("pgsql-http sends the calls: the credential is in no queue")
+    if facts.schedule and facts.schedule.by_lanes:
+        return _in_the_log(facts.setting("log_min_messages"))
     if facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not installed yet")
     readers = facts.all(HeaderReader)
@@ -46,3 +48,16 @@ def header_readers(context: Context) -> Finding:
         "Send a credential that is harmless if read: a token that only your function accepts, or,"
         " where its gateway only wants a valid one, the public anon key.",
     )
+
+
+def _in_the_log(level: str | None) -> Finding:
+    if level in _TELLING:
+        return warn(
+            Code.HEADERS_LOGGED,
+            f"log_min_messages is {level}: pgsql-http writes every header that it sends, the credential"
+            " among them, to the server's log",
+            "Set log_min_messages to debug1 or higher (its default is warning), reload the server's"
+            " configuration, and replace the credential if others can read that log:",
+            "bunkd-db credential rotate",
+        )
+    return ok("pgsql-http sends the calls: the credential is in no queue")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bunkd_db.capabilities.checks.background_workers import NOT_NEEDED
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, skip
@@ -22,6 +23,8 @@ class NetWriter(Row, query="net_writers", what="who can put code into pg_net", n
 
 @check("net_writers", order=920)
 def net_writers(context: Context) -> Finding:
+    if context.facts.schedule and context.facts.schedule.by_lanes:
+        return skip(NOT_NEEDED)
     if context.facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not installed yet")
     writers = context.facts.all(NetWriter)

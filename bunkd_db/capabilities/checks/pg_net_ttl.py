@@ -23,6 +23,8 @@ class AnswersKept(Row, query="net_ttl", what="for how long pg_net keeps an answe
 @check("pg_net_ttl", order=350)
 def pg_net_ttl(context: Context) -> Finding:
     facts = context.facts
+    if facts.schedule and facts.schedule.by_lanes:
+        return skip("not needed: lanes record an answer when it comes")
     kept = facts.one(AnswersKept)
     if kept is None or kept.seconds is None or facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not there yet")

@@ -39,7 +39,7 @@ def queue_triggers(context: Context) -> Finding | None:
         return ok("no wake is needed: the calls come from outside")
     if not schedule.wake:
         return ok("the wake is off: only ticks call")
-    if schedule.transport_used == "http":
+    if schedule.by_lanes:
         return ok("lanes look for new jobs: nothing is attached to the queue")
     missing = {"insert", "update"} - {trigger.name for trigger in facts.all(WakeTrigger)}
     if missing:

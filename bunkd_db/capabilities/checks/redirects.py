@@ -17,12 +17,14 @@ def redirects(context: Context) -> Finding:
     if credential is None or schedule is None or schedule.mode != "native":
         return skip("the database sends no credential")
     if credential.is_bearer:
-        return ok("the credential is in Authorization, which pg_net does not send to another host")
+        return ok(
+            f"the credential is in Authorization, which {schedule.sender} does not send to another host"
+        )
     if credential.kind in _PUBLIC:
         return ok(f"what is sent in {credential.header} is no secret")
     return warn(
         Code.HANDED_ON,
-        f"pg_net follows redirects: it would send {credential.header}, with the credential in it, to"
+        f"{schedule.sender} follows redirects: it would send {credential.header}, with the credential in it, to"
         " the host that the function redirects to",
         "Use a token that only your function accepts: without BUNKD_CREDENTIAL_HEADER it is sent in"
         " Authorization, which stays with your host; or make sure that this url never redirects.",

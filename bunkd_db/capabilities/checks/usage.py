@@ -35,7 +35,6 @@ class HttpGrants(Row, query="http_grants", what="privileges on http", needs=(HTT
     Attributes:
         strangers: roles that are not trusted and own its types; None where there are none.
         public: every role can execute its functions.
-        logged: the server's log has what it says of each request, the headers too.
         limit_ms: the role's statement_timeout; 0 where there is none.
     """
 
@@ -43,7 +42,6 @@ class HttpGrants(Row, query="http_grants", what="privileges on http", needs=(HTT
     usable: bool
     strangers: str | None
     public: bool
-    logged: bool
     limit_ms: int
 
 
@@ -97,19 +95,13 @@ def _http(context: Context) -> Finding | None:
     if (limit := facts.setting("cron.max_running_jobs")) and int(limit) < 2:
         detail = "pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself"
         return context.bad("fail", Code.TOO_FEW_JOBS, detail, "http")
-    if facts.schedule and facts.schedule.transport_used == "http":
+    if facts.schedule and facts.schedule.by_lanes:
         return _with_lanes(grants, facts.server.installer_sql, facts.schedule.timeout_ms)
     return None
 
 
 def _with_lanes(grants: HttpGrants, role_sql: str, timeout_ms: int) -> Finding | None:
     """What is not as it should be where lanes send; a call can get three quarters of the limit."""
-    if grants.logged:
-        return warn(
-            Code.LOGGED,
-            "the server's log has the credential: http says every header at log_min_messages = debug2",
-            "Set log_min_messages to debug1 or higher in the server's configuration, and reload it.",
-        )
     if grants.limit_ms > 0 and timeout_ms + 2000 > grants.limit_ms * 3 / 4:
         enough = -(-(timeout_ms + 2000) * 4 // 3000)
         return warn(

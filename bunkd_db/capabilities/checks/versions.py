@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bunkd_db.capabilities.checks.background_workers import NOT_NEEDED
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip
@@ -29,8 +30,10 @@ def pg_cron_version(context: Context) -> Finding:
 
 @check("pg_net_version", order=340)
 def pg_net_version(context: Context) -> Finding:
-    found = context.facts.extensions["pg_net"]
+    found, schedule = context.facts.extensions["pg_net"], context.facts.schedule
     version = found.installed or found.available
+    if schedule and schedule.by_lanes:
+        return skip(NOT_NEEDED)
     if version is None:
         return skip("there is no pg_net")
     if version_of(version) < (0, 8):

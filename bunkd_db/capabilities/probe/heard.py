@@ -17,7 +17,7 @@ class Heard:
         sender: who sent the call, in words.
         seconds: until the answer was there.
         outcome: how it ended, as the ledger has it; None where nothing was sent.
-        failure: why there was no answer; None where there was one.
+        failure: why there was no answer; None where there was one. Unsent: by pg_net; not taken: by a lane.
         status: the HTTP status; None where there was no answer.
         text: the answer's message, or the error's.
         redirect: where it sends callers who should go elsewhere, else empty.
@@ -26,7 +26,7 @@ class Heard:
     sender: str
     seconds: float
     outcome: Outcome | None = None
-    failure: Failure | Literal["unsent"] | None = None
+    failure: Failure | Literal["unsent", "not taken"] | None = None
     status: int | None = None
     text: str = ""
     redirect: str = ""
@@ -46,7 +46,7 @@ class Heard:
 
 
 def kind_of(message: str) -> Failure:
-    """Tell libcurl's errors apart: pg_net hands on nothing but their words.
+    """Tell libcurl's errors apart: pg_net and pgsql-http hand on nothing but their words.
 
     >>> kind_of("Couldn't resolve host name"), kind_of("Couldn't connect to server")
     ('dns', 'refused')

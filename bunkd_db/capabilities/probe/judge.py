@@ -29,6 +29,12 @@ _REMEDIES: dict[str, tuple[Code, str, str, *tuple[str, ...]]] = {
         "Look at the check pg_net_worker, and start the worker again:",
         "select net.worker_restart();",
     ),
+    "not taken": (
+        Code.LANES_OFF,
+        "no lane took the call",
+        "Find out why no lane runs:",
+        "bunkd-db check",
+    ),
 }
 
 

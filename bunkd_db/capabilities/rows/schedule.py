@@ -56,6 +56,16 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         return self.mode == "external"
 
     @property
+    def by_lanes(self) -> bool:
+        """Whether pgsql-http sends, and nothing of pg_net's matters."""
+        return self.transport_used == "http"
+
+    @property
+    def sender(self) -> str:
+        """What sends the calls from this database, in words."""
+        return "pgsql-http" if self.by_lanes else "pg_net"
+
+    @property
     def lacks(self) -> list[str]:
         """What it cannot make calls without, and has not: `url`, `credential`."""
         there = {"url": bool(self.url), "credential": self.credential}

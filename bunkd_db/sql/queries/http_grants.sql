@@ -11,7 +11,6 @@ select quote_ident(n.nspname) as schema,
            and not /* shared/trusted */) as strangers,
        exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
                 where a.privilege_type = 'EXECUTE' and a.grantee = 0) as public,
-       current_setting('log_min_messages') in ('debug5', 'debug4', 'debug3', 'debug2') as logged,
        -- the role's own: this session may have another one
        (select g.reset_val::integer from pg_settings g where g.name = 'statement_timeout') as limit_ms
   from pg_extension e

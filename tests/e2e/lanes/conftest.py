@@ -1,32 +1,39 @@
-"""A server with pgsql-http beside pg_net, private to these tests: everywhere else there is none."""
+"""A server with pgsql-http, private to these tests: everywhere else there is none.
+
+In a container of ours nothing is a double: pgsql-http and pg_cron are Debian's, and pg_net is the real
+one or none. A cluster has pg_net beside it, so that a schedule can change its transport.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.lanes.place import Lanes, installed
-from tests.support import cluster, packages, supabase
+from tests.e2e.lanes.place import AT_WORK, Lanes, installed, start_with_http
+from tests.support.choose import Choice
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.server import Connection, Server, Unavailable
+from tests.support.queue import create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection, Kind, Server
+from tests.support.upgrade import install
+from tests.support.wait import wait_until
 from tests.support.wipe import Baseline
 
 
-def require_http() -> None:
-    """Skip where no pgsql-http is at hand."""
-    try:
-        found = packages.find()
-        there = supabase.has_http(found.major, found.extensions)
-    except Unavailable as error:
-        pytest.skip(str(error))
-    if not there:
-        pytest.skip(f"no pgsql-http here: apt-get install postgresql-{found.major}-http")
+@pytest.fixture(scope="session")
+def server_kind(pytestconfig: pytest.Config) -> Kind:
+    """The kind of server that the session tests on."""
+    from tests.conftest import choice_key
+
+    choice: Choice = pytestconfig.stash[choice_key]
+    if not choice.possible:
+        pytest.fail(choice.why_not(), pytrace=False)
+    return choice.kind
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    require_http()
-    with cluster.start(http=True) as running:
+def server(server_kind: Kind) -> Iterator[Server]:
+    with start_with_http(server_kind) as running:
         yield running
 
 
@@ -42,3 +49,16 @@ def lanes(database: Database, connection: Connection, endpoint: Endpoint) -> Ite
     schedule = installed(database, connection, endpoint.url)
     yield schedule
     schedule.stop()
+
+
+@pytest.fixture
+def six(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
+    """Up to six calls at once, by pg_cron's own lanes; two of them look already."""
+    if not database.server.seconds:
+        pytest.skip("pg_cron here starts lanes every minute")
+    create_queue(connection)
+    env = {"BUNKD_TRANSPORT": "http", "BUNKD_MAX_IN_FLIGHT": "6"}
+    said = install(database, BUNKD_CALL_URL=endpoint.url, **env)
+    assert " by lanes, 6 at a time (cron job bunkd:process-analysis-jobs, http " in said[-1]
+    wait_until(lambda: scalar(connection, int, AT_WORK) == 2, 15, "two lanes look")
+    return connection

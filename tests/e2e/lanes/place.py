@@ -1,17 +1,56 @@
 """Lanes that a test starts by itself, so that it need not wait for pg_cron's next second or minute."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import psycopg
+import pytest
 
+from tests.support import choose, packages, supabase
 from tests.support.database import Database
 from tests.support.held import Held, stop_cron
 from tests.support.queue import create_queue
-from tests.support.server import Connection
+from tests.support.server import Connection, Kind, Server, Unavailable
 from tests.support.upgrade import SCHEDULE, install
 
+AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
+
+
+def require_http(kind: Kind) -> None:
+    """Skip where a server of this kind cannot have pgsql-http."""
+    if kind == "container":
+        from tests.support import image
+
+        if not image.has_http(image.ensure_image()):
+            pytest.skip("the container's image has no pgsql-http, and cannot be built anew here")
+        return
+    try:
+        found = packages.find()
+        there = supabase.http_of(found.major, found.extensions)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    if not there:
+        pytest.skip(f"no pgsql-http here: apt-get install postgresql-{found.major}-http")
+
+
+def start_with_http(
+    kind: Kind,
+    changes: Mapping[str, str | None] = supabase.NO_CHANGES,
+    *,
+    net: bool | None = None,
+) -> Server:
+    """Start a server that has pgsql-http; skip where none can. `net`: whether it has pg_net, too."""
+    require_http(kind)
+    if kind == "container":
+        from tests.support import image
+
+        if changes and not image.is_own(image.ensure_image()):
+            pytest.skip("the settings of Supabase's image are its own")
+        real = supabase.net_of(image.MAJOR).startswith("real")
+        return choose.start(kind, changes, net=real if net is None else net, http=True)
+    return choose.start(kind, changes, net=net is not False, http=True)
 
 
 @dataclass

@@ -4,33 +4,18 @@ import time
 
 import pytest
 
-from tests.e2e.lanes.conftest import require_http
-from tests.support import cluster
+from tests.e2e.lanes.place import AT_WORK, start_with_http
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
-from tests.support.server import Connection
+from tests.support.server import Connection, Kind
 from tests.support.ticks import outcomes
 from tests.support.upgrade import SCHEDULE, downgrade, install
 from tests.support.wait import wait_until
 
-AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 RUNS = "select distinct status from cron.job_run_details"
-
-
-@pytest.fixture
-def six(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
-    """Up to six calls at once, by pg_cron's own lanes; two of them look already."""
-    if not database.server.seconds:
-        pytest.skip("pg_cron here starts lanes every minute")
-    create_queue(connection)
-    env = {"BUNKD_TRANSPORT": "http", "BUNKD_MAX_IN_FLIGHT": "6"}
-    said = install(database, BUNKD_CALL_URL=endpoint.url, **env)
-    assert ", http 6 at a time (cron job bunkd:process-analysis-jobs, http " in said[-1]
-    wait_until(lambda: scalar(connection, int, AT_WORK) == 2, 15, "two lanes look")
-    return connection
 
 
 @pytest.mark.usefixtures("scheduler")
@@ -139,10 +124,9 @@ def test_another_revision_under_load(
     assert len(endpoint.received) == 60
 
 
-def test_a_lane_never_takes_the_last_running_job() -> None:
+def test_a_lane_never_takes_the_last_running_job(server_kind: Kind) -> None:
     """auto, where there is no pg_net: http, unless pg_cron runs one job at a time."""
-    require_http()
-    with cluster.start({"cron.max_running_jobs": "1"}, net=False, http=True) as server:
+    with start_with_http(server_kind, {"cron.max_running_jobs": "1"}, net=False) as server:
         with server.admin() as connection:
             said = install(server.admin_url, BUNKD_TRANSPORT="http")[-1]
             code = "select mode, mode_code, transport_used from bunkd.schedule"
@@ -156,7 +140,7 @@ def test_a_lane_never_takes_the_last_running_job() -> None:
         with server.admin() as connection:
             create_queue(connection)
             said = install(server.admin_url, BUNKD_TRANSPORT="auto")[-1]
-            assert "http 3 at a time: cron.max_running_jobs = 5 (cron job" in said
+            assert "by lanes, 3 at a time (cron.max_running_jobs = 5, cron job" in said
             lanes = "select count(*) from cron.job where command like 'call bunkd.run_lane%'"
             assert scalar(connection, int, lanes) == 3
             public = "select has_function_privilege('anon', p.oid, 'execute') from pg_proc p where proname = 'http'"
