@@ -15,6 +15,7 @@ from tests.support.server import Connection, Kind, Server, Unavailable
 from tests.support.upgrade import SCHEDULE, install
 
 AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
+END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
 
 

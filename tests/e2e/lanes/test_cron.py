@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e.lanes.place import AT_WORK, start_with_http
+from tests.e2e.lanes.place import AT_WORK, END, start_with_http
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
@@ -14,7 +14,6 @@ from tests.support.ticks import outcomes
 from tests.support.upgrade import SCHEDULE, downgrade, install
 from tests.support.wait import wait_until
 
-END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 RUNS = "select distinct status from cron.job_run_details"
 
 

@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.lanes.conftest import require_http
-from tests.e2e.lanes.test_cron import AT_WORK, END
-from tests.support import cluster
+from tests.e2e.lanes.place import AT_WORK, END, start_with_http
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
-from tests.support.server import Connection, Server
+from tests.support.server import Connection, Kind, Server
 from tests.support.ticks import outcomes
 from tests.support.upgrade import install
 from tests.support.wait import wait_until
@@ -29,7 +27,7 @@ def lanes_of(server: Server, connection: Connection, endpoint: Endpoint, n: int)
     create_queue(connection)
     env = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "1s", "BUNKD_CALL_TIMEOUT": "5s"}
     said = install(server.url, BUNKD_CALL_URL=endpoint.url, **env)[-1]
-    assert f", http {n} at a time" in said
+    assert f" by lanes, {n} at a time" in said
     wait_until(lambda: scalar(connection, int, AT_WORK) == 2, 15, "two lanes look")
 
 
@@ -38,12 +36,11 @@ def done(connection: Connection, n: int) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize("background", ["on", "off"])
-def test_five_running_jobs_in_both_modes_of_pg_cron(background: str) -> None:
+def test_five_running_jobs_in_both_modes_of_pg_cron(server_kind: Kind, background: str) -> None:
     """Three lanes: a tick, and one job of the application's, must have their turn in a backlog."""
-    require_http()
     changes = {"cron.use_background_workers": background, "cron.max_running_jobs": "5"}
     with (
-        cluster.start(changes, http=True) as server,
+        start_with_http(server_kind, changes) as server,
         server.connect() as connection,
         Endpoint(server.url, work=0.5) as endpoint,
     ):
