@@ -21,10 +21,16 @@ declare
   v_wait interval;
   v_now constant timestamptz := clock_timestamp();
 begin
-  -- The ledger is the memory: nothing is written here, and nothing can go stale.
-  -- What most find, at a fraction of the cost of the question below: the last one went well, which ends each row of them.
-  v_went_well := (select o.outcome = 'ok' or o.outcome = 'lost' and o.moved from bunkd.call o
-                   where /* shared/telling_call */ order by o.settled desc limit 1);
+  -- The ledger is the memory: nothing is written here, and nothing can go stale. What tells something are the settled
+  -- calls of this url and credential, a lost one by what moved during it; none settled by a clock that was ahead. The
+  -- second condition on endpoint_since is for the index.
+  v_went_well := (  -- what most find, at a fraction of the cost: the last one went well, which ends every row of them
+    select o.outcome = 'ok' or o.outcome = 'lost' and o.moved
+      from bunkd.call o
+     where o.schedule = p_schedule.name and o.settled <= v_now
+       and (o.outcome <> 'lost' or o.moved is not null and o.worker is null)
+       and o.sent >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
+     order by o.settled desc limit 1);
   if v_went_well is not false then
     return;
   end if;
@@ -32,7 +38,9 @@ begin
     select o.id, o.reason, o.sent, o.settled, o.status_code, o.retry_at,
            case when o.outcome = 'lost' and o.moved then 'ok' else o.outcome end as outcome
       from bunkd.call o
-     where /* shared/telling_call */
+     where o.schedule = p_schedule.name and o.settled <= v_now
+       and (o.outcome <> 'lost' or o.moved is not null and o.worker is null)
+       and o.sent >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
      order by o.settled desc limit v_failed_jobs
   ), placed as (
     -- place 1 is the latest; probes: this one and all after it are probes, which gives the length of their run
