@@ -16,4 +16,4 @@ def test_a_worker_makes_the_calls() -> None:
     assert f"Path      bunkd-db worker, because {why}" in done.out
     assert "$ bunkd-db worker &" in done.out
     assert re.search(r"^All completed in .* Calls, by reason: ", done.out, re.M)
-    assert re.search(r"one at a time: half within \d+ ms", done.out)
+    assert re.search(r"each alone: half within \d+ ms", done.out)

@@ -15,8 +15,10 @@ def test_lanes_make_the_calls(server_kind: Kind) -> None:
     done = demo(server_kind)
     assert done.code == 0, done.all
     assert not done.err
-    assert re.search(r"^Path      the database itself, by \d+ lanes: ", done.out, re.M)
+    assert re.search(
+        r"^Path      the database itself, by \d+ lanes, because it has ", done.out, re.M
+    )
     assert "native: this database makes the calls itself, every 30s by lanes" in done.out
     assert re.search(r"^All completed in .* Calls, by reason: 20 worker\.$", done.out, re.M)
-    assert re.search(r"one at a time: half within \d+ ms", done.out)
+    assert re.search(r"each alone: half within \d+ ms", done.out)
     assert "stand-in" not in done.out
