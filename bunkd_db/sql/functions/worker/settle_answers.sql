@@ -33,7 +33,9 @@ begin
     select a.* from jsonb_to_recordset(p_state -> 'answers')
         as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text,
               retry_after text)
-      join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
+      -- one by one, by its key: as a join this reads a ledger of some thousand calls from end to end
+     cross join lateral (select from bunkd.call c
+                          where c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker limit 1) as c
   loop
     if worked is null then
       perform bunkd.lock_slots(p_gives => true);
