@@ -13,7 +13,6 @@ import psycopg
 
 from benchmarks import chart, drain, minutes, pickup, place, report, startup, tick, wake, workers
 from benchmarks.peers import measure as beside
-from benchmarks.peers import systems
 from benchmarks.plain import Plain
 from benchmarks.progress import say
 from benchmarks.result import Results
@@ -53,8 +52,8 @@ def run(here: place.Place, only: list[str]) -> Results:
         "drain": lambda: drain.measure(here, reference, results),
         "wake": lambda: wake.measure(here, results),
         "workers": lambda: workers.measure(here, results),
-        "ours": lambda: beside.measure(here, results, systems.ours(here)),
-        "peers": lambda: beside.measure(here, results, systems.peers(here)),
+        "ours": lambda: beside.measure_ours(here, results),
+        "peers": lambda: beside.measure_peers(here, results),
     }
     for name, measure in parts.items():
         if name in only:

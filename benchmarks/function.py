@@ -118,7 +118,7 @@ class Serving:
 
 
 class Caller(asyncio.Protocol):
-    """One connection: POST runs a job, GET /work=SECONDS starts counting anew, GET / tells."""
+    """One connection: POST runs a job, GET /work=SECONDS starts counting anew, other paths tell."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
@@ -143,7 +143,12 @@ class Caller(asyncio.Protocol):
             else:
                 if path.startswith(b"/work="):
                     self._serving.work = Work(float(path[6:]))
-                self._reply(b"200 OK", json.dumps(vars(self._serving.work)).encode())
+                self._reply(b"200 OK", json.dumps(self._tell(path)).encode())
+
+    def _tell(self, path: bytes) -> dict[str, object]:
+        """All but the arrivals, which are many, unless they are asked for."""
+        told = vars(self._serving.work)
+        return told if path == b"/arrivals" else {**told, "arrivals": []}
 
     def _answer(self, task: "asyncio.Task[bytes]") -> None:
         if error := task.exception():
@@ -170,7 +175,12 @@ class Function:
 
     @property
     def work(self) -> Work:
+        """What it has done so far, without the arrivals."""
         return Work(**self._get("/"))
+
+    @property
+    def arrivals(self) -> list[float]:
+        return Work(**self._get("/arrivals")).arrivals
 
     def _get(self, path: str) -> dict[str, Any]:
         with urlopen(self.own_url + path, timeout=10) as answer:

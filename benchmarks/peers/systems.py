@@ -14,6 +14,9 @@ from tests.support.server import Connection, connect
 from tests.support.worker import worker
 
 DATABASE = "peers"
+LINKS = SLOTS + 5
+"""Sessions of the function: never fewer than there are calls."""
+
 PEERS = (*PYTHON, *NODE)
 Bring = Callable[[], AbstractContextManager[tuple[System, Function]]]
 
@@ -35,7 +38,7 @@ def peers(place: Place) -> dict[str, Bring]:
 
 @contextmanager
 def _function(place: Place, url: str) -> Iterator[Function]:
-    with function(url, TABLE, place.server.callback_host, SLOTS + 5) as called:
+    with function(url, TABLE, place.server.callback_host, LINKS) as called:
         yield called
 
 
