@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import chart, drain, minutes, pickup, place, report, startup, tick, wake, workers
+from benchmarks.peers import measure as beside
 from benchmarks.plain import Plain
 from benchmarks.progress import say
 from benchmarks.result import Results
@@ -19,7 +20,7 @@ from benchmarks.sizes import FULL, QUICK, Sizes
 from bunkd_db.errors import BunkdError
 from tests.support.server import Unavailable
 
-PARTS = ("startup", "plain", "tick", "pickup", "drain", "wake", "workers")
+PARTS = ("startup", "plain", "tick", "pickup", "drain", "wake", "workers", "ours", "peers")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -51,6 +52,8 @@ def run(here: place.Place, only: list[str]) -> Results:
         "drain": lambda: drain.measure(here, reference, results),
         "wake": lambda: wake.measure(here, results),
         "workers": lambda: workers.measure(here, results),
+        "ours": lambda: beside.measure_ours(here, results),
+        "peers": lambda: beside.measure_peers(here, results),
     }
     for name, measure in parts.items():
         if name in only:

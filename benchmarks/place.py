@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.sizes import Sizes
-from tests.support.choose import choose, preference
+from tests.support import cluster, packages, supabase
+from tests.support.choose import choose, preference, start
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.queue import TABLE
 from tests.support.server import Connection, Server
@@ -24,6 +25,8 @@ AS_IN_LIFE = (
     "max_prepared_transactions = 0",
 )
 MEASURABLE = "track_commit_timestamp = on"
+LANES = f"cron.max_running_jobs = {SLOTS + 12}"
+"""Our tick and a free place beside one lane for each slot."""
 
 
 @dataclass
@@ -43,17 +46,26 @@ class Place:
         timeout: str = "35s",
         table: str = TABLE,
         mode: str = "auto",
+        transport: str = "pg_net",
+        url: str | None = None,
     ) -> None:
         """Deploy ours, or change the settings of what is deployed."""
         install(
             self.server.url,
-            BUNKD_CALL_URL=self.endpoint.url,
+            BUNKD_CALL_URL=url or self.endpoint.url,
             BUNKD_MAX_IN_FLIGHT=str(slots),
             BUNKD_ON_TIMEOUT=on_timeout,
             BUNKD_CALL_TIMEOUT=timeout,
             BUNKD_QUEUE_TABLE=table,
             BUNKD_MODE=mode,
+            BUNKD_TRANSPORT=transport,
         )
+
+    @property
+    def http(self) -> bool:
+        """Whether the server has pgsql-http."""
+        found = self.link.execute("select from pg_available_extensions where name = 'http'")
+        return found.fetchone() is not None
 
     def restart(self) -> None:
         """Stop and start the server: all sessions are new, and pg_cron's scheduler too."""
@@ -81,16 +93,23 @@ class Place:
             "system": f"{platform.system()}, Python {platform.python_version()}",
             "server": f"PostgreSQL {str(version[0]).split()[0]} ({self.server.kind}), memory settings as shipped",
             "pg_cron": self.server.cron_version or "none",
+            "http": self._version("http"),
             "pg_net": f"{number}, {'the real one' if kind == 'real' else 'a stand-in with its batches'}",
         }
+
+    def _version(self, extension: str) -> str:
+        found = self.link.execute(
+            "select default_version from pg_available_extensions where name = %s", [extension]
+        ).fetchone()
+        return str(found[0]) if found else "none"
 
 
 @contextmanager
 def provide(sizes: Sizes) -> Iterator[Place]:
     """Start a server with realistic settings; raises Unavailable where there is none to be had."""
-    with choose(preference()).start() as server:
+    with _server() as server:
         with server.admin() as admin:
-            for setting in (*AS_IN_LIFE, MEASURABLE):
+            for setting in (*AS_IN_LIFE, MEASURABLE, LANES):
                 admin.execute(f"alter system set {setting}".encode())
         server.restart()
         local = server.callback_host == "127.0.0.1"
@@ -105,6 +124,15 @@ def provide(sizes: Sizes) -> Iterator[Place]:
                 yield place
             finally:
                 place.link.close()
+
+
+def _server() -> Server:
+    """The best kind there is, with pgsql-http where it is at hand."""
+    kind = choose(preference()).kind
+    if kind != "cluster":
+        return start(kind)
+    found = packages.find()
+    return cluster.start(http=supabase.has_http(found.major, found.extensions))
 
 
 def cpu() -> str:

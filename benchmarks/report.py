@@ -11,6 +11,11 @@ LEGEND = (
     "~ is extrapolated from what was measured in this run, as the notes say; all else is measured."
 )
 
+BESIDE = (
+    "Beside what one would pick instead: each makes one POST a job to the same function, which does the"
+    " same two statements for everybody, on the same server, one system after the other."
+)
+
 
 def value(number: float, unit: Unit) -> str:
     """A number as people say it: 3.1 ms, 24.6 s, 6 h 40 min, 97 %."""
@@ -53,20 +58,43 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def plain_text(header: Mapping[str, str], results: Results) -> str:
-    """For a terminal: aligned columns."""
-    lines = [HEAD, *map(cells, results.ordered)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(HEAD))]
+def beside(results: Results) -> list[tuple[str, ...]]:
+    """The table of systems, its head first; empty where none was measured."""
+    if not results.compared:
+        return []
+    lines = [
+        (
+            line.what,
+            *(
+                value(line.values[name], line.unit) if name in line.values else ""
+                for name in results.systems
+            ),
+        )
+        for line in results.compared
+    ]
+    return [("what", *results.systems), *lines]
+
+
+def _columns(lines: list[tuple[str, ...]], left: tuple[int, ...]) -> list[str]:
+    """Aligned, with a line below the head."""
+    widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
     table = [
         "  ".join(
-            cell.ljust(width) if n in (0, 5) else cell.rjust(width)
+            cell.ljust(width) if n in left else cell.rjust(width)
             for n, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     ]
-    table.insert(1, "  ".join("-" * width for width in widths))
+    return [table[0], "  ".join("-" * width for width in widths), *table[1:]]
+
+
+def plain_text(header: Mapping[str, str], results: Results) -> str:
+    """For a terminal: aligned columns."""
+    table = _columns([HEAD, *map(cells, results.ordered)], (0, 5)) if results.rows else []
+    others = _columns(lines, (0,)) if (lines := beside(results)) else []
     head = [f"{name:<8} {text}" for name, text in header.items()]
-    return "\n".join([*head, "", *table, "", LEGEND, *results.notes, ""])
+    parts = [*head, "", *table, "", LEGEND, "", *others, "", *results.notes, ""]
+    return "\n".join(parts)
 
 
 def markdown(header: Mapping[str, str], results: Results) -> str:
@@ -83,6 +111,11 @@ def markdown(header: Mapping[str, str], results: Results) -> str:
     lines += ["| " + " | ".join(HEAD) + " |", "|---|--:|--:|--:|--:|---|"]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in results.ordered]
     lines += ["", LEGEND, ""]
+    if table := beside(results):
+        lines += [BESIDE, "", "| " + " | ".join(table[0]) + " |"]
+        lines += ["|---|" + "--:|" * len(results.systems)]
+        lines += ["| " + " | ".join(line) + " |" for line in table[1:]]
+        lines += [""]
     lines += [f"- {note}" for note in results.notes]
     for name, plan in results.plans.items():
         lines += ["", f"Counting the {name} rows:", "", "```", *plan, "```"]
@@ -92,5 +125,12 @@ def markdown(header: Mapping[str, str], results: Results) -> str:
 def as_json(header: Mapping[str, str], results: Results) -> str:
     """Everything, samples included; times in seconds."""
     rows = [{**asdict(row), "met": row.met, "ratio": row.ratio} for row in results.ordered]
-    document = {"header": header, "rows": rows, "notes": results.notes, "plans": results.plans}
+    compared = [asdict(line) for line in results.compared]
+    document = {
+        "header": header,
+        "rows": rows,
+        "compared": compared,
+        "notes": results.notes,
+        "plans": results.plans,
+    }
     return json.dumps(document, indent=1, ensure_ascii=False, default=list) + "\n"

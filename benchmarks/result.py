@@ -8,6 +8,7 @@ Unit = Literal["seconds", "percent", "calls"]
 ORDER = (
     "pickup",
     "drain",
+    "http",
     "worker",
     "calls",
     "tick",
@@ -50,6 +51,15 @@ class Row:
 
 
 @dataclass
+class Compared:
+    """One line of the table of systems: a value for each that was measured."""
+
+    what: str
+    unit: Unit
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
 class Results:
     """All lines, what has to be said about them, query plans by name, and which parts failed."""
 
@@ -57,6 +67,7 @@ class Results:
     notes: list[str] = field(default_factory=list)
     plans: dict[str, list[str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    compared: list[Compared] = field(default_factory=list)
 
     @property
     def ordered(self) -> list[Row]:
@@ -65,3 +76,16 @@ class Results:
 
     def add(self, *rows: Row) -> None:
         self.rows.extend(rows)
+
+    def compare(self, system: str, what: str, value: float, unit: Unit = "seconds") -> None:
+        """Put one system's value beside the others'."""
+        line = next((line for line in self.compared if line.what == what), None)
+        if line is None:
+            line = Compared(what, unit)
+            self.compared.append(line)
+        line.values[system] = value
+
+    @property
+    def systems(self) -> list[str]:
+        """Those that were measured, in that order."""
+        return list(dict.fromkeys(name for line in self.compared for name in line.values))

@@ -28,6 +28,12 @@ class Sizes:
     bulk_rows: int = 100_000
     bulk_rounds: int = 5
     startups: int = 5
+    beside_pickups: int = 30
+    beside_long: float = 10.0
+    beside_empty: int = 1000
+    beside_rounds: int = 3
+    beside_bulk: int = 10_000
+    beside_idle: float = 30.0
 
 
 FULL = Sizes()
@@ -52,4 +58,10 @@ QUICK = Sizes(
     bulk_rows=20_000,
     bulk_rounds=3,
     startups=2,
+    beside_pickups=3,
+    beside_long=3.0,
+    beside_empty=200,
+    beside_rounds=1,
+    beside_bulk=1000,
+    beside_idle=3.0,
 )

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Literal
 
 Outcome = Literal["ok", "empty", "job_failed", "http_error", "rejected", "timeout", "network_error"]
@@ -73,7 +74,7 @@ class Answer:
         found = self._object()
         error = found.get("error")
         text = error if error is not None else found.get("message")
-        if text is None and self._json() is ...:
+        if text is None and self._json is ...:
             text = self.content
         return self.error or " ".join(str(text or "").split())[:200]
 
@@ -92,11 +93,12 @@ class Answer:
         return min(max(seconds, 0.0), 3600.0) if math.isfinite(seconds) else 0.0
 
     def _object(self) -> dict[str, object]:
-        found = self._json()
+        found = self._json
         return found if isinstance(found, dict) else {}
 
+    @cached_property
     def _json(self) -> object:
-        """Return what the content is, the ellipsis where it is no JSON."""
+        """What the content is, the ellipsis where it is no JSON."""
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):

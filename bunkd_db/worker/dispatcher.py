@@ -26,6 +26,7 @@ from bunkd_db.worker.telling import Teller
 
 _HEARTBEAT_SECONDS = 15.0
 _POLL_SECONDS = 1.0
+_GATHER_SECONDS = 0.002  # answers that come together are told together
 _STALE_SECONDS = 5.0
 # a machine that was suspended has missed the time too
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -157,6 +158,8 @@ class Dispatcher:
             self._messenger.send(offer.messages)
             if not self._answers and (room or not self._room(offer)):
                 await self._rest(offer, opened)
+            if self._answers and self._open and not (self._woken and self._room(offer)):
+                await asyncio.sleep(_GATHER_SECONDS)
 
     def _room(self, offer: Offer | None) -> int:
         if offer is None or offer.request is None or self._stop.is_set():

@@ -77,6 +77,24 @@ def test_every_statement_that_makes_a_job_wait_is_called_for(one: Held, statemen
     assert len(one.requests()) == 1
 
 
+def test_a_session_that_has_written_before_the_column_got_another_type_is_still_heard(
+    one: Held, database: Database
+) -> None:
+    """The question that its trigger asks was planned for the former one."""
+    again = "update public.analysis_jobs set status = 'queued' where status = 'completed'"
+    with database.connect() as session:
+        one.connection.execute(DONE)
+        session.execute("update public.analysis_jobs set status = 'failed'")
+        session.execute("update public.analysis_jobs set status = 'completed'")
+        one.connection.execute(
+            "alter table public.analysis_jobs alter column status type varchar(20)"
+        )
+        assert one.calls() == []
+        session.execute(again)
+    assert one.calls() == ["wake"]
+    assert failed_wakes(one) == 0
+
+
 def test_copy_is_called_for(one: Held) -> None:
     with (
         one.connection.cursor() as cursor,

@@ -86,3 +86,23 @@ def test_the_chart_is_xml_with_bars_that_fit(results: Results) -> None:
 
 def test_the_chart_of_a_part_has_no_bars() -> None:
     assert ElementTree.fromstring(chart.draw(Results(), "nothing")).tag.endswith("svg")
+
+
+def test_systems_stand_beside_each_other_with_a_gap_where_one_was_not_measured() -> None:
+    results = Results()
+    results.compare("worker", "pickup", 0.003)
+    results.compare("pg-boss", "a second", 750, "calls")
+    results.compare("worker", "a second", 900, "calls")
+    assert report.beside(results) == [
+        ("what", "worker", "pg-boss"),
+        ("pickup", "3 ms", ""),
+        ("a second", "900", "750"),
+    ]
+    assert "| a second | 900 | 750 |" in report.markdown(HEADER, results).splitlines()
+    assert "a second     900      750" in report.plain_text(HEADER, results).splitlines()
+    assert json.loads(report.as_json(HEADER, results))["compared"][0]["values"] == {"worker": 0.003}
+
+
+def test_no_second_table_where_no_system_was_measured(results: Results) -> None:
+    assert report.beside(results) == []
+    assert report.BESIDE not in report.markdown(HEADER, results)

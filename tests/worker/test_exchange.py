@@ -65,6 +65,51 @@ def test_an_answer_frees_the_slot_for_the_next_in_one_go(place: Place) -> None:
     assert place.ledger()[0] == ("tick", "ok")
 
 
+def heard(connection: Connection, listening: Connection, *statements: str) -> int:
+    """How many notifications one transaction of these statements sends to the workers."""
+    channel = f"bunkd:{SCHEDULE}"
+    with connection.transaction():
+        for statement in statements:
+            connection.execute(statement.encode())
+    connection.execute("select pg_notify(%s, 'all')", [channel])
+    told = []
+    for notification in listening.notifies(timeout=30):
+        told.append(notification.payload)
+        if told[-1] == "all":
+            return len(told) - 1
+    raise AssertionError("the session hears nothing")
+
+
+def test_the_end_of_a_job_notifies_nobody_unless_a_slot_waits_for_it(place: Place) -> None:
+    """Its worker tells it itself; under detach no worker knows when a function that timed out ends."""
+    claim = "update public.analysis_jobs set status = 'running' where status = 'queued'"
+    end = "update public.analysis_jobs set status = 'done' where status = 'running'"
+    again = "update public.analysis_jobs set status = 'queued' where status = 'done'"
+    remove = "delete from public.analysis_jobs"
+    add_jobs(place.connection, 2)
+    exchange(place.connection)
+    with place.database.connect() as listening:
+        listening.execute(f'listen "bunkd:{SCHEDULE}"'.encode())
+        assert heard(place.connection, listening, claim) == 0
+        assert heard(place.connection, listening, end) == 0
+        assert heard(place.connection, listening, again) == 1
+        assert heard(place.connection, listening, claim, end, again) == 1
+        assert heard(place.connection, listening, claim, remove) == 0
+        place.upgrade(BUNKD_ON_TIMEOUT="detach")
+        add_jobs(place.connection, 1)
+        heard(place.connection, listening, claim)
+        assert heard(place.connection, listening, end) == 1
+
+
+def test_a_worker_that_says_nothing_of_its_calls_keeps_them(place: Place) -> None:
+    add_jobs(place.connection, 3)
+    mine = calls(place.connection)
+    assert calls(place.connection, room=0) == []
+    assert place.slots() == 3
+    exchange(place.connection, room=0, known=mine[:2])
+    assert place.slots() == 2, "the third was never sent"
+
+
 def test_nobody_settles_another_s_call(place: Place) -> None:
     add_jobs(place.connection, 3)
     mine = calls(place.connection)

@@ -51,7 +51,7 @@ begin
     end if;
     perform bunkd.hand_back_slots(p_schedule, p_finished_jobs, v_shape);
   end if;
-  if p_reason in ('tick', 'refill') then
+  if p_reason = 'tick' or p_reason = 'refill' and p_worker is null then  -- a worker's have a slot until they end
     settled := settled + bunkd.settle_released(p_schedule.name, p_in_write => p_reason = 'refill');
   end if;
 

@@ -14,8 +14,8 @@ begin
     if not bunkd.is_filled('http_request_queue') then
       perform bunkd.dispatch(v_schedule, case when p_finished_jobs > 0 then 'refill' else 'wake' end, p_finished_jobs);
     end if;
-  elsif v_schedule.mode = 'external' and bunkd.fence(v_schedule) is null then
-    perform bunkd.notify_workers(v_schedule);
+  elsif v_schedule.mode = 'external' then
+    perform bunkd.notify_workers(v_schedule);  -- a copy's workers too: their exchange tells them that it is one
   end if;
 end
 $$;

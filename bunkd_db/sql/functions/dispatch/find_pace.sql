@@ -1,8 +1,10 @@
 create or replace function bunkd.find_pace(p_schedule bunkd.schedule) returns text
-language sql immutable parallel safe
+language plpgsql immutable parallel safe  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when p_schedule.cron_schedule = '* * * * *' then '1m' else p_schedule.every end
+begin
+  return case when p_schedule.cron_schedule = '* * * * *' then '1m' else p_schedule.every end;
+end
 $$;
 
 comment on function bunkd.find_pace(bunkd.schedule) is

@@ -1,13 +1,16 @@
 create or replace function bunkd.seconds_between_ticks(p_schedule bunkd.schedule) returns integer
-language sql immutable parallel safe
+language plpgsql immutable parallel safe  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when p.pace ~ E'^\\d+[smh]$'
-      then left(p.pace, -1)::integer * case right(p.pace, 1) when 's' then 1 when 'm' then 60 else 3600 end
+declare
+  v_pace constant text := bunkd.find_pace(p_schedule);
+begin
+  return case
+    when v_pace ~ E'^\\d+[smh]$'
+      then left(v_pace, -1)::integer * case right(v_pace, 1) when 's' then 1 when 'm' then 60 else 3600 end
     else 60
-  end
-    from bunkd.find_pace(p_schedule) as p (pace)
+  end;
+end
 $$;
 
 comment on function bunkd.seconds_between_ticks(bunkd.schedule) is

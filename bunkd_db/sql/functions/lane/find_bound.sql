@@ -1,9 +1,11 @@
 create or replace function bunkd.find_bound(p_schedule bunkd.schedule) returns integer
-language sql immutable parallel safe
+language plpgsql immutable parallel safe  -- a SQL function would be planned anew at every call
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when p_schedule.transport_used = 'http' then least(p_schedule.max_in_flight, p_schedule.lanes)
-    else p_schedule.max_in_flight end
+begin
+  return case when p_schedule.transport_used = 'http' then least(p_schedule.max_in_flight, p_schedule.lanes)
+    else p_schedule.max_in_flight end;
+end
 $$;
 
 comment on function bunkd.find_bound(bunkd.schedule) is

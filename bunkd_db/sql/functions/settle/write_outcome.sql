@@ -3,21 +3,17 @@ create or replace function bunkd.write_outcome(p_call bigint, p_answer bunkd.ans
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_answer bunkd.answer := p_answer;
 begin
-  -- What such an answer quotes is the credential of before, which nobody can mask any more.
-  if v_answer.outcome <> 'lost'
-     and exists (select from bunkd.call c join bunkd.schedule s on s.name = c.schedule where c.id = p_call
-                 and c.sent < s.endpoint_since) then
-    v_answer.detail := case when v_answer.detail is not null
-      then 'not kept: the call was sent before the last change of the url or credential' end;
-    v_answer.job_id := null;
-  end if;
   update bunkd.call c
      set settled = clock_timestamp(), outcome = bunkd.refine_outcome(p_answer, p_moved), moved = p_moved,
-       status_code = v_answer.status_code,
-         job_id = v_answer.job_id, detail = v_answer.detail, retry_at = v_answer.retry_at
+         status_code = p_answer.status_code, job_id = k.job_id, detail = k.detail, retry_at = p_answer.retry_at
+    -- What such an answer quotes is the credential of before, which nobody can mask any more.
+    from (select case when not o.old then p_answer.job_id end as job_id,
+                 case when not o.old then p_answer.detail when p_answer.detail is not null
+                   then 'not kept: the call was sent before the last change of the url or credential' end as detail
+            from (select p_answer.outcome <> 'lost' and exists (
+                           select from bunkd.call i join bunkd.schedule s on s.name = i.schedule
+                            where i.id = p_call and i.sent < s.endpoint_since) as old) as o) as k
    where c.id = p_call and (c.settled is null or c.outcome = 'lost' and c.worker is not null);
 end
 $$;

@@ -15,12 +15,15 @@ declare
   v_progress bigint;
   v_moved boolean;
   v_outcome text;
+  v_secret text;
 begin
   empty := '{}';
   -- What it does not know of was handed out in an answer that never arrived, and was not sent.
   for v_slot in
     select s.n from bunkd.slot s where s.schedule = p_schedule.name and s.worker = p_worker and not s.detached
-       and not p_state -> 'known' @> to_jsonb(s.call) for update
+       and p_state ? 'known'
+       and not exists (select from jsonb_array_elements(p_state -> 'known') as k (call) where k.call = to_jsonb(s.call))
+       for update
   loop
     delete from bunkd.call c using bunkd.slot s
      where s.schedule = p_schedule.name and s.n = v_slot and c.id = s.call and c.settled is null;
@@ -30,10 +33,13 @@ begin
     select a.* from jsonb_to_recordset(p_state -> 'answers')
         as a (call bigint, sent boolean, status_code integer, timed_out boolean, error text, content text,
               retry_after text)
-      join bunkd.call c on c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker
+      -- one by one, by its key: as a join this reads a ledger of some thousand calls from end to end
+     cross join lateral (select from bunkd.call c
+                          where c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker limit 1) as c
   loop
     if worked is null then
       perform bunkd.lock_slots(p_gives => true);
+      v_secret := bunkd.find_credential(p_schedule.name);
       worked := false;
     end if;
     select s.n, s.progress into v_slot, v_progress from bunkd.slot s
@@ -42,8 +48,7 @@ begin
       delete from bunkd.call c where c.id = v_said.call and c.settled is null;
     else
       v_answer := bunkd.classify_answer(v_said.status_code, v_said.timed_out, v_said.error, v_said.content,
-                                        v_said.retry_after,
-                              bunkd.find_credential(p_schedule.name));
+                                        v_said.retry_after, v_secret);
       v_moved := coalesce(bunkd.has_moved(p_schedule, v_progress), bunkd.has_left(p_schedule, p_state -> 'marked'));
       perform bunkd.write_outcome(v_said.call, v_answer, v_moved);
       v_outcome := bunkd.refine_outcome(v_answer, v_moved);
