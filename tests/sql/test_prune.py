@@ -103,7 +103,6 @@ def test_slots_that_nobody_may_take_any_more_go_when_they_are_free(
     assert done.code == 0, done.err
     assert scalar(quiet, list, slots) == [1, 2, 5]
     quiet.execute(last, [None])
-    quiet.execute("update bunkd.last_tick set pruned_at = null")
     tick(quiet)
     assert scalar(quiet, list, slots) == [1, 2]
 

@@ -93,20 +93,6 @@ def is_unsent(one: Held) -> list[bool]:
     return [bool(row[0]) for row in rows]
 
 
-def test_slots_beyond_a_lower_bound_are_removed_once_they_are_free(one: Held) -> None:
-    def slots() -> list[object]:
-        return [n for (n,) in one.connection.execute("select n from bunkd.slot order by n")]
-
-    add_jobs(one.connection, 4)
-    one.set(max_in_flight=2)
-    one.tick()
-    assert slots() == [1, 2, 3, 4], "the fifth was free"
-    one.take().end()
-    one.tick()
-    one.tick()
-    assert slots() == [1, 2]
-
-
 @pytest.mark.parametrize("end", ["rollback", "commit"])
 def test_a_row_lock_that_is_gone_leaves_the_request_unsent(one: Held, end: str) -> None:
     """Its mark stays on the row, as one of a delete that is not committed yet does."""

@@ -37,12 +37,6 @@ begin
    where w.id = any (array(select o.id from bunkd.worker o where o.schedule = p_schedule
                            and o.seen < v_old for update skip locked));
 
-  -- of a max_in_flight that was higher, or lent
-  delete from bunkd.slot s
-   where s.ctid = any (array(select o.ctid from bunkd.slot o join bunkd.schedule c on c.name = o.schedule
-                              where o.schedule = p_schedule and o.n > c.max_in_flight and o.call is null
-                                for update of o skip locked));
-
   v_runs_table := bunkd.find_relation('pg_cron', 'cron', 'job_run_details');
   if v_runs_table is not null and has_schema_privilege('cron', 'usage')
      and has_table_privilege(v_runs_table, 'select') and has_table_privilege(v_runs_table, 'delete') then
@@ -83,6 +77,6 @@ end
 $$;
 
 comment on function bunkd.prune_history(text) is
-  'Removes ledger rows older than 7 days, for 200 ms at most, workers that were not seen for a day, free slots beyond '
-  'max_in_flight, and of our own rows in cron.job_run_details those older than one day; once everything is removed, '
-  'the next look is 10 minutes later. Returns how many rows of the ledger and of cron.job_run_details.';
+  'Removes ledger rows older than 7 days, for 200 ms at most, workers that were not seen for a day, and of our own '
+  'rows in cron.job_run_details those older than one day; once everything is removed, the next look is 10 minutes '
+  'later. Returns how many rows of the ledger and of cron.job_run_details.';
