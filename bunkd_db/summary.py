@@ -144,10 +144,11 @@ def _native(report: Report) -> str:
 
 def _pace(report: Report, pace: str) -> str:
     """Say how the calls are made: by pg_net every so often, or by lanes, as many at a time."""
-    if report["transport"] != "http":
+    if report["transport"] not in ("http", "both"):
         return f"every {pace}"
     lanes = report["lanes"]
-    said = f"every {pace}, http {lanes} at a time"
+    also = " beside pg_net" if report["transport"] == "both" else ""
+    said = f"every {pace}, http {lanes} at a time{also}"
     if lanes < report["max_in_flight"] and (limit := report["max_running_jobs"]):
         said += f": cron.max_running_jobs = {limit}"
     return said

@@ -122,7 +122,7 @@ def _native(report: Report) -> str:
         said = f"this database can make the calls itself, but its schedule is external{chosen}."
         return f"{said} {_by_workers(report)}" if report.workers else said
     if report.active:
-        by = ", by http" if schedule and schedule.transport_used == "http" else ""
+        by = {"http": ", by http", "both": ", by pg_net and http"}.get(report.transport or "", "")
         return f"this database makes the calls itself, every {_pace(report)}{by}."
     return "this database can make the calls itself, but is not making them now."
 

@@ -2,9 +2,12 @@ create or replace function bunkd.find_bound(p_schedule bunkd.schedule) returns i
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when p_schedule.transport_used = 'http' then least(p_schedule.max_in_flight, p_schedule.lanes)
+  select case p_schedule.transport_used
+    when 'http' then least(p_schedule.max_in_flight, p_schedule.lanes)
+    when 'both' then least(p_schedule.max_in_flight, p_schedule.lanes + 1)
     else p_schedule.max_in_flight end
 $$;
 
 comment on function bunkd.find_bound(bunkd.schedule) is
-  'How many calls can be under way at once: max_in_flight, and no more than there are lanes to send them.';
+  'How many calls can be under way at once: max_in_flight, and no more than there are lanes to send them, and pg_net '
+  'for one.';
