@@ -151,18 +151,22 @@ def _native(report: Report) -> str:
 
 
 def _pace(report: Report, pace: str) -> str:
-    """Say how the calls are made: by pg_net every so often, or by lanes, as many at a time."""
-    if report["transport"] != "http":
+    """Say how the calls are made: by pg_net every so often, by lanes, as many at a time, or by both."""
+    if report["transport"] not in ("http", "both"):
         return f"every {pace}"
-    return f"every {pace} by lanes, {report['lanes']} at a time"
+    lanes = report["lanes"]
+    if report["transport"] == "both":
+        return f"every {pace} by pg_net and, beside it, by {lanes} lane{'s' * (lanes > 1)}"
+    return f"every {pace} by lanes, {lanes} at a time"
 
 
 def _limit(report: Report) -> str:
     """Say what keeps the lanes fewer than the slots, empty where nothing does."""
     limit = report["max_running_jobs"]
-    if report["transport"] != "http" or report["lanes"] >= report["max_in_flight"] or not limit:
+    senders = report["lanes"] + (report["transport"] == "both")
+    if report["transport"] not in ("http", "both") or senders >= report["max_in_flight"]:
         return ""
-    return f"cron.max_running_jobs = {limit}, "
+    return f"cron.max_running_jobs = {limit}, " if limit else ""
 
 
 def _said(obstacle: Obstacle) -> str:

@@ -89,7 +89,7 @@ class Facts:
 
     @property
     def transport(self) -> str:
-        """The transport that is wanted: auto, pg_net or http."""
+        """The transport that is wanted: auto, pg_net, http or both."""
         return self.asked.transport or (self.schedule and self.schedule.transport) or "auto"
 
     @property

@@ -44,6 +44,12 @@ def choose(reasons: Mapping[str, list[Check]], wanted: str) -> tuple[str | None,
 
     `reasons` has what fails of each transport, see `failing`.
     """
+    if wanted == "both":
+        lacking = [
+            *reasons["pg_net"],
+            *(each for each in reasons["http"] if each not in reasons["pg_net"]),
+        ]
+        return None if lacking else "both", lacking
     for transport in ("pg_net", "http") if wanted == "auto" else (wanted,):
         if not reasons[transport]:
             return transport, []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NO_CALLS = "no calls are made now: {}"
 _WORST_FIRST = ("fail", "warn", "skip", "pass")
+_BY = {"http": " by lanes, with pgsql-http", "both": " by pg_net and lanes"}
 _COUNTED = {"fail": "failed", "warn": "with a warning", "skip": "skipped", "pass": "passed"}
 
 
@@ -122,7 +123,7 @@ def _native(report: Report) -> str:
         said = f"this database can make the calls itself, but its schedule is external{chosen}."
         return f"{said} {_by_workers(report)}" if report.workers else said
     if report.active:
-        by = " by lanes, with pgsql-http" if schedule and schedule.by_lanes else ""
+        by = _BY.get(report.transport or "", "")
         return f"this database makes the calls itself, every {_pace(report)}{by}."
     return "this database can make the calls itself, but is not making them now."
 

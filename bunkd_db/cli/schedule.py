@@ -98,7 +98,7 @@ def show(options: Options) -> None:
     "--wake/--no-wake", default=None, help="Call when a new job is committed, or only at ticks."
 )
 @click.option("--on-restore", metavar="WHAT", help="What a restored copy does: hold, probe or go.")
-@click.option("--transport", metavar="WHAT", help="What sends the calls: auto, pg_net or http.")
+@click.option("--transport", metavar="WHAT", help="What sends the calls: auto, pg_net, http, both.")
 @click.option("--reason", metavar="TEXT", default="", help="Why, for the history.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.pass_obj

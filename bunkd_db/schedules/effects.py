@@ -20,6 +20,7 @@ _TRANSPORT = {
     "auto": "pg_net sends the calls, or pgsql-http where this database cannot use pg_net.",
     "pg_net": "pg_net sends the calls.",
     "http": "Lanes send the calls with pgsql-http: no trigger is on the queue, and no table has the credential.",
+    "both": "pg_net sends a call when it would at once, and lanes send all others with pgsql-http.",
 }
 _WAKE = {
     True: "A job is called for when the transaction that queued it commits.",

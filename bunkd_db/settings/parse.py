@@ -117,8 +117,8 @@ def on_restore(variable: str, text: str) -> str:
 
 
 def transport(variable: str, text: str) -> str:
-    if text not in ("auto", "pg_net", "http"):
-        raise ConfigurationError(f"{variable} is {text!r}", "Use auto, pg_net or http.")
+    if text not in ("auto", "pg_net", "http", "both"):
+        raise ConfigurationError(f"{variable} is {text!r}", "Use auto, pg_net, http or both.")
     return text
 
 

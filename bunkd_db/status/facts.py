@@ -291,7 +291,7 @@ class Schedule:
 
     Attributes:
         mode_code: why it is external, as `check` codes it; MODE_EXTERNAL: that was chosen.
-        transport: pg_net, http (lanes), worker, or external: something that the database does not see.
+        transport: pg_net, http (lanes), both, worker, or external: something that the database does not see.
         held_since: since when no call is made because this looks like a restored copy.
         unknown: why slots, ticks and workers are not known; None where they are.
         rescue_after_seconds: None where stuck jobs are not rescued.

@@ -57,6 +57,7 @@ def about(schedule: Schedule) -> str:
     how = {
         "pg_net": f"pg_net makes the calls, every {every}",
         "http": f"Lanes make the calls with pgsql-http, every {every}",
+        "both": f"pg_net makes a call when it is free, lanes all others, every {every}",
         "worker": f"{workers} worker{' makes' if workers == 1 else 's make'} the calls, every {every}",
         "external": f"An external scheduler must make the calls, every {every}",
     }[schedule.transport]

@@ -22,12 +22,12 @@ _COLUMNS = (
         sa.Text,
         nullable=False,
         server_default="auto",
-        comment="How this database is to send: auto (pg_net, else http), pg_net or http.",
+        comment="How this database is to send: auto (pg_net, else http), pg_net, http or both.",
     ),
     sa.Column(
         "transport_used",
         sa.Text,
-        comment="How it sends: pg_net, or http by lanes; null: the calls come from outside.",
+        comment="How it sends: pg_net, http by lanes, or both; null: the calls come from outside.",
     ),
     sa.Column(
         "lanes",
@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "schedule_transport",
         "schedule",
-        "transport in ('auto', 'pg_net', 'http') and transport_used in ('pg_net', 'http')",
+        "transport in ('auto', 'pg_net', 'http', 'both') and transport_used in ('pg_net', 'http', 'both')",
         schema=_SCHEMA,
     )
     op.execute("update bunkd.schedule set transport_used = 'pg_net' where mode = 'native'")

@@ -95,7 +95,7 @@ def _http(context: Context) -> Finding | None:
     if (limit := facts.setting("cron.max_running_jobs")) and int(limit) < 2:
         detail = "pg_cron runs one job at once (cron.max_running_jobs), and a lane would take it for itself"
         return context.bad("fail", Code.TOO_FEW_JOBS, detail, "http")
-    if facts.schedule and facts.schedule.by_lanes:
+    if facts.schedule and facts.schedule.has_lanes:
         return _with_lanes(grants, facts.server.installer_sql, facts.schedule.timeout_ms)
     return None
 

@@ -57,7 +57,7 @@ def send(url: str | None, schedule: Schedule, place: Place = "current") -> Heard
     """
     given: dict[str, object] = {"schedule": schedule.name, "place": place}
     with database.worded_errors(), database.connect(url, autocommit=True) as connection:
-        if schedule.by_lanes:
+        if schedule.has_lanes:
             query = sql.read("queries/probe_http")
             [probed] = database.rows_of(_Probed, connection, query, given)
             _record(connection, place, given | asdict(probed), probed)

@@ -52,6 +52,10 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     knows_timeline: bool
 
     @property
+    def has_lanes(self) -> bool:
+        return self.transport_used in ("http", "both")
+
+    @property
     def is_external(self) -> bool:
         return self.mode == "external"
 

@@ -17,13 +17,13 @@ begin
   perform bunkd.lock_tick(p_schedule, p_wait => true);  -- a tick would send what is due as well
   perform bunkd.queue_message(p_schedule, v_code, p_place, 'test');
   update bunkd.message m set told = null where m.schedule = p_schedule and m.code = v_code;
-  if v_schedule.transport_used = 'pg_net' then
+  if v_schedule.mode = 'native' and not bunkd.sends_by_lanes(v_schedule) then
     perform bunkd.post_messages(p_schedule);
   elsif v_schedule.mode = 'external' and bunkd.can_notify_workers(p_schedule) then
     perform pg_notify('bunkd:' || p_schedule, '');
   end if;
   return case when v_schedule.mode = 'external' then 'WORKER'
-    when v_schedule.transport_used = 'http' then 'LANES' else 'PG_NET' end;
+    when bunkd.sends_by_lanes(v_schedule) then 'LANES' else 'PG_NET' end;
 end
 $$;
 

@@ -7,7 +7,7 @@ declare
   v_now constant timestamptz := clock_timestamp();
   v_problem text;
   v_step text;
-  v_posts constant text := case p_schedule.transport_used when 'http' then 'send' else 'post' end;
+  v_posts constant text := case when bunkd.sends_by_lanes(p_schedule) then 'send' else 'post' end;
 begin
   if exists (select from bunkd.last_tick t
               where t.schedule = p_schedule.name and t.watched_at between v_now - interval '20 s' and v_now)

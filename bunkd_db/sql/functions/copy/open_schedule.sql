@@ -41,8 +41,7 @@ begin
                                              from jsonb_each(s.deployed) as d where d.key = 'mode')
                          else s.deployed end
    where s.name = p_schedule;
-  if v_old.mode = 'native' and (bunkd.enable_extensions(v_old.transport_used)).code is null
-     and v_old.transport_used = 'pg_net' then
+  if v_old.mode = 'native' and (bunkd.choose_transport(v_old.transport_used)).transport in ('pg_net', 'both') then
     perform bunkd.close_net();
   end if;
   perform bunkd.lock_tick(p_schedule, p_wait => true);

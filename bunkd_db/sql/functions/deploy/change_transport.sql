@@ -15,7 +15,7 @@ begin
     raise exception 'this database cannot send by %: %', v_schedule.transport, (v_chosen.obstacle).detail
       using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
   end if;
-  if v_chosen.transport = 'pg_net' then
+  if v_chosen.transport in ('pg_net', 'both') then
     perform bunkd.close_net();
   end if;
   update bunkd.schedule s set transport_used = v_chosen.transport

@@ -69,7 +69,7 @@ begin
     else
       v_chosen := bunkd.choose_transport((select s.transport from bunkd.schedule s where s.name = v_each));
     end if;
-    v_closed := v_closed or v_chosen.transport = 'pg_net' and bunkd.close_net();
+    v_closed := v_closed or v_chosen.transport in ('pg_net', 'both') and bunkd.close_net();
     update bunkd.schedule s
        set mode = case when v_chosen.transport is null then 'external' else 'native' end,
            transport_used = v_chosen.transport,

@@ -14,7 +14,7 @@ begin
     'lanes', v_schedule.lanes,
     'max_in_flight', v_schedule.max_in_flight,
     -- not every role may read it
-    'max_running_jobs', case when v_schedule.transport_used = 'http' and pg_has_role('pg_read_all_settings', 'usage')
+    'max_running_jobs', case when bunkd.sends_by_lanes(v_schedule) and pg_has_role('pg_read_all_settings', 'usage')
                         then current_setting('cron.max_running_jobs', true) end,
     'reason', v_schedule.mode_reason,
     'every', v_schedule.every,
@@ -39,7 +39,8 @@ begin
     'wake_problem', (select t.wake_problem from bunkd.last_tick t where t.schedule = p_schedule),
     'obstacles', (select jsonb_agg(to_jsonb(o)) from bunkd.find_obstacles(p_schedule) as o),
     'extensions', (select jsonb_object_agg(e.extname, e.extversion) from pg_extension e
-                   where e.extname in ('pg_cron', v_schedule.transport_used)),
+                   where e.extname = 'pg_cron' or e.extname = 'http' and bunkd.sends_by_lanes(v_schedule)
+                      or e.extname = 'pg_net' and bunkd.sends_by_net(v_schedule)),
     'retired', (select jsonb_agg(coalesce(r.job_name, 'job ' || r.job_id) order by r.job_id) from bunkd.retired_job r
                  where r.schedule = p_schedule and r.retired >= transaction_timestamp()));
   -- A copy can say native and have no pg_cron.

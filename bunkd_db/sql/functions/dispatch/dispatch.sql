@@ -34,10 +34,10 @@ begin
     return;  -- what most writes to a busy queue find: it asks no more than it has to
   elsif p_reason <> 'tick' and p_worker is null and bunkd.fence(p_schedule) is not null then
     return;  -- before anything is written: a copy's ledger must show no sign of life
-  elsif p_worker is null and p_schedule.transport_used = 'http' and bunkd.find_http() is null then
+  elsif p_worker is null and bunkd.sends_by_lanes(p_schedule) and bunkd.find_http() is null then
     problem := 'the extension http is gone or cannot be used. Enable it again: bunkd-db upgrade';
     return;
-  elsif p_worker is null and p_schedule.transport_used is distinct from 'http'
+  elsif p_worker is null and bunkd.sends_by_net(p_schedule)
         and bunkd.find_relation('pg_net', 'net', 'http_request_queue') is null then
     problem := 'the extension pg_net is gone. Enable it again: bunkd-db upgrade';
     return;

@@ -9,6 +9,11 @@ begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   if not v_schedule.wake then
     return;
+  elsif v_schedule.transport_used = 'both' then
+    -- Whose job has ended is not known: pg_net's slot is given back when its answer is there.
+    if bunkd.is_net_free() then
+      perform bunkd.dispatch(v_schedule, 'wake');
+    end if;
   elsif v_schedule.mode = 'native' then
     -- pg_net's queue has no index: what others have put there is read with ours, and the write would wait for it.
     if not bunkd.is_filled('http_request_queue') then

@@ -3,7 +3,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case when p_schedule.wake and p_schedule.transport_used is distinct from 'http'
+  return case when p_schedule.wake and bunkd.sends_by_net(p_schedule)
                    and bunkd.is_filled('http_request_queue') then
     'net.http_request_queue is larger than 64 MB: writes to the queue cause no call, only ticks do. See what fills it: '
     'select url, count(*) from net.http_request_queue group by url; where it is empty, as its owner: vacuum full '

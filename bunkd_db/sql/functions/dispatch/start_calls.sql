@@ -12,10 +12,19 @@ declare
   v_slots integer[];
   v_calls bigint[];
   v_requests bigint[];
-  -- what a tick, a write or a person starts, whichever lane is free sends
-  v_worker constant text := case when p_worker is null and p_schedule.transport_used = 'http' then 'lanes'
-    else p_worker end;
+  v_worker text := p_worker;
 begin
+  -- what a tick, a write or a person starts: whichever lane is free sends it, or pg_net, where it would at once
+  if p_worker is null and bunkd.sends_by_lanes(p_schedule) then
+    if p_schedule.transport_used = 'both' and (p_calls = 1 or p_reason = 'wake') and bunkd.is_net_free() then
+      p_calls := 1;
+    elsif p_schedule.transport_used = 'both' and p_reason = 'wake' then
+      return '{}';  -- a lane looks
+    else
+      v_worker := 'lanes';
+      p_calls := least(p_calls, p_schedule.lanes - bunkd.count_busy_lanes(p_schedule.name));
+    end if;
+  end if;
   select array_agg(t.n), array_agg(nextval('bunkd.call_id_seq')) into v_slots, v_calls
     from (select s.n from bunkd.slot s
            where s.schedule = p_schedule.name and s.call is null and s.n <= p_schedule.max_in_flight

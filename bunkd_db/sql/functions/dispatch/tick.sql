@@ -54,9 +54,10 @@ begin
       perform bunkd.keep_up(v_schedule, v_shape);
       perform bunkd.clear_lanes(v_schedule);
       v_spare := bunkd.lend_slots(v_schedule);
-      if v_schedule.transport_used = 'pg_net' then
+      if bunkd.sends_by_net(v_schedule) then
         v_locked := bunkd.find_locked_answers();
-      else
+      end if;
+      if bunkd.sends_by_lanes(v_schedule) then
         perform bunkd.free_detached(v_schedule, v_shape);  -- no write to the queue tells that such a job has ended
       end if;
       v_notes := array[v_spare.problem] || v_locked || bunkd.find_filled_queue(v_schedule);
@@ -89,8 +90,8 @@ begin
       v_unsent := v_problem;
     end;
   elsif v_schedule.mode = 'native' and bunkd.has_credential(p_schedule)
-        and (v_schedule.transport_used = 'http' and bunkd.find_http() is not null
-             or v_schedule.transport_used = 'pg_net' and bunkd.find_readable_queue() is not null)
+        and (bunkd.sends_by_lanes(v_schedule) and bunkd.find_http() is not null
+             or bunkd.sends_by_net(v_schedule) and bunkd.find_readable_queue() is not null)
         and bunkd.begin_probe(v_schedule) then
     v_probe := bunkd.try_start_calls(v_schedule, 'probe', 1);
     v_calls := v_probe.calls;

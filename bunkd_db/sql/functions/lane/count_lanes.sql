@@ -4,7 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_schedules constant bigint := (select count(*) from bunkd.schedule s
-                                   where s.transport_used = 'http' or s.transport_used is null);
+                                   where s.transport_used is distinct from 'pg_net');
   v_max integer := 5;  -- pg_cron's least default, where this role may not read it
   v_others bigint;
 begin

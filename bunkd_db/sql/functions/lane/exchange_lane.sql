@@ -32,7 +32,7 @@ begin
     select c.outcome in ('ok', 'empty') and c.job_id is null into v_unnamed from bunkd.call c
      where c.id = (p_answer ->> 'call')::bigint;
   end if;
-  if not p_takes or v_schedule.mode is distinct from 'native' or v_schedule.transport_used is distinct from 'http'
+  if not p_takes or v_schedule.mode is distinct from 'native' or not bunkd.sends_by_lanes(v_schedule)
      or p_lane > v_schedule.lanes or bunkd.fence(v_schedule) is not null then
     return;
   end if;

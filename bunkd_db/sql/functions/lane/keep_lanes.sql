@@ -5,7 +5,7 @@ as $$
 declare
   v_lanes integer := 0;
 begin
-  if p_schedule.transport_used = 'http' then
+  if bunkd.sends_by_lanes(p_schedule) then
     v_lanes := least(p_schedule.max_in_flight, bunkd.count_lanes());
   end if;
   update bunkd.schedule s set lanes = v_lanes where s.name = p_schedule.name and s.lanes <> v_lanes;
@@ -20,4 +20,4 @@ $$;
 
 comment on function bunkd.keep_lanes(bunkd.schedule) is
   'Makes the cron jobs of a schedule''s lanes what they have to be, as many as bunkd.count_lanes allows and '
-  'max_in_flight needs; none where the transport is not http.';
+  'max_in_flight needs; none where pg_net alone sends.';

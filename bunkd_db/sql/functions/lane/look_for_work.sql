@@ -12,7 +12,7 @@ declare
   v_any boolean;
 begin
   select * into v_schedule from bunkd.schedule where name = p_schedule;
-  if v_schedule.mode is distinct from 'native' or v_schedule.transport_used is distinct from 'http'
+  if v_schedule.mode is distinct from 'native' or not bunkd.sends_by_lanes(v_schedule)
      or p_lane > v_schedule.lanes or p_version is distinct from bunkd.find_lane_version() then
     return 'end';
   elsif bunkd.fence(v_schedule) is not null then
@@ -23,6 +23,8 @@ begin
     return 'rest';  -- then only ticks call
   elsif exists (select from bunkd.slot s where s.schedule = p_schedule and s.detached) then
     return 'take';  -- whoever asks next may free it
+  elsif v_schedule.transport_used = 'both' and bunkd.has_ended_slot(p_schedule, v_schedule.max_in_flight) then
+    return 'take';  -- pg_net is free again when somebody has noticed
   elsif not bunkd.has_free_slot(p_schedule, bunkd.find_bound(v_schedule)) then
     return case when bunkd.has_ended_slot(p_schedule, v_schedule.max_in_flight) then 'take' else 'rest' end;
   end if;

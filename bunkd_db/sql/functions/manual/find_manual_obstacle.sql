@@ -23,11 +23,10 @@ begin
     if found then
       return v_found;
     end if;
-    if p_schedule.transport_used = 'http' then
-      select o.* into v_found from bunkd.find_lane_obstacles(p_schedule) as o limit 1;
-    else
-      select o.* into v_found from bunkd.find_net_obstacles(p_schedule) as o where o.code <> 'NOT_SENT' limit 1;
-    end if;
+    select o.* into v_found from bunkd.find_lane_obstacles(p_schedule) as o where bunkd.sends_by_lanes(p_schedule)
+    union all
+    select o.* from bunkd.find_net_obstacles(p_schedule) as o
+     where o.code <> 'NOT_SENT' and bunkd.sends_by_net(p_schedule) limit 1;
     if found then
       return v_found;
     end if;

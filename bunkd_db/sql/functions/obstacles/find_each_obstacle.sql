@@ -45,9 +45,10 @@ begin
   if v_schedule.mode = 'native' then
     return query select o.* from bunkd.find_credential_obstacles(v_schedule) as o;
     return query select o.* from bunkd.find_job_obstacles(v_schedule) as o;
-    if v_schedule.transport_used = 'http' then
+    if bunkd.sends_by_lanes(v_schedule) then
       return query select o.* from bunkd.find_lane_obstacles(v_schedule) as o;
-    else
+    end if;
+    if bunkd.sends_by_net(v_schedule) then
       return query select o.* from bunkd.find_net_obstacles(v_schedule) as o;
     end if;
   end if;
