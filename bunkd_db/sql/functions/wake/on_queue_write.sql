@@ -1,12 +1,15 @@
 create or replace function bunkd.on_queue_write() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
 set lock_timeout = '50ms'
 as $$
 declare
   v_schedule constant text := tg_argv[0];
   v_setting constant text := /* shared/wake_setting */;
   v_count text;
+  v_waiting text[];
+  v_active text[];
   v_xid text;
   v_set text;
   v_armed text[];  -- transaction, place of its row, round
@@ -30,24 +33,24 @@ begin
          and bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
         return null;  -- the count below would run it as our role; ticks name it
       end if;
-      v_count := format('select count(*) filter (where %1$I::text = any ($1)) as active,'
-                        ' count(*) filter (where %1$I::text = any ($2)) as waiting from ', tg_argv[1]);
+      v_waiting := tg_argv[2];
+      v_active := tg_argv[3];
+      v_count := 'select count(*) filter (where %1$I::text = any ($1)) as active,'
+                 ' count(*) filter (where %1$I::text = any ($2)) as waiting from ';
     end if;
     if tg_op = 'UPDATE' and tg_argv[1] = 'status' then
       -- what the next branch asks, without planning it anew at every write
       select o.active - n.active, n.waiting - o.waiting into v_left, v_more
-        from (select count(*) filter (where r.status::text = any (tg_argv[3]::text[])) as active,
-                     count(*) filter (where r.status::text = any (tg_argv[2]::text[])) as waiting
-                from old_rows as r) as o,
-             (select count(*) filter (where r.status::text = any (tg_argv[3]::text[])) as active,
-                     count(*) filter (where r.status::text = any (tg_argv[2]::text[])) as waiting
-                from new_rows as r) as n;
+        from (select count(*) filter (where r.status::text = any (v_active)) as active,
+                     count(*) filter (where r.status::text = any (v_waiting)) as waiting from old_rows as r) as o,
+             (select count(*) filter (where r.status::text = any (v_active)) as active,
+                     count(*) filter (where r.status::text = any (v_waiting)) as waiting from new_rows as r) as n;
     elsif tg_op = 'UPDATE' then
       execute format('select o.active - n.active, n.waiting - o.waiting'
-                     ' from (%1$s old_rows) as o, (%1$s new_rows) as n', v_count)
-        into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
+                     ' from (' || v_count || 'old_rows) as o, (' || v_count || 'new_rows) as n', tg_argv[1])
+        into v_left, v_more using v_active, v_waiting;
     elsif tg_op = 'DELETE' then
-      execute v_count || 'old_rows' into v_left, v_more using tg_argv[3]::text[], tg_argv[2]::text[];
+      execute format(v_count || 'old_rows', tg_argv[1]) into v_left, v_more using v_active, v_waiting;
       v_more := -v_more;
     end if;
     if v_left > 0 or v_more < 0 then
