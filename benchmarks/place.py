@@ -132,7 +132,7 @@ def _server() -> Server:
     if kind != "cluster":
         return start(kind)
     found = packages.find()
-    return cluster.start(http=supabase.has_http(found.major, found.extensions))
+    return cluster.start(http=supabase.http_of(found.major, found.extensions) is not None)
 
 
 def cpu() -> str:
