@@ -36,7 +36,7 @@ lint: $(READY) ## ruff, mypy, import-linter, squawk on the offline SQL, the comp
 	$(BIN)/squawk --config .squawk.toml build/upgrade.sql
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.debian.yml
 
-bench: $(READY) ## The plain recipe and ours side by side, 15 minutes: docs/benchmark.*; ARGS=--quick for 2 or 3
+bench: $(READY) ## The plain recipe, ours and others side by side, half an hour: docs/benchmark.*; ARGS=--quick for less
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 venv: $(READY) ## The virtual environment with this project and everything its tests need

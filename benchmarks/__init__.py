@@ -1,1 +1,1 @@
-"""The plain recipe and ours, side by side: one server, one endpoint, one run."""
+"""The plain recipe, ours, and what one would pick instead, side by side: one server, one endpoint, one run."""

@@ -90,7 +90,7 @@ def write(output: Path, header: dict[str, str], results: Results, *, whole: bool
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller sizes, 2 or 3 minutes")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, some minutes")
     parser.add_argument(
         "--only",
         nargs="+",

@@ -1,4 +1,4 @@
-"""How much is measured: by default in about 15 minutes, quickly in 2 or 3."""
+"""How much is measured: by default in about 30 minutes, quickly in some."""
 
 from dataclasses import dataclass
 

@@ -65,10 +65,13 @@ def measure_peers(place: Place, results: Results) -> None:
 
 def measure(place: Place, results: Results, systems: Mapping[str, Bring]) -> None:
     """One that cannot be had here is named in a note; one that fails takes nothing from the others."""
+    before = connections(place.link)
     for name, bring in systems.items():
         say(f"beside each other: {name}")
         try:
-            before = connections(place.link)
+            wait_until(
+                lambda: connections(place.link) <= before, 70, "the one before it leaves the server"
+            )
             with bring() as (system, called):
                 Measured(place, results, name, system, called, before).run()
         except Missing as reason:
@@ -115,7 +118,7 @@ class Measured:
         own, server = watch(self.sizes.beside_idle, self.system.pids, self.server)
         self._row("idle_own", "idle: CPU a minute, its processes", own)
         self._row("idle_server", "idle: CPU a minute, PostgreSQL", server)
-        others = self.before + LINKS + isinstance(self.system, Peer)
+        others = self.before + LINKS + isinstance(self.system, Peer)  # our own look at its database
         self._row(
             "connections", "idle: connections", connections(self.place.link) - others, "calls"
         )

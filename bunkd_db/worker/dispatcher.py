@@ -218,6 +218,21 @@ class Dispatcher:
             seconds = min(seconds, _POLL_SECONDS)
         if offer.remedy:
             seconds = min(seconds, self._patience.seconds)
+        await self._changes(seconds)
+        # What was written waits for one of these calls to end; a schedule that was changed waits for a second.
+        until = time.monotonic() + _POLL_SECONDS
+        while (
+            self._woken
+            and len(self._open) >= offer.slots
+            and not self._answers
+            and not opened.broken
+        ):
+            if (left := until - time.monotonic()) <= 0:
+                return
+            self._changed.clear()
+            await self._changes(left)
+
+    async def _changes(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()

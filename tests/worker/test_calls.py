@@ -1,6 +1,7 @@
 """A worker with a database: woken by writes, within the slots, its calls in the ledger."""
 
 import json
+import time
 from contextlib import ExitStack
 
 from tests.support.pooler import pooler
@@ -111,6 +112,22 @@ def test_it_waits_its_turn_and_does_not_look_while_nothing_changes(place: Place)
         place.done(2)
     asked = place.database.server.log(before).count("worker_exchange")
     assert asked <= 6, f"{asked} exchanges for one job"
+
+
+def test_writes_to_a_full_queue_do_not_make_it_ask_each_time(place: Place) -> None:
+    """Nobody has room for them, and a schedule that was changed is noticed within a second."""
+    place.function.next_with("hang", "hang", "hang")
+    with place.worker() as one:
+        one.works()
+        place.add(3)
+        wait_until(lambda: place.function.open == 3, message="every slot is taken")
+        before, began = place.database.server.mark(), time.monotonic()
+        for _ in range(100):
+            place.add()
+        took = time.monotonic() - began
+        asked = place.database.server.log(before).count("worker_exchange")
+        place.function.release()
+    assert asked <= 4 + 2 * took, f"{asked} exchanges in {took:.1f} s"
 
 
 def test_through_a_transaction_pooler_it_looks_every_second_and_says_so(place: Place) -> None:
