@@ -72,6 +72,8 @@ def one(schedule: Schedule) -> Iterator[str]:
     for name in _FIRST:
         origin = "  (set by the last deploy)" if name in schedule.deployed else ""
         value = printable(_shown(name, schedule.settings[name]))
+        if name == "transport":
+            value += _in_use(schedule)
         yield f"  {name:<{width}}  {value}{origin}"
 
 
@@ -83,6 +85,16 @@ def _state(schedule: Schedule) -> str:
     if schedule.paused:
         return "paused"
     return str(schedule.settings["mode"])
+
+
+def _in_use(schedule: Schedule) -> str:
+    """Say what the setting has come to, where the database makes the calls."""
+    if schedule.settings["mode"] != "native" or schedule.transport_used is None:
+        return ""
+    by = {"http": "", "both": "pg_net and "}.get(schedule.transport_used)
+    if by is None:
+        return ", now pg_net"
+    return f", now {by}{schedule.lanes} lane{'s' * (schedule.lanes != 1)} of pgsql-http"
 
 
 def _shown(name: str, value: Any) -> str:

@@ -23,6 +23,8 @@ class Schedule:
         pace: how often ticks really come: before pg_cron 1.5 no more often than every minute.
         fence: why this database must not call, None where it is no copy.
         cron_schedule: what pg_cron was told; None where it has no job.
+        transport_used: what sends the calls from the database, None where nothing does or did.
+        lanes: how many lanes it has, none where pg_net sends them all.
         settings: by column, without what may be secret: of the headers the names, of the url no query.
         deployed: the columns that are as the last deploy set them; the others are defaults, or changed live.
     """
@@ -33,6 +35,8 @@ class Schedule:
     pause: Pause | None
     fence: str | None
     cron_schedule: str | None
+    transport_used: str | None
+    lanes: int
     settings: Mapping[str, Any]
     deployed: tuple[str, ...]
 

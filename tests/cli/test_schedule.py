@@ -78,6 +78,7 @@ def test_fewer_slots_and_no_wake(database: Database, installed: Connection) -> N
     assert scalar(installed, int, triggers) == 0
     done = schedule(database, "set", "--wake")
     assert scalar(installed, int, triggers) == 3
+    assert "  auto, now pg_net\n" in schedule(database, "show").out
 
 
 def test_a_dry_run_and_nothing_to_change(database: Database, installed: Connection) -> None:

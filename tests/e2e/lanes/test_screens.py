@@ -33,6 +33,8 @@ def test_each_screen_names_the_lane(
     assert re.search(r", lane \d, open$", status, re.M)
     said(database, "status", "--html", str(page))
     assert re.search(r">lane \d<", page.read_text())
+    shown = said(database, "schedule", "show")
+    assert re.search(r"^  transport +http, now 6 lanes of pgsql-http  \(set by", shown, re.M)
     endpoint.work = 0.0
     assert re.search(r", by lane \d", said(database, "smoke", "--yes"))
     assert "answered 200 to the database" in said(database, "call")

@@ -7,6 +7,7 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object(
              'schedule', s.name, 'pace', bunkd.find_pace(s), 'paused', bunkd.is_paused(s),
              'pause', bunkd.read_pause(s), 'fence', bunkd.fence(s), 'cron_schedule', s.cron_schedule,
+             'transport_used', s.transport_used, 'lanes', s.lanes,
              'settings', bunkd.write_shown_settings(s), 'deployed', array(
                select k.name from jsonb_object_keys(s.deployed) as k (name)
                 where to_jsonb(s) -> k.name is not distinct from s.deployed -> k.name order by 1))
