@@ -3,8 +3,8 @@
 First the tests that need no server, then the files for external schedulers, then workers on the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
 command line, what is made of the facts in words (checks, the gate, status, explain, alerts,
-monitoring) and what a deploy keeps are the same on each of them: they are run once, as the bound
-under load and the tests with a server of their own.
+monitoring) and how deploys meet, say and keep things are the same on each of them: they are run once,
+as the bound under load and the tests with a server of their own.
 """
 
 import os
@@ -29,7 +29,11 @@ SAME_ON_EACH = (
     "tests/*/test_explain*",
     "tests/sql/test_alert.py",
     "tests/sql/test_heartbeat.py",
+    "tests/migrations/test_concurrent.py",
+    "tests/migrations/test_dry_run.py",
+    "tests/migrations/test_neighbours.py",
     "tests/migrations/test_sticky.py",
+    "tests/migrations/test_upgrade.py",
 )
 BOUND = "tests/e2e/test_bound.py"
 NOTHING_CHOSEN = 5
