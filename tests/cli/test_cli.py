@@ -202,6 +202,7 @@ def test_json_is_one_object_where_it_applies_and_a_wrong_use_elsewhere(
         ("schedule", "show"),
         ("call",),
         ("smoke",),
+        ("credential", "rotate"),
         ("credential", "show"),
         ("alert", "show"),
         ("alert", "test"),
