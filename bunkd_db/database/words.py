@@ -30,7 +30,9 @@ _TURNED_AWAY = re.compile(
 # what every command asks for first
 _ABSENT = re.compile(r'"bunkd(\.schedule)?"')
 # an error of a function has no field for commands: a hint of ours ends with the one that it asks for
-_COMMAND = re.compile(r"(.*?:) ((?:bunkd-db|select|alter|create|drop|grant|revoke|set|update) .*)", re.DOTALL)
+_COMMAND = re.compile(
+    r"(.*?:) ((?:bunkd-db|select|alter|create|drop|grant|revoke|set|update) .*)", re.DOTALL
+)
 _VALUES = {"sslmode": "Use one of disable, allow, prefer, require, verify-ca, verify-full."}
 
 
