@@ -134,9 +134,8 @@ def connection(database: Database) -> Iterator[Connection]:
 @pytest.fixture
 def endpoint(database: Database) -> Iterator[Endpoint]:
     """A function that drains the database's queue, where the server's calls can reach it."""
-    host = database.server.callback_host
-    bind = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"
-    with Endpoint(database.url, host=bind, public_host=host) as running:
+    server = database.server
+    with Endpoint(database.url, host=server.bind, public_host=server.callback_host) as running:
         yield running
 
 

@@ -95,7 +95,7 @@ def test_a_backlog_of_before_the_installation_is_worked_off(
     install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_EVERY="1s")
     if not database.server.seconds:
         connection.execute("select bunkd.tick(%s)", [SCHEDULE])
-    wait_until(lambda: completed(connection, 2, 12), 30, "the backlog")
+    wait_until(lambda: completed(connection, 2, 12), 90, "the backlog")
     assert endpoint.peak <= 5
 
 

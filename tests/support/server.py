@@ -43,6 +43,11 @@ class Server:
     control: Control = field(repr=False)
 
     @property
+    def bind(self) -> str:
+        """Where a server of this machine has to listen, for this one to reach it at `callback_host`."""
+        return "127.0.0.1" if self.callback_host == "127.0.0.1" else "0.0.0.0"
+
+    @property
     def real_net(self) -> bool:
         """Whether calls are sent by the real pg_net instead of by the double."""
         return self.net is not None and self.net.startswith("real")

@@ -10,18 +10,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.endpoint import PATH
+from tests.support.server import Server
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 31\r\nConnection: close\r\n\r\n{"message": "accepted at last"}'
 CERTIFICATE = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=x -keyout key -out crt"
 
 
 @contextmanager
-def self_signed(folder: Path) -> Iterator[str]:
+def self_signed(folder: Path, server: Server) -> Iterator[str]:
     """The URL of a server whose certificate nobody vouches for."""
     subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "crt", folder / "key")
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((server.bind, 0)) as listening:
 
         def greet() -> None:
             with suppress(OSError):
@@ -31,16 +32,16 @@ def self_signed(folder: Path) -> Iterator[str]:
                         secure.recv(65536)
 
         threading.Thread(target=greet, daemon=True).start()
-        yield f"https://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+        yield f"https://{server.callback_host}:{listening.getsockname()[1]}{PATH}"
         with suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def slow_to_accept(seconds: float) -> Iterator[str]:
+def slow_to_accept(seconds: float, server: Server) -> Iterator[str]:
     """The URL of a server whose queue of connections is full for so long; then it answers each with a 200."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
-        address = listening.getsockname()
+    with socket.create_server((server.bind, 0), backlog=0) as listening:
+        address = ("127.0.0.1", listening.getsockname()[1])
         waiting = [socket.socket() for _ in range(4)]
         for each in waiting:  # more than it takes: the next one is not answered at all
             each.setblocking(False)
@@ -58,6 +59,6 @@ def slow_to_accept(seconds: float) -> Iterator[str]:
                             client.sendall(ANSWER)
 
         threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{address[1]}{PATH}"
+        yield f"http://{server.callback_host}:{address[1]}{PATH}"
         with suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)

@@ -115,8 +115,7 @@ class Watched:
 
 def receiver(database: Database) -> Endpoint:
     """One that takes messages, where the server can reach it."""
-    host = database.server.callback_host
-    return Endpoint(host="127.0.0.1" if host == "127.0.0.1" else "0.0.0.0", public_host=host)
+    return Endpoint(host=database.server.bind, public_host=database.server.callback_host)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
-from tests.support.watched import Watched, watched
+from tests.support.watched import Watched, receiver, watched
 
 __all__ = [
     "test_a_copy_sends_nothing",
@@ -79,8 +79,8 @@ def problem(lanes: Lanes) -> object:
 
 
 @pytest.fixture
-def webhook() -> Iterator[Endpoint]:
-    with Endpoint() as running:
+def webhook(database: Database) -> Iterator[Endpoint]:
+    with receiver(database) as running:
         yield running
 
 

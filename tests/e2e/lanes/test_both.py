@@ -14,6 +14,7 @@ from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
+from tests.support.watched import receiver
 
 BY_NET = "select count(*) from bunkd.call where request is not null"
 FREE = "select bunkd.is_net_free()"
@@ -95,7 +96,7 @@ def test_a_call_of_pg_net_that_fails_frees_its_slot(
 
 def test_a_message_is_a_lane_s(both: Lanes) -> None:
     both.start(1)
-    with Endpoint() as webhook:
+    with receiver(both.database) as webhook:
         at = {"DATABASE_URL": both.database.url}
         here("alert", "set", stdin=webhook.url, **at)
         done = here("alert", "test", **at)

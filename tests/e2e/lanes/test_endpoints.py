@@ -8,6 +8,7 @@ from tests.support.queue import add_jobs, count_by_status
 from tests.support.unfriendly import self_signed, slow_to_accept
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
+from tests.support.watched import receiver
 
 
 def cause(lanes: Lanes) -> tuple[object, ...]:
@@ -47,7 +48,7 @@ def test_a_certificate_that_nobody_vouches_for(
     lanes: Lanes, endpoint: Endpoint, tmp_path: Path
 ) -> None:
     add_jobs(lanes.connection)
-    with self_signed(tmp_path) as url:
+    with self_signed(tmp_path, lanes.database.server) as url:
         lanes.set(url=url)
         lanes.start(1, 2)
         outcome, status, detail = cause(lanes)
@@ -59,7 +60,7 @@ def test_a_certificate_that_nobody_vouches_for(
 def test_an_endpoint_that_is_slow_to_accept(lanes: Lanes, endpoint: Endpoint) -> None:
     """The library's own limit is a second."""
     add_jobs(lanes.connection)
-    with slow_to_accept(1.5) as url:
+    with slow_to_accept(1.5, lanes.database.server) as url:
         lanes.set(url=url)
         lanes.start(1)
         assert cause(lanes)[1] == 200
@@ -71,7 +72,7 @@ def test_a_redirect_is_followed_and_takes_no_credential_elsewhere(
 ) -> None:
     """As pg_net does: a POST becomes a GET, and another host gets no Authorization."""
     add_jobs(lanes.connection)
-    with Endpoint() as elsewhere:
+    with receiver(lanes.database) as elsewhere:
         endpoint.redirect_to = elsewhere.url.replace("127.0.0.1", "localhost")
         endpoint.next_with("redirect")
         [lane] = lanes.start(1)

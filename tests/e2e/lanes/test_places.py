@@ -42,7 +42,9 @@ def test_five_running_jobs_in_both_modes_of_pg_cron(server_kind: Kind, backgroun
     with (
         start_with_http(server_kind, changes) as server,
         server.connect() as connection,
-        Endpoint(server.url, work=0.5) as endpoint,
+        Endpoint(
+            server.url, host=server.bind, public_host=server.callback_host, work=0.5
+        ) as endpoint,
     ):
         lanes_of(server, connection, endpoint, 3)
         connection.execute("select cron.schedule('the-application-s', '1 second', 'select 1')")

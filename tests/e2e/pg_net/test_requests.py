@@ -100,8 +100,7 @@ def test_a_redirect_is_followed_and_may_lose_the_post(
 def test_another_host_gets_the_apikey_but_not_the_authorization(
     net: Connection, function: Endpoint, database: Database
 ) -> None:
-    host = "0.0.0.0" if database.server.callback_host != "127.0.0.1" else "127.0.0.1"
-    with Endpoint(host=host, public_host=database.server.callback_host) as other:
+    with Endpoint(host=database.server.bind, public_host=database.server.callback_host) as other:
         function.redirect_to, function.redirect_status = other.url, 307
         function.next_with("redirect")
         headers: dict[str, str | None] = {**JSON, "Authorization": "Bearer x", "apikey": "y"}
