@@ -106,7 +106,7 @@ def test_a_pause_under_load(six: Connection, endpoint: Endpoint) -> None:
 
 
 @pytest.mark.usefixtures("scheduler")
-@pytest.mark.parametrize("way", ["upgrade", "0004", "base"])
+@pytest.mark.parametrize("way", ["upgrade", "0004"])
 def test_another_revision_under_load(
     six: Connection, database: Database, endpoint: Endpoint, way: str
 ) -> None:
