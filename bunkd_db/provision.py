@@ -5,6 +5,7 @@ from __future__ import annotations
 from bunkd_db import database, sql
 from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible, UnknownSchedule
+from bunkd_db.sql import statements
 from bunkd_db.summary import summarize
 
 _KEPT_IN = {"vault": "Vault secret bunkd:{}", "table": "table bunkd.secret, in plain text"}
@@ -80,7 +81,7 @@ def show_credential(url: str | None, schedule: str) -> dict[str, str]:
         raise NotPossible(
             f"no credential is stored for schedule {schedule}",
             "Run:",
-            f"bunkd-db credential set --schedule {schedule}",
+            statements.set_credential(schedule),
         )
     shown = {name: str(value) for name, value in found[0].items()}
     kept_in = _KEPT_IN[shown["store"]].format(schedule)

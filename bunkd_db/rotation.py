@@ -19,6 +19,7 @@ from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible, UnknownSchedule
+from bunkd_db.sql.statements import set_credential
 
 Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
@@ -63,7 +64,7 @@ _REFUSED = {
     "NO_CREDENTIAL": (
         "there is no credential to replace",
         "Set the first one:",
-        "bunkd-db credential set --schedule {}",
+        set_credential("{}"),
     ),
     "NO_URL": (
         "no URL to call is set",
@@ -285,7 +286,7 @@ def _follow(url: str | None, schedule: str, say: Say, seconds: float, switched: 
                 "the function rejected calls with the new credential, and the former one can no longer"
                 " be read",
                 "Set the credential that the function accepts:",
-                f"bunkd-db credential set --schedule {schedule}",
+                set_credential(schedule),
             )
         if verdict is Verdict.CHANGED:
             raise NotPossible(

@@ -12,13 +12,8 @@ _NO_JWT = (
 )
 
 
-def command(schedule: str) -> str:
-    """Return the command that sets another credential."""
-    return f"bunkd-db credential set --schedule {schedule}"
-
-
 def remedy(status: int, kind: str, url: str | None) -> str:
-    """Return it, for `command` to follow, by the answer's status, the credential's kind and the function's url."""
+    """Return it, for `set_credential` to follow, by the answer's status, the credential's kind and the function's url."""
     # Supabase's gateway looks for a JWT before the function is asked, unless told not to
     at_a_gateway = kind.startswith("supabase-") or "/functions/v1/" in (url or "")
     return _NO_JWT if status == 401 and at_a_gateway and not kind.startswith("jwt") else _ANOTHER

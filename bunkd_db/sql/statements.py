@@ -22,6 +22,11 @@ def more_slots(schedule: str, slots: int) -> str:
     return f"bunkd-db schedule set --max-in-flight {slots} --schedule {schedule}"
 
 
+def set_credential(schedule: str) -> str:
+    """Return what sets another credential, or the first one."""
+    return f"bunkd-db credential set --schedule {schedule}"
+
+
 def set_url(schedule: str) -> str:
     """Return what sets the URL of a schedule that upgrades do not configure; the placeholder is refused."""
     return _SET_URL.format(literal(schedule))

@@ -14,7 +14,7 @@ from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.capabilities.rows.server import ON_PRIMARY
 from bunkd_db.interval import seconds_between
-from bunkd_db.sql.statements import recent_calls
+from bunkd_db.sql.statements import recent_calls, set_credential
 
 # others' requests wait for ours: beyond this they notice
 _LONG_SECONDS = 5.0
@@ -100,7 +100,7 @@ def _rejected(context: Context, found: Calls, schedule: Schedule) -> Finding:
         Code.REJECTED,
         f"the function rejects the credential (last call: {found.last_status})",
         rejected.remedy(found.last_status or 401, kind, schedule.url),
-        rejected.command(schedule.name),
+        set_credential(schedule.name),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.credential import Credential
+from bunkd_db.sql.statements import set_credential
 
 _ALL_POWERFUL = {
     "jwt-service_role": "a service_role JWT, which opens the whole project",
@@ -32,6 +32,6 @@ def credential(context: Context) -> Finding:
             Code.POWERFUL_CREDENTIAL,
             f"the credential is {power}; it is sent in {found.sent_in}",
             "Use a token that only your function accepts, and set it:",
-            rejected.command(found.schedule),
+            set_credential(found.schedule),
         )
     return ok(f"the credential is {_HARMLESS.get(found.kind, found.kind)}, sent in {found.sent_in}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, warn
@@ -12,6 +11,7 @@ from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row, need
 from bunkd_db.capabilities.rows.credential import Credential
 from bunkd_db.capabilities.wording import ago
+from bunkd_db.sql.statements import set_credential
 
 _SOON = 14 * 86400
 
@@ -33,7 +33,7 @@ def credential_expiry(context: Context) -> Finding | None:
     credential = context.facts.one(Credential)
     if credential is None:
         return None
-    command = rejected.command(credential.schedule)
+    command = set_credential(credential.schedule)
     found = context.facts.one(Expiry)
     if found is None or found.seconds is None:
         return ok("the credential says nothing about an expiry")

@@ -8,7 +8,7 @@ from bunkd_db.capabilities.finding import Finding, fail, ok, skip, unanswered, w
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.settings import defaults
-from bunkd_db.sql.statements import set_url
+from bunkd_db.sql.statements import set_credential, set_url
 
 _UPGRADE = "bunkd-db upgrade"
 
@@ -49,12 +49,7 @@ def _state(context: Context, found: Schedule) -> Finding:
         if "url" in found.lacks:
             remedy = "Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:"
             return fail(Code.NO_URL, detail, remedy, _UPGRADE)
-        return fail(
-            Code.NO_CREDENTIAL,
-            detail,
-            "Set the credential:",
-            f"bunkd-db credential set --schedule {found.name}",
-        )
+        return fail(Code.NO_CREDENTIAL, detail, "Set the credential:", set_credential(found.name))
     if found.is_external:
         return _external(context, found)
     if found.paused:

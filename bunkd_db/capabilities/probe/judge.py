@@ -8,6 +8,7 @@ from bunkd_db.capabilities import rejected
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.models import Check
+from bunkd_db.sql.statements import set_credential
 
 _REMEDIES: dict[str, tuple[Code, str, str, *tuple[str, ...]]] = {
     "dns": (Code.DNS, "its name cannot be resolved", "Correct the host in BUNKD_CALL_URL."),
@@ -62,7 +63,7 @@ def judge(answer: Heard, url: str, kind: str, schedule: str) -> Check:
             return Check("probe", "warn", heard, remedy, Code.JOB_FAILED)
         case "rejected":
             remedy = rejected.remedy(answer.status or 401, kind, url)
-            return _fail(Code.REJECTED, heard, remedy, rejected.command(schedule))
+            return _fail(Code.REJECTED, heard, remedy, set_credential(schedule))
     if answer.status == 404:
         return _fail(Code.NOT_DEPLOYED, heard, "Deploy the function, or correct BUNKD_CALL_URL.")
     return _fail(Code.HTTP_ERROR, heard, "Look at the function's log.")
