@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bunkd_db.cli import output
+from bunkd_db.cli import output, standard_input
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command, Group
 
@@ -174,19 +174,11 @@ def _place(heartbeat: bool) -> Place:
 
 def _asked(database_url: str | None, schedule: str, place: Place) -> Credential:
     from bunkd_db import alert as verb
-    from bunkd_db.errors import ConfigurationError
     from bunkd_db.settings.parse import secret_url, unquoted
 
     if sys.stdin.isatty():
         verb.require_schedule(database_url, schedule)
         label = f"{place.noun[:1].upper()}{place.noun[1:]}"
         return secret_url("the URL", unquoted(click.prompt(label, hide_input=True)))
-    # bytes that are no text become characters that a URL cannot have
-    text = sys.stdin.buffer.read().decode("ascii", "surrogateescape")
-    if not unquoted(text).strip():
-        raise ConfigurationError(
-            "the URL from standard input is empty",
-            "Redirect a file that has it into this command, or run it on a terminal, where it asks:",
-            f"{place.set_command} --schedule {schedule}",
-        )
-    return secret_url("the URL from standard input", unquoted(text))
+    text = standard_input.read("the URL", f"{place.set_command} --schedule {schedule}")
+    return secret_url("the URL from standard input", text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bunkd_db.cli import output
+from bunkd_db.cli import output, standard_input
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command, Group
 
@@ -174,14 +174,7 @@ def _given(settings: Settings, command: str, *, from_env: bool) -> Credential:
         return settings.credential
     if sys.stdin.isatty():
         return Credential.parse(unquoted(click.prompt("Credential", hide_input=True)), "the prompt")
-    # bytes that are no text become characters that a credential cannot have
-    text = unquoted(sys.stdin.buffer.read().decode("ascii", "surrogateescape"))
-    if not text.strip("\r\n"):
-        raise ConfigurationError(
-            "the credential from standard input is empty",
-            "Redirect a file that has it into this command, or run it on a terminal, where it asks:",
-            f"{command} --schedule {settings.schedule_name}",
-        )
+    text = standard_input.read("the credential", f"{command} --schedule {settings.schedule_name}")
     return Credential.parse(text, "standard input")
 
 
