@@ -26,6 +26,7 @@ class RegisteredCheck:
         rule: what is found, None where the check does not apply and is not shown.
         extension: `pg_cron`, `pg_net` or `http`; empty where it is about none.
         decides: where it fails, this database cannot make the calls itself.
+        of_sender: it is about how pg_net sends, and nothing where pgsql-http alone does.
     """
 
     name: str
@@ -33,16 +34,19 @@ class RegisteredCheck:
     rule: Rule
     extension: str = ""
     decides: bool = False
+    of_sender: bool = False
 
 
 _BY_NAME: dict[str, RegisteredCheck] = {}
 
 
-def check(name: str, *, order: int, decides: bool = False) -> Callable[[Rule], Rule]:
+def check(
+    name: str, *, order: int, decides: bool = False, of_sender: bool = False
+) -> Callable[[Rule], Rule]:
     """Register the rule of a check."""
 
     def register(rule: Rule) -> Rule:
-        _add(RegisteredCheck(name, order, rule, decides=decides))
+        _add(RegisteredCheck(name, order, rule, decides=decides, of_sender=of_sender))
         return rule
 
     return register

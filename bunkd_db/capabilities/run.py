@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.facts import Declined
-from bunkd_db.capabilities.finding import Finding, unanswered
+from bunkd_db.capabilities.finding import Finding, skip, unanswered
 from bunkd_db.capabilities.registry import RegisteredCheck, registered
 from bunkd_db.capabilities.rows.extension import TRANSPORTS
 from bunkd_db.capabilities.rows.queue import Queue, QueueRow
@@ -34,16 +34,14 @@ class Outcome:
 def run(context: Context) -> Outcome:
     """Ask every check, first those that decide the verdict."""
     made = {check.name: _made(check, context) for check in registered() if check.decides}
-    transports = {
-        name: failing((check for check in made.values() if check), name) for name in TRANSPORTS
-    }
+    deciding = [check for check in made.values() if check]
+    transports = {name: failing(deciding, name) for name in TRANSPORTS}
     transport, decided = choose(transports, context.facts.transport)
-    for check in (check for check in made.values() if check):
+    for check in deciding:
         # what is not needed is told, but nothing is wrong with it, nor to be done if another one sends
         if check.extension in TRANSPORTS and check.status == "fail" and check not in decided:
-            made[check.name] = replace(check, status="skip")
-            if transport:
-                made[check.name] = replace(check, status="skip", remedy="", commands=())
+            skipped = replace(check, status="skip")
+            made[check.name] = replace(skipped, remedy="", commands=()) if transport else skipped
     usable = tuple(name for name, lacking in transports.items() if not lacking)
     later = replace(context, blocking=tuple(decided), usable=usable)
     made |= {check.name: _made(check, later) for check in registered() if not check.decides}
@@ -68,6 +66,8 @@ def _made(check: RegisteredCheck, context: Context) -> Check | None:
 
 def _finding(check: RegisteredCheck, context: Context) -> Finding | None:
     try:
+        if check.of_sender and context.facts.schedule and context.facts.schedule.by_lanes:
+            return skip("not needed: pgsql-http sends the calls")
         return check.rule(context)
     except Declined as declined:
         queue = context.facts.seen_one(Queue)

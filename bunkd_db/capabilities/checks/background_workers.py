@@ -9,8 +9,6 @@ from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.rows.background_worker import BackgroundWorker
 from bunkd_db.capabilities.rows.job import Job
 
-NOT_NEEDED = "not needed: pgsql-http sends the calls"
-
 
 @check("pg_cron_worker", order=310)
 def pg_cron_worker(context: Context) -> Finding:
@@ -25,10 +23,8 @@ def pg_cron_worker(context: Context) -> Finding:
     return context.bad("fail", Code.CRON_DEAD, "pg_cron's scheduler does not run", "pg_cron")
 
 
-@check("pg_net_worker", order=320)
+@check("pg_net_worker", order=320, of_sender=True)
 def pg_net_worker(context: Context) -> Finding:
-    if context.facts.schedule and context.facts.schedule.by_lanes:
-        return skip(NOT_NEEDED)
     if known := _state(context, "pg_net", "worker"):
         return known
     return context.bad("fail", Code.NET_DEAD, "pg_net's worker does not run", "pg_net")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bunkd_db.capabilities.checks.background_workers import NOT_NEEDED
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, fail, ok, skip
@@ -21,10 +20,8 @@ class NetWriter(Row, query="net_writers", what="who can put code into pg_net", n
     name: str
 
 
-@check("net_writers", order=920)
+@check("net_writers", order=920, of_sender=True)
 def net_writers(context: Context) -> Finding:
-    if context.facts.schedule and context.facts.schedule.by_lanes:
-        return skip(NOT_NEEDED)
     if context.facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not installed yet")
     writers = context.facts.all(NetWriter)

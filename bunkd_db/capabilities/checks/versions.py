@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bunkd_db.capabilities.checks.background_workers import NOT_NEEDED
 from bunkd_db.capabilities.codes import Code
 from bunkd_db.capabilities.context import Context
 from bunkd_db.capabilities.finding import Finding, ok, skip
@@ -28,12 +27,10 @@ def pg_cron_version(context: Context) -> Finding:
     return ok(f"pg_cron {version} can tick every {wanted}")
 
 
-@check("pg_net_version", order=340)
+@check("pg_net_version", order=340, of_sender=True)
 def pg_net_version(context: Context) -> Finding:
-    found, schedule = context.facts.extensions["pg_net"], context.facts.schedule
+    found = context.facts.extensions["pg_net"]
     version = found.installed or found.available
-    if schedule and schedule.by_lanes:
-        return skip(NOT_NEEDED)
     if version is None:
         return skip("there is no pg_net")
     if version_of(version) < (0, 8):
