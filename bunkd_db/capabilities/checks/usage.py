@@ -117,21 +117,26 @@ def _with_lanes(grants: HttpGrants, role_sql: str, timeout_ms: int) -> Finding |
             f"every role that can use schema {grants.schema} can send HTTP requests from this server",
             "Where nobody else needs http, as the owner of its functions:",
             f"revoke execute on all functions in schema {grants.schema} from public;",
-            f"grant execute on function {grants.schema}.http({grants.schema}.http_request),"
-            f" {grants.schema}.http_set_curlopt(varchar, varchar) to {role_sql};",
+            _grant(grants.schema, role_sql),
         )
     return None
 
 
 def _without_http(role_sql: str, schema: str | None, role: str) -> Finding:
-    grants = (
-        f"grant usage on schema {schema} to {role_sql};",
-        f"grant execute on function {schema}.http({schema}.http_request),"
-        f" {schema}.http_set_curlopt(varchar, varchar) to {role_sql};",
-    )
+    detail = f"role {role} cannot use http"
+    if schema is None:
+        return fail(Code.NO_SCHEMA_USAGE, detail, "Create the extension http again.")
     return fail(
         Code.NO_SCHEMA_USAGE,
-        f"role {role} cannot use http",
-        "As the owner of the extension http:" if schema else "Create the extension http again.",
-        *(grants if schema else ()),
+        detail,
+        "As the owner of the extension http:",
+        f"grant usage on schema {schema} to {role_sql};",
+        _grant(schema, role_sql),
+    )
+
+
+def _grant(schema: str, role_sql: str) -> str:
+    return (
+        f"grant execute on function {schema}.http({schema}.http_request),"
+        f" {schema}.http_set_curlopt(varchar, varchar) to {role_sql};"
     )
