@@ -116,7 +116,8 @@ def _with_lanes(grants: HttpGrants, role_sql: str, timeout_ms: int) -> Finding |
             Code.HTTP_PUBLIC,
             f"every role that can use schema {grants.schema} can send HTTP requests from this server",
             "Where nobody else needs http, as the owner of its functions:",
-            f"revoke execute on all functions in schema {grants.schema} from public;",
+            # all its others that send call this one; the rest of its schema may be other extensions'
+            f"revoke execute on function {grants.schema}.http({grants.schema}.http_request) from public;",
             _grant(grants.schema, role_sql),
         )
     return None

@@ -2,6 +2,7 @@
 
 import time
 
+import psycopg
 import pytest
 
 from tests.e2e.lanes.place import Lanes
@@ -142,6 +143,26 @@ def test_a_probe_sends_as_lanes_do(
     # a second one, without the credential, asks for a redirect
     assert [call.reason for call in endpoint.received if call.reason] == ["probe"]
     assert lanes.calls() == ["probe"]
+
+
+def test_http_for_everybody_is_taken_from_them_and_nothing_else_is(lanes: Lanes) -> None:
+    taken = """
+        select count(*) from pg_proc
+         where pronamespace = 'extensions'::regnamespace and not has_function_privilege('anon', oid, 'execute')
+    """
+    with lanes.database.admin() as admin:
+        admin.execute("grant execute on all functions in schema extensions to public")
+        found = named(check(lanes.database), "http_usage")
+        assert (found.status, found.reason) == ("warn", "HTTP_PUBLIC")
+        for command in found.commands:
+            admin.execute(command.encode())
+        assert scalar(admin, int, taken) == 1, "the one that sends: all others of http call it"
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            admin.execute("set role anon; select extensions.http_get('http://127.0.0.1:9/')")
+    assert named(check(lanes.database), "http_usage").status == "pass"
+    lanes.start(1)
+    add_jobs(lanes.connection)
+    wait_until(lambda: count_by_status(lanes.connection) == {"done": 1})
 
 
 def test_what_check_says(lanes: Lanes) -> None:
