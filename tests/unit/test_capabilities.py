@@ -211,7 +211,11 @@ def test_lost_calls_of_lanes_are_not_put_down_to_pg_net() -> None:
 def test_a_log_that_tells_what_lanes_send(level: str | None, reason: str) -> None:
     settings = {**HEALTHY.settings, "log_min_messages": level}
     report = evaluate(facts(BY_LANES, settings=settings))
-    assert named(report, "header_readers").reason == reason
+    found = named(report, "header_readers")
+    assert found.reason == reason
+    assert found.commands == (
+        (f"bunkd-db credential rotate --schedule {BY_LANES.name}",) if reason else ()
+    )
     assert named(evaluate(facts(SCHEDULE, settings=settings)), "header_readers").reason == ""
 
 

@@ -30,7 +30,7 @@ class HeaderReader(Row, query="header_readers", what="who reads pg_net's queue",
 def header_readers(context: Context) -> Finding:
     facts = context.facts
     if facts.schedule and facts.schedule.by_lanes:
-        return _in_the_log(facts.setting("log_min_messages"))
+        return _in_the_log(facts.setting("log_min_messages"), facts.schedule.name)
     if facts.extensions["pg_net"].installed is None:
         return skip("pg_net is not installed yet")
     readers = facts.all(HeaderReader)
@@ -50,7 +50,7 @@ def header_readers(context: Context) -> Finding:
     )
 
 
-def _in_the_log(level: str | None) -> Finding:
+def _in_the_log(level: str | None, schedule: str) -> Finding:
     if level in _TELLING:
         return warn(
             Code.HEADERS_LOGGED,
@@ -58,6 +58,6 @@ def _in_the_log(level: str | None) -> Finding:
             " among them, to the server's log",
             "Set log_min_messages to debug1 or higher (its default is warning), reload the server's"
             " configuration, and replace the credential if others can read that log:",
-            "bunkd-db credential rotate",
+            f"bunkd-db credential rotate --schedule {schedule}",
         )
     return ok("pgsql-http sends the calls: the credential is in no queue")

@@ -34,7 +34,7 @@ _REMEDIES: dict[str, tuple[Code, str, str, *tuple[str, ...]]] = {
         Code.LANES_OFF,
         "no lane took the call",
         "Find out why no lane runs:",
-        "bunkd-db check",
+        "bunkd-db check --schedule {}",
     ),
 }
 
@@ -52,7 +52,8 @@ def judge(answer: Heard, url: str, kind: str, schedule: str) -> Check:
     if answer.failure:
         code, what, remedy, *commands = _REMEDIES[answer.failure]
         said = f" ({answer.text})" if answer.text else ""
-        return _fail(code, f"{host}: {what}{said}", remedy, *commands)
+        filled = (command.format(schedule) for command in commands)
+        return _fail(code, f"{host}: {what}{said}", remedy, *filled)
     said = f": {answer.text}" if answer.text else ""
     heard = f"{host} answered {answer.status} to {answer.sender} in {answer.seconds:.1f} s{said}"
     match answer.outcome:

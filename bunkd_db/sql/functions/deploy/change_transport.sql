@@ -13,7 +13,7 @@ begin
   v_chosen := bunkd.choose_transport(v_schedule.transport);
   if v_chosen.transport is null then
     raise exception 'this database cannot send by %: %', v_schedule.transport, (v_chosen.obstacle).detail
-      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check --schedule ' || p_schedule;
   end if;
   if v_chosen.transport in ('pg_net', 'both') then
     perform bunkd.close_net();

@@ -52,14 +52,16 @@ begin
   elsif v_enough and v_calls.unsent > 0 then
     holders := v_calls.held;
     next_at := null;
-    rule := case when p_schedule.transport_used = 'http' then
-      row('NOT_SENT_YET', 'a call for it waits for the next lane that is free',
-          'Wait for a lane. If none comes:', array['bunkd-db check'])::bunkd.obstacle
-      else
-      row('NOT_SENT_YET',
-      'pg_net has a call for it that it has not sent: a batch of requests waits for the slowest one of the last batch',
-      'Wait for pg_net. To see what it has to do:',
-      array['select id, url, timeout_milliseconds from net.http_request_queue order by id;'])::bunkd.obstacle end;
+    if p_schedule.transport_used = 'http' then
+      rule := row('NOT_SENT_YET', 'a call for it waits for the next lane that is free',
+        'Wait for a lane. If none comes:', array['bunkd-db check --schedule ' || v_name]);
+    else
+      rule := row('NOT_SENT_YET',
+        'pg_net has a call for it that it has not sent: a batch of requests waits for the slowest one of the last '
+        'batch',
+        'Wait for pg_net. To see what it has to do:',
+        array['select id, url, timeout_milliseconds from net.http_request_queue order by id;']);
+    end if;
   elsif v_enough and v_calls.coming > 0 then
     holders := v_calls.held;
     next_at := null;
