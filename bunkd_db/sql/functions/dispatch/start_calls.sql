@@ -41,9 +41,7 @@ begin
      set call = c.id, request = c.request, worker = v_worker, taken = clock_timestamp(),
          progress = bunkd.read_progress(p_schedule.name),
          net_queue = case when v_worker is null then to_regclass('net.http_request_queue') end,
-         -- a worker that has not said by then how its call ended has lost its slot
-         expires = case when v_worker is not null
-                   then clock_timestamp() + make_interval(secs => p_schedule.timeout_ms / 1000.0 + 5) end
+         expires = case when v_worker is not null then bunkd.find_expiry(p_schedule) end
     from unnest(v_slots, v_calls, v_requests) as c (n, id, request)
    where s.schedule = p_schedule.name and s.n = c.n;
   return v_calls;

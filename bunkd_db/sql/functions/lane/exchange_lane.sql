@@ -37,7 +37,7 @@ begin
     return;
   end if;
   update bunkd.slot s
-     set worker = v_worker, expires = clock_timestamp() + make_interval(secs => v_schedule.timeout_ms / 1000.0 + 5)
+     set worker = v_worker, expires = bunkd.find_expiry(v_schedule)
    where s.schedule = p_schedule
      and s.n = (select o.n from bunkd.slot o where o.schedule = p_schedule and o.worker = 'lanes'
                  order by o.taken limit 1 for update skip locked)
