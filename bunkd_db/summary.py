@@ -162,11 +162,11 @@ def _pace(report: Report, pace: str) -> str:
 
 def _limit(report: Report) -> str:
     """Say what keeps the lanes fewer than the slots, empty where nothing does."""
-    limit = report["max_running_jobs"]
+    limit = report["max_running_jobs"]  # None where there are no lanes
     senders = report["lanes"] + (report["transport"] == "both")
-    if report["transport"] not in ("http", "both") or senders >= report["max_in_flight"]:
-        return ""
-    return f"cron.max_running_jobs = {limit}, " if limit else ""
+    return (
+        f"cron.max_running_jobs = {limit}, " if limit and senders < report["max_in_flight"] else ""
+    )
 
 
 def _said(obstacle: Obstacle) -> str:
