@@ -75,6 +75,7 @@ def run(
     module: str = "bunkd_db",
     cwd: Path = Path("/"),
     env: Mapping[str, str] | None = None,
+    timeout: float = 60,
 ) -> Finished:
     """Run a command to its end; `module` is `alembic` for Alembic's own."""
     done = subprocess.run(
@@ -84,7 +85,7 @@ def run(
         check=False,
         cwd=cwd,
         env=environment(**(env or {})),
-        timeout=60,
+        timeout=timeout,
     )
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -2,17 +2,20 @@
 
 import gc
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]
 
+from tests.support import guard
 from tests.support.server import Unavailable
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["DockerException", "ImageNotFound", "engine", "remove"]
+__all__ = ["DockerException", "ImageNotFound", "engine", "remove", "running"]
 
 
 def engine() -> "DockerClient":
@@ -44,3 +47,17 @@ def remove(container: str) -> None:
         return
     finally:
         client.close()
+
+
+@contextmanager
+def running(
+    client: "DockerClient", image: str, command: list[str] | None = None, **options: Any
+) -> Iterator[Any]:
+    """A container, removed afterwards, also where this process is killed."""
+    container = client.containers.run(image, command, detach=True, **options)
+    watching = guard.watch("container", str(container.id))
+    try:
+        yield container
+    finally:
+        remove(str(container.id))
+        guard.release(watching)

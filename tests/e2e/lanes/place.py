@@ -38,6 +38,18 @@ def require_http(kind: Kind) -> None:
         pytest.skip(f"no pgsql-http here: apt-get install postgresql-{found.major}-http")
 
 
+def require_debian(kind: Kind) -> str:
+    """The container's image, where it is Debian's packages; skip where it is none, or nothing is in containers."""
+    if kind != "container":
+        pytest.skip("containers are tested with --server=container only")
+    from tests.support import image
+
+    name = image.ensure_image()
+    if not image.is_own(name) or not image.has_http(name):
+        pytest.skip(f"{name} is not Debian's packages")
+    return name
+
+
 def start_with_http(
     kind: Kind,
     changes: Mapping[str, str | None] = supabase.NO_CHANGES,

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import guard
+from tests.e2e.lanes.place import require_debian
 from tests.support.command import ROOT, environment
 from tests.support.container import GATEWAY
 from tests.support.endpoint import Endpoint
@@ -31,14 +31,9 @@ def services(file: str) -> dict[str, Any]:
 @pytest.fixture
 def url(server_kind: Kind) -> Iterator[str]:
     """The database, built on an image that has the packages already: nothing is downloaded."""
-    if server_kind != "container":
-        pytest.skip("containers are tested with --server=container only")
-    from tests.support import image
-    from tests.support.engine import engine, remove
+    base = require_debian(server_kind)
+    from tests.support.engine import engine, running
 
-    base = image.ensure_image()
-    if not image.is_own(base) or not image.has_http(base):
-        pytest.skip(f"{base} is not Debian's packages")
     [database] = services("docker-compose.debian.yml").values()
     client, port = engine(), free_port()
     try:
@@ -49,21 +44,16 @@ def url(server_kind: Kind) -> Iterator[str]:
             tag=NAME,
             rm=True,
         )
-        container = client.containers.run(
+        with running(
+            client,
             NAME,
-            detach=True,
             environment={"POSTGRES_PASSWORD": PASSWORD},
             ports={"5432": ("127.0.0.1", port)},
             extra_hosts={GATEWAY: "host-gateway"},
-        )
-        watching = guard.watch("container", str(container.id))
-        try:
+        ):
             found = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port}/postgres"
             wait_for_answer(found)
             yield found
-        finally:
-            remove(str(container.id))
-            guard.release(watching)
     finally:
         client.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import guard
+from tests.e2e.lanes.place import require_debian
 from tests.support.command import bunkd
 from tests.support.endpoint import Endpoint
 from tests.support.machine import free_port
@@ -44,27 +44,17 @@ class Debian:
 
 @pytest.fixture
 def debian(server_kind: Kind) -> Iterator[Debian]:
-    if server_kind != "container":
-        pytest.skip("a Debian 13 is there on --server=container only")
-    from tests.support import image
-    from tests.support.engine import engine, remove
+    name = require_debian(server_kind)
+    from tests.support.engine import engine, running
 
-    name = image.ensure_image()
-    if not image.is_own(name) or not image.has_http(name):
-        pytest.skip(f"{name} is not Debian's packages")
     client, port = engine(), free_port()
     try:
-        container = client.containers.run(
-            name, ["sleep", "infinity"], detach=True, init=True, network_mode="host"
-        )
-        release = guard.watch("container", str(container.id))
-        try:
+        with running(
+            client, name, ["sleep", "infinity"], init=True, network_mode="host"
+        ) as container:
             server = Debian(container, port)
             server.run(PREPARE.format(port=port))
             yield server
-        finally:
-            remove(str(container.id))
-            guard.release(release)
     finally:
         client.close()
 

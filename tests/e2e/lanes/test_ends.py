@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from tests.e2e.lanes.place import Lanes, installed
+from tests.e2e.lanes.place import Lane, Lanes, installed
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, count_by_status
@@ -14,14 +14,20 @@ from tests.support.upgrade import SCHEDULE, downgrade, upgrade
 from tests.support.wait import wait_until
 
 
+def in_a_call(lanes: Lanes, endpoint: Endpoint, jobs: int = 1) -> Lane:
+    """A lane whose call, for the first of so many jobs, is not answered."""
+    endpoint.next_with("hang")
+    [lane] = lanes.start(1)
+    add_jobs(lanes.connection, jobs)
+    wait_until(lambda: endpoint.received)
+    return lane
+
+
 @pytest.mark.parametrize("how", ["cancel", "terminate"])
 def test_a_lane_that_is_ended_in_a_call_keeps_its_slot_until_it_expires(
     lanes: Lanes, endpoint: Endpoint, how: str
 ) -> None:
-    endpoint.next_with("hang")
-    [first] = lanes.start(1)
-    add_jobs(lanes.connection)
-    wait_until(lambda: endpoint.received)
+    first = in_a_call(lanes, endpoint)
     lanes.connection.execute(f"select pg_{how}_backend(%s)", [first.pid])
     wait_until(lambda: first.over, 5)
     assert isinstance(first.error, (psycopg.errors.QueryCanceled, psycopg.OperationalError))
@@ -82,10 +88,7 @@ def test_an_extension_that_is_dropped_is_said_and_an_upgrade_brings_it_back(
 def test_an_extension_that_an_admin_drops_in_a_call_and_creates_anew_goes_on(
     lanes: Lanes, endpoint: Endpoint
 ) -> None:
-    endpoint.next_with("hang")
-    [lane] = lanes.start(1)
-    add_jobs(lanes.connection, 2)
-    wait_until(lambda: endpoint.received)
+    lane = in_a_call(lanes, endpoint, 2)
     with lanes.database.admin() as admin:
         admin.execute("drop extension http")
         assert "http is gone" in lanes.tick()
@@ -126,10 +129,7 @@ def test_a_lane_of_before_an_upgrade_ends(lanes: Lanes) -> None:
 def test_a_lane_of_before_an_upgrade_records_its_answer_and_takes_no_other_call(
     lanes: Lanes, endpoint: Endpoint
 ) -> None:
-    endpoint.next_with("hang")
-    [lane] = lanes.start(1)
-    add_jobs(lanes.connection, 2)
-    wait_until(lambda: endpoint.received)
+    lane = in_a_call(lanes, endpoint, 2)
     upgrade(lanes.database)
     endpoint.release()
     wait_until(lambda: lane.over)
