@@ -23,10 +23,15 @@ def cause(lanes: Lanes) -> tuple[object, ...]:
 
 def all_is_well(lanes: Lanes, endpoint: Endpoint) -> None:
     """The URL is set right: every job is done, no slot is taken, and nothing is wrong."""
+    lanes.set(
+        paused=True
+    )  # a call that begins while the change is not committed counts for the new URL
+    wait_until(lambda: None not in lanes.outcomes())
     lanes.connection.execute(
         "select bunkd.change_schedule(%s, jsonb_build_object('url', %s::text))",
         [SCHEDULE, endpoint.url],
     )
+    lanes.set(paused=False)
     wait_until(lambda: lanes.tick() and set(count_by_status(lanes.connection)) == {"done"}, 20)
     wait_until(lambda: lanes.slots() == 0 and None not in lanes.outcomes())
     lanes.tick()
