@@ -102,7 +102,7 @@ def test_under_twenty_calls_in_flight_none_is_rejected(
     assert done.out.splitlines()[-1] == "The new credential works; the former one is dropped."
     wait_until(
         lambda: running.execute(COMPLETED, [200]).fetchone() == (True,),
-        150,  # where a machine is so busy that a refill fails, the next tick can be a minute away
+        75,  # where a machine is so busy that a refill fails, the next tick can be a minute away
         "all jobs are completed",
         lambda: str(running.execute(STALLED).fetchall()),
     )

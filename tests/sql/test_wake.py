@@ -1,5 +1,6 @@
 """Guarantee 3: a committed write of a waiting job is called for at its commit."""
 
+import threading
 import time
 
 import psycopg
@@ -527,6 +528,43 @@ def test_a_dispatch_that_fails_leaves_the_write_alone_and_is_counted(
         admin.execute("alter table bunkd.call drop constraint broken")
     assert "a wake failed" in database.log()
     assert one.tick() == "1 sent, 0 settled"
+
+
+# As where many sessions make the table's file longer at once: PostgreSQL's lock for that heeds lock_timeout.
+WAIT = """
+create function public.wait() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_lock_shared(4712);
+  perform pg_advisory_unlock_shared(4712);
+  return coalesce(new, old);
+end $$;
+create trigger wait before insert or update or delete on bunkd.wake
+  for each row execute function public.wait();
+"""
+
+
+@pytest.mark.parametrize("last", ["write", "set constraints all immediate", "commit"])
+def test_a_wait_for_room_in_our_table_fails_no_write(
+    one: Held, database: Database, last: str
+) -> None:
+    one.connection.execute(WAIT)
+    one.connection.execute("set lock_timeout = '20ms'")
+    one.connection.execute("begin")
+    if last != "write":
+        add_jobs(one.connection, 1)
+    with database.connect() as blocker:
+        blocker.execute("select pg_advisory_lock(4712)")
+        release = threading.Timer(0.3, blocker.execute, ["select pg_advisory_unlock(4712)"])
+        release.start()
+        if last == "write":
+            add_jobs(one.connection, 1)
+        else:
+            one.connection.execute(last)
+        release.join()
+    if last != "commit":
+        one.connection.execute("commit")
+    assert failed_wakes(one) == 0
+    assert one.calls() == ["wake"]
 
 
 def test_failed_wakes_are_counted_across_a_rollback(one: Held, database: Database) -> None:

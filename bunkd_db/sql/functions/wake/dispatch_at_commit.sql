@@ -2,6 +2,7 @@ create or replace function bunkd.dispatch_at_commit() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set lock_timeout = 0  -- the writer's must not fail its write where the table's file is made longer
 as $$
 declare
   v_schedule constant text := new.schedule;
@@ -20,8 +21,8 @@ begin
     v_row := v_armed[2]::tid;
     v_round := v_armed[3]::integer;
   end if;
-  -- Writes our own row of a table that bunkd.on_queue_write has locked: they wait for nobody, and need no exception
-  -- block, which would take a transaction id of its own.
+  -- Writes our own row of a table that bunkd.on_queue_write has locked: they need no exception block, which would take a
+  -- transaction id of its own.
   delete from bunkd.wake w
    where w.ctid = v_row and w.xact = new.xact and w.schedule = new.schedule returning w.jobs_left into v_left;
   if v_left is null then

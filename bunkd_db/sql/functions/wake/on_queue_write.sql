@@ -24,7 +24,7 @@ begin
   end if;
   v_armed := string_to_array(v_set, ' ');
   -- Nothing is written in this block: it would take a transaction id of its own. It takes the locks that the writes
-  -- below need, so that they wait for nobody.
+  -- below need.
   begin
     if tg_op <> 'INSERT' then
       -- the system's own types have the system's casts: asked here, because it is asked at every write
@@ -79,6 +79,9 @@ begin
     perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
     return null;
   end;
+  -- All that these may wait for is that another session makes the table's file longer. That ends by itself, and to give
+  -- up would fail the application's write.
+  perform set_config('lock_timeout', '0', true);
   -- One row a transaction, found by its place: any number of statements stays linear. A forged place is not our row.
   if v_row is null then
     insert into bunkd.wake as w (schedule, xact, jobs_left)
