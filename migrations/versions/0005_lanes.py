@@ -1,4 +1,4 @@
-"""Which transport sends the calls: the one that is wanted, the one that is used, and how many lanes it has.
+"""Which transport sends the calls, with how many lanes, and for which url and credential each call was sent.
 
 Revision ID: 0005
 Revises: 0004
@@ -38,10 +38,18 @@ _COLUMNS = (
     ),
 )
 
+# A change is in force from its commit, and nobody knows that time in advance: a call says itself which it had.
+_ENDPOINT_SINCE = sa.Column(
+    "endpoint_since",
+    sa.DateTime(timezone=True),
+    comment="Its schedule's endpoint_since when it was sent; null: sent before revision 0005.",
+)
+
 
 def upgrade() -> None:
     for column in _COLUMNS:
         op.add_column("schedule", column._copy(), schema=_SCHEMA)
+    op.add_column("call", _ENDPOINT_SINCE._copy(), schema=_SCHEMA)
     op.create_check_constraint(
         "schedule_transport",
         "schedule",
@@ -57,5 +65,6 @@ def downgrade() -> None:
     # else a later upgrade would take what it is given for what is set already
     op.execute("update bunkd.schedule set deployed = deployed - 'transport'")
     op.drop_constraint("schedule_transport", "schedule", schema=_SCHEMA)
+    op.drop_column("call", "endpoint_since", schema=_SCHEMA)
     for column in reversed(_COLUMNS):
         op.drop_column("schedule", column.name, schema=_SCHEMA)

@@ -6,10 +6,12 @@ from datetime import timedelta
 from email.utils import formatdate
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.support.database import Database
 from tests.support.held import Held, held
 from tests.support.queue import add_jobs
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, URL, upgrade
 
@@ -90,6 +92,20 @@ def test_a_lost_call_says_nothing_about_the_endpoint(one: Held) -> None:
     one.connection.execute("delete from bunkd.call where settled is null")
     past(one, "http_error", "lost")
     assert sent(one) == 0
+
+
+def test_what_is_sent_while_the_url_changes_says_nothing_about_the_next(one: Held) -> None:
+    with one.database.connect() as deploy, deploy.transaction():
+        deploy.execute(
+            "select bunkd.apply_settings(%s, %s)",
+            [SCHEDULE, Jsonb({"url": "http://127.0.0.1:9/next"})],
+        )
+        assert sent(one) == 5  # nobody sees the next one yet
+    one.take().end(404, '{"error": "quoted"}')
+    assert sent(one) == 5
+    assert back_off(one) == "None"
+    query = "select count(*) from bunkd.call where detail like '%%quoted%%' or outcome is null"
+    assert scalar(one.connection, int, query) == 5  # nor is what the former one answered kept
 
 
 def test_under_detach_a_timeout_is_no_failure(one: Held) -> None:

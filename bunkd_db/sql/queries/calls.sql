@@ -10,5 +10,5 @@ select count(*) as calls,
         filter (where c.outcome <> 'lost'))[1] as last_status
   from (select o.*, s.on_timeout from bunkd.call o join bunkd.schedule s on s.name = o.schedule
          where o.schedule = %(schedule)s and o.settled is not null
-           and o.sent > clock_timestamp() - interval '1 day' and o.sent >= s.endpoint_since
+           and o.sent > clock_timestamp() - interval '1 day' and coalesce(o.endpoint_since, o.sent) >= s.endpoint_since
          order by o.id desc limit 1000) as c

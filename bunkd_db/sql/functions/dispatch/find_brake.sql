@@ -29,7 +29,7 @@ begin
       from bunkd.call o
      where o.schedule = p_schedule.name and o.settled <= v_now
        and (o.outcome <> 'lost' or o.moved is not null and o.worker is null)
-       and o.sent >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
+       and coalesce(o.endpoint_since, o.sent) >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
      order by o.settled desc limit 1);
   if v_went_well is not false then
     return;
@@ -40,7 +40,7 @@ begin
       from bunkd.call o
      where o.schedule = p_schedule.name and o.settled <= v_now
        and (o.outcome <> 'lost' or o.moved is not null and o.worker is null)
-       and o.sent >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
+       and coalesce(o.endpoint_since, o.sent) >= p_schedule.endpoint_since and o.settled >= p_schedule.endpoint_since
      order by o.settled desc limit v_failed_jobs
   ), placed as (
     -- place 1 is the latest; probes: this one and all after it are probes, which gives the length of their run
@@ -69,7 +69,7 @@ begin
   -- An emptied queue of pg_net loses all calls at once: it takes those of an earlier round too.
   if v_last.lost = v_in_a_row and (select o.outcome = 'lost' and not o.moved from bunkd.call o
                            where o.schedule = p_schedule.name and o.settled >= p_schedule.endpoint_since
-                             and o.sent >= p_schedule.endpoint_since
+                             and coalesce(o.endpoint_since, o.sent) >= p_schedule.endpoint_since
                              and o.sent < v_last.sent - v_tick / 2
                            order by o.settled desc limit 1) is not true then
     return;

@@ -13,7 +13,7 @@ begin
   -- Only what this url and this credential were answered; a lost call has no answer.
   select c.outcome, c.status_code into v_last from bunkd.call c
    where c.schedule = p_schedule.name and c.settled <= clock_timestamp() and c.outcome <> 'lost'
-     and c.sent >= p_schedule.endpoint_since and c.settled >= p_schedule.endpoint_since
+     and coalesce(c.endpoint_since, c.sent) >= p_schedule.endpoint_since and c.settled >= p_schedule.endpoint_since
    order by c.settled desc, c.id desc limit 1;
   if v_last.outcome = 'rejected' then
     return next row('REJECTED', format('the function rejects the credential (last call: %s)', v_last.status_code),
