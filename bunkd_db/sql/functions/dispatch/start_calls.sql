@@ -36,7 +36,8 @@ begin
     v_requests := bunkd.post_calls(p_schedule, v_calls, p_reason);
   end if;
   insert into bunkd.call (id, schedule, reason, request, worker, endpoint_since)
-  select c.id, p_schedule.name, p_reason, c.request, v_worker, p_schedule.endpoint_since from unnest(v_calls, v_requests) as c (id, request);
+  select c.id, p_schedule.name, p_reason, c.request, v_worker, p_schedule.endpoint_since
+    from unnest(v_calls, v_requests) as c (id, request);
   update bunkd.slot s
      set call = c.id, request = c.request, worker = v_worker, taken = clock_timestamp(),
          progress = bunkd.read_progress(p_schedule.name),

@@ -13,7 +13,8 @@ begin
                    then 'not kept: the call was sent before the last change of the url or credential' end as detail
             from (select p_answer.outcome <> 'lost' and exists (
                            select from bunkd.call i join bunkd.schedule s on s.name = i.schedule
-                            where i.id = p_call and coalesce(i.endpoint_since, i.sent) < s.endpoint_since) as old) as o) as k
+                            where i.id = p_call
+                              and coalesce(i.endpoint_since, i.sent) < s.endpoint_since) as old) as o) as k
    where c.id = p_call and (c.settled is null or c.outcome = 'lost' and c.worker is not null);
 end
 $$;

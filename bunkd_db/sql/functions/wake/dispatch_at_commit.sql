@@ -21,8 +21,8 @@ begin
     v_row := v_armed[2]::tid;
     v_round := v_armed[3]::integer;
   end if;
-  -- Writes our own row of a table that bunkd.on_queue_write has locked: they need no exception block, which would take a
-  -- transaction id of its own.
+  -- Writes our own row of a table that bunkd.on_queue_write has locked: they need no exception block, which would take
+  -- a transaction id of its own.
   delete from bunkd.wake w
    where w.ctid = v_row and w.xact = new.xact and w.schedule = new.schedule returning w.jobs_left into v_left;
   if v_left is null then
