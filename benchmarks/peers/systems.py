@@ -22,10 +22,11 @@ Bring = Callable[[], AbstractContextManager[tuple[System, Function]]]
 
 
 def ours(place: Place) -> dict[str, Bring]:
-    """By pg_net, by lanes, by one worker and by two."""
+    """By pg_net, by lanes, by both, by one worker and by two."""
     return {
         "pg_net": partial(_native, place, "pg_net"),
         "http": partial(_native, place, "http"),
+        "both": partial(_native, place, "both"),
         "worker": partial(_workers, place, 1),
         "2 workers": partial(_workers, place, 2),
     }
@@ -44,7 +45,7 @@ def _function(place: Place, url: str) -> Iterator[Function]:
 
 @contextmanager
 def _native(place: Place, transport: str) -> Iterator[tuple[System, Function]]:
-    if transport == "http" and not place.http:
+    if transport != "pg_net" and not place.http:
         raise Missing("this server has no extension http")
     create_queue(place.link, 1)
     with _function(place, place.server.url) as called:

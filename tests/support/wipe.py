@@ -46,8 +46,11 @@ where backend_type = 'client backend' and pid <> pg_backend_pid()
 """
 
 # Its scheduler remembers runs by the job's id, and ids begin anew with the extension: a new job with the id of a lane that
-# was ended would not be begun for a minute.
-LANES = "select exists (select from cron.job where command like 'call bunkd.run_lane%')"
+# was ended would not be begun for a minute. Before 1.5 lanes end with their minute, and a scheduler that is ended stays so.
+LANES = """
+select exists (select from cron.job where command like 'call bunkd.run_lane%') and extversion >= '1.5'
+  from pg_extension where extname = 'pg_cron'
+"""
 SCHEDULER = """
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where application_name = 'pg_cron scheduler' or backend_type = 'pg_cron'
