@@ -3,8 +3,9 @@
 First the tests that need no server, then the files for external schedulers, then workers on the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
 command line, what is made of the facts in words (checks, the gate, status, explain, alerts,
-monitoring) and how deploys meet, say and keep things are the same on each of them: they are run once,
-as the bound under load and the tests with a server of their own.
+monitoring), what is decided from the ledger and the queue alone (brakes, demand, outcomes, shapes)
+and how deploys meet, say and keep things are the same on each of them: they are run once, as the
+bound under load and the tests with a server of their own.
 """
 
 import os
@@ -28,10 +29,16 @@ SAME_ON_EACH = (
     "tests/*/test_status_*",
     "tests/*/test_explain*",
     "tests/sql/test_alert.py",
+    "tests/sql/test_brakes.py",
     "tests/sql/test_heartbeat.py",
+    "tests/sql/test_prune.py",
+    "tests/sql/test_tick_demand.py",
+    "tests/sql/test_tick_outcomes.py",
+    "tests/sql/test_tick_shape.py",
     "tests/migrations/test_concurrent.py",
     "tests/migrations/test_dry_run.py",
     "tests/migrations/test_neighbours.py",
+    "tests/migrations/test_refused.py",
     "tests/migrations/test_sticky.py",
     "tests/migrations/test_upgrade.py",
 )
