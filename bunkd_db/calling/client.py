@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 import aiohttp
 from yarl import URL
 
-from bunkd_db import __version__
 from bunkd_db.calling.answer import Answer
 from bunkd_db.calling.failure import failure_of, words_of
 from bunkd_db.calling.kept import LONGEST, hidden, kept
 from bunkd_db.calling.proxy import Proxies
 from bunkd_db.calling.request import Request
 from bunkd_db.credential import Credential
+from bunkd_db.version import __version__
 
 # a function behind a gateway may have many and long ones
 _LONGEST_HEADER = 65536

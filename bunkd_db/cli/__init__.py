@@ -8,7 +8,6 @@ import sys
 
 import click
 
-from bunkd_db import __version__
 from bunkd_db.cli.alert import alert
 from bunkd_db.cli.call import call
 from bunkd_db.cli.check import check
@@ -22,6 +21,7 @@ from bunkd_db.cli.smoke import smoke
 from bunkd_db.cli.status import status
 from bunkd_db.cli.upgrade import downgrade, upgrade
 from bunkd_db.cli.worker import worker
+from bunkd_db.version import __version__
 
 
 @click.group(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from bunkd_db import database
-from bunkd_db.errors import BunkdError, NotPossible
+from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
 from bunkd_db.migration.rehearsal import Rehearsal
 from bunkd_db.migration.transaction import NOTHING_LEFT, command_of, emit, migrate
 from bunkd_db.migration.worded import worded_errors
@@ -23,27 +23,38 @@ from bunkd_db.printable import printable_line
 from bunkd_db.settings import Settings
 
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
+_FIRST = "0001"
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
 def run() -> None:
-    """Do what `env.py` is for. Errors end in one line and their exit code, never in a traceback.
+    """Do what `env.py` is for. Under Alembic's command errors end in one line and their exit code.
 
     Raises:
-        BunkdError: only in-process, where the command line words it.
+        BunkdError: in-process, where the caller words it.
         SystemExit: under Alembic's own command.
     """
     given = context.config.attributes.get("settings")
+    in_process = context.config.cmd_opts is None
     try:
         with worded_errors():
+            if context.script.get_bases() != [
+                _FIRST
+            ]:  # Alembic fills up a section from pyproject.toml
+                raise ConfigurationError(
+                    "Alembic was given other revisions than bunkd-db's: version_locations is set,"
+                    " perhaps in pyproject.toml",
+                    "Use the command that reads no such file:",
+                    "bunkd-db upgrade",
+                )
             settings = given or _load()
             if context.is_offline_mode():
                 _run_offline(settings)
             else:
                 _run_online(settings)
     except BunkdError as error:
-        if given:
+        if in_process:
             raise
         for line in f"bunkd-db: {error}".split("\n"):
             sys.stderr.write(f"{printable_line(line)}\n")
@@ -51,7 +62,10 @@ def run() -> None:
 
 
 def _load() -> Settings:
-    settings = Settings.load(os.environ)
+    # as Alembic's own templates have it: -x url=…, else the option, in a file or set by a program
+    named = context.get_x_argument(as_dictionary=True).get("url")
+    url = named or context.config.get_main_option("sqlalchemy.url")
+    settings = Settings.load(os.environ, database_url=url)
     for warning in settings.warnings:
         sys.stderr.write(f"Warning: {warning}\n")
     return settings

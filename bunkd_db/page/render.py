@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bunkd_db import __version__
 from bunkd_db.page import charts, figures
 from bunkd_db.page.facts import Found, Unknown
 from bunkd_db.page.text import Room
 from bunkd_db.status import changes, words
 from bunkd_db.status.causes import causes
+from bunkd_db.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bunkd_db import __version__
 from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.settings import defaults, names, parse
 from bunkd_db.settings.parse import JSON
 from bunkd_db.settings.schedule import ScheduleSettings
+from bunkd_db.version import __version__
 
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
 _CREDENTIAL = ("BUNKD_CREDENTIAL", "BUNKD_CREDENTIAL_FILE")
+_OTHERS = ".env is not read: it names another database. To read it: --env-file .env"
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,23 @@ class Settings:
         *,
         database_url: str | None = None,
         env_file: Path | None = None,
+        read_env_file: bool = True,
     ) -> Settings:
         """Read the settings: `database_url` is the flag's, `env_file` the one that was named.
 
-        Without `env_file` a `.env` in the current directory is read where there is one. An empty
-        variable of the environment is not set, and hides the file's.
+        Without `env_file` a `.env` in the current directory is read where there is one, but not if
+        it names another database than the one that is named otherwise. An empty variable of the
+        environment is not set, and hides the file's.
 
         Raises:
             ConfigurationError: a value cannot be used; the message names the variable.
         """
         given = {k: v if k in _SQL else parse.unquoted(v) for k, v in environ.items()}
-        file = _env_file(env_file)
+        file = _env_file(env_file) if read_env_file else {}
+        url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
+        others = env_file is None and url and file.get("DATABASE_URL", url).strip() != url
+        if others:  # its url and credential are of that database's functions
+            file = {}
         if any(given.get(name, "").strip() for name in _CREDENTIAL):  # two names of one thing
             file = {name: value for name, value in file.items() if name not in _CREDENTIAL}
         merged = {**file, **given}
@@ -100,7 +107,7 @@ class Settings:
             if "SUPABASE_URL" in values
             else None,
             anon_key=_credential(values, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
-            warnings=names.warnings(merged),
+            warnings=(*names.warnings(merged), *((_OTHERS,) if others else ())),
         )
 
     def about(self, schedule: str) -> Settings:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bunkd_db import __version__
 from bunkd_db.credential import Credential
 from bunkd_db.errors import BunkdError, ConfigurationError
 from bunkd_db.settings import Settings, run
+from bunkd_db.version import __version__
 
 NOWHERE = Path("/dev/null")
 
@@ -49,10 +49,27 @@ def test_the_file_of_the_current_folder_is_read() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_the_environment_wins_over_the_file() -> None:
-    found = Settings.load({"BUNKD_EVERY": "1m", "DATABASE_URL": "postgresql://env/d"})
+    found = Settings.load({"BUNKD_EVERY": "1m", "DATABASE_URL": " postgresql://file/d"})
     assert found.schedule.as_json() == {"every": "1m", "max_in_flight": 7}
-    assert found.database_url == "postgresql://env/d"
     assert Settings.load({"BUNKD_EVERY": "  "}).schedule.every is None, "empty hides the file's"
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_the_file_of_another_database_is_left_alone(folder: Path, flag: bool) -> None:
+    """Its url and credential are production's, say, and this is a test's database."""
+    other = "postgresql://other/d"
+    environ = {} if flag else {"DATABASE_URL": other}
+    found = Settings.load(environ, database_url=other if flag else None)
+    assert (found.database_url, found.credential, found.schedule.as_json()) == (other, None, {})
+    [warning] = found.warnings
+    assert warning == ".env is not read: it names another database. To read it: --env-file .env"
+    named = Settings.load(environ, database_url=other if flag else None, env_file=folder / ".env")
+    assert (named.database_url, named.schedule.every, named.warnings) == (other, "5m", ())
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_program_reads_no_file() -> None:
+    assert Settings.load({}, read_env_file=False) == Settings()
 
 
 def test_the_environment_s_credential_wins_whichever_its_name(tmp_path: Path) -> None:
