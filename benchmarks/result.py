@@ -9,6 +9,7 @@ ORDER = (
     "pickup",
     "drain",
     "http",
+    "both",
     "worker",
     "calls",
     "tick",
@@ -72,9 +73,12 @@ class Results:
     @property
     def ordered(self) -> list[Row]:
         """The lines as one reads them; they are measured in another order."""
-        return sorted(self.rows, key=lambda row: ORDER.index(row.name.partition("_")[0]))
+        return sorted(self.rows, key=_place)
 
     def add(self, *rows: Row) -> None:
+        """Take lines; ValueError for one that has no place in the order, which would end the report."""
+        for row in rows:
+            _place(row)
         self.rows.extend(rows)
 
     def compare(self, system: str, what: str, value: float, unit: Unit = "seconds") -> None:
@@ -89,3 +93,7 @@ class Results:
     def systems(self) -> list[str]:
         """Those that were measured, in that order."""
         return list(dict.fromkeys(name for line in self.compared for name in line.values))
+
+
+def _place(row: Row) -> int:
+    return ORDER.index(row.name.partition("_")[0])
