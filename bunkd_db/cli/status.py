@@ -10,7 +10,7 @@ from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
 if TYPE_CHECKING:
-    from bunkd_db.status import Report
+    from bunkd_db.status.report import Report
 
 _WATCH_SECONDS = 2.0
 
@@ -56,7 +56,7 @@ def status(options: Options, watch: float | None, format_: str, html: str | None
       bunkd-db status --format prometheus
       bunkd-db status --html status.html
     """
-    from bunkd_db import status as verb
+    from bunkd_db.status.ask import read
     from bunkd_db.status.verdict import Health
 
     if options.json and format_ == "prometheus":
@@ -74,7 +74,7 @@ def status(options: Options, watch: float | None, format_: str, html: str | None
         return
 
     def ask() -> Report:
-        return verb.read(settings.database_url, options.schedule)
+        return read(settings.database_url, options.schedule)
 
     if watch:
         from bunkd_db.cli import watch as watching

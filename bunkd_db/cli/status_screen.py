@@ -29,9 +29,8 @@ from bunkd_db.status.words import (
 )
 
 if TYPE_CHECKING:
-    from bunkd_db.status import Report
     from bunkd_db.status.facts import Calls, Percentiles, Queue, Schedule
-    from bunkd_db.status.report import Judged
+    from bunkd_db.status.report import Judged, Report
     from bunkd_db.status.verdict import Line
 
 _COLOURS = {Health.HEALTHY: "green", Health.DEGRADED: "yellow", Health.UNHEALTHY: "red"}

@@ -15,7 +15,7 @@ from bunkd_db.cli import output, status_screen
 from bunkd_db.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from bunkd_db.status import Report
+    from bunkd_db.status.report import Report
 
 # to the first line; without what stood in this line, and below it
 _HOME, _LINE, _REST = "\x1b[H", "\x1b[2K", "\x1b[J"

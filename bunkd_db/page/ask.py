@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bunkd_db import capabilities, database, sql, status
+from bunkd_db import capabilities, database, sql
 from bunkd_db.errors import BunkdError
 from bunkd_db.models import Check
 from bunkd_db.page.facts import Call, Found, Unknown
 from bunkd_db.settings import Settings
+from bunkd_db.status.ask import read
 from bunkd_db.status.report import Report
 from bunkd_db.status.verdict import WORST_FIRST
 
@@ -38,7 +39,7 @@ def ask(
     Raises:
         BunkdError: the status could not be asked.
     """
-    report = status.read(settings.database_url, schedule)
+    report = read(settings.database_url, schedule)
     order = sorted(report.schedules, key=lambda each: WORST_FIRST.index(each.verdict.health))
     names = [each.facts.name for each in order[:_MOST_CHECKED]]
     return Found(

@@ -87,12 +87,12 @@ def test_it_is_called_for_finished_and_rescued(
     connection.execute(f"insert into {table} {default}".encode())
     assert one.calls() == ["wake"]
     connection.execute(
-        f"""update {table} set status = '{active}', "{started}" = now() - interval '1 h'""".encode()
+        f"""update {table} set status = '{active}', "{started}" = now() - interval '1 h'""".encode()  # noqa: S608
     )
     assert scalar(connection, int, "select active from bunkd.status") == 1
     one.tick()
     assert scalar(connection, int, "select waiting from bunkd.status") == 1, "it is rescued"
-    connection.execute(f"update {table} set status = '{done}'".encode())
+    connection.execute(f"update {table} set status = '{done}'".encode())  # noqa: S608
     assert scalar(connection, object, "select problem from bunkd.status") is None
     report = check(database)
     for name in ("queue", "queue_status_values", "queue_rescue"):

@@ -3,7 +3,7 @@
 import json
 import re
 
-from bunkd_db import status
+from bunkd_db.status.ask import read
 from bunkd_db.status.facts import Schedule
 from bunkd_db.status.report import Judged
 from bunkd_db.status.verdict import Health, Line
@@ -18,7 +18,7 @@ def judged(database: Database | str, schedule: str = SCHEDULE) -> Judged:
     """The facts and the verdict of one schedule; a queue that stays locked is said to be."""
     url = database if isinstance(database, str) else database.url
     for _ in range(3):
-        [found] = status.read(url, schedule).schedules
+        [found] = read(url, schedule).schedules
         if LOCKED not in str(found.facts.queue.problem):
             break
     return found

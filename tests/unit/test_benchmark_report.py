@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import chart, report
+from benchmarks.peers.measure import TARGETS
 from benchmarks.result import Results, Row, Unit
 from benchmarks.timing import percentile
 
@@ -106,3 +107,11 @@ def test_systems_stand_beside_each_other_with_a_gap_where_one_was_not_measured()
 def test_no_second_table_where_no_system_was_measured(results: Results) -> None:
     assert report.beside(results) == []
     assert report.BESIDE not in report.markdown(HEADER, results)
+
+
+def test_each_row_has_its_place(results: Results) -> None:
+    for system, key in TARGETS:
+        results.add(Row(f"{system}_{key}", "of a system", 1.0))
+    assert [row.name for row in results.ordered][-1] == "start_help"
+    with pytest.raises(ValueError, match="not in tuple"):
+        results.add(Row("nobody_s", "of nobody", 1.0))
