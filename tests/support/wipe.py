@@ -56,6 +56,18 @@ select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where application_name = 'pg_cron scheduler' or backend_type = 'pg_cron'
 """
 
+# It ends over a job whose role is gone, or what it may not write, and begins anew after a second: one that began before the
+# jobs were removed may end yet, in the middle of the next test.
+SHAKEN = """
+select exists (select from cron.job where not username = any (%s))
+  or not exists (select from pg_stat_activity where application_name = 'pg_cron scheduler'
+                  and backend_start < clock_timestamp() - interval '5 s')
+"""
+STEADY = """
+select exists (select from pg_stat_activity where application_name = 'pg_cron scheduler'
+                and (backend_start > %s or clock_timestamp() > %s::timestamptz + interval '2 s'))
+"""
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -91,8 +103,10 @@ class Baseline:
 def wipe(admin: Connection, baseline: Baseline) -> None:
     """Remove what tests made: sessions, jobs, extensions, objects, roles, settings, databases."""
     admin.execute("set default_transaction_read_only = off")  # a test's may be on still
+    shaken: object = False
     if "pg_cron" in _names(admin, EXTENSIONS):
         lanes = admin.execute(LANES).fetchone() == (True,)
+        [(shaken,)] = admin.execute(SHAKEN, [list(baseline.roles)])
         admin.execute("select cron.unschedule(jobid) from cron.job")
         if lanes:
             admin.execute(SCHEDULER)
@@ -110,9 +124,16 @@ def wipe(admin: Connection, baseline: Baseline) -> None:
         _roles(admin, baseline)
         _settings(admin, baseline)
     _reset_system(admin)
+    [(since,)] = admin.execute("select clock_timestamp()")
     admin.execute("select extensions.pg_stat_statements_reset()")
     # pg_cron's scheduler ends over a job whose role is gone, and is started again after a second
     wait_until(lambda: baseline.workers <= _names(admin, WORKERS), 30, "the workers are back")
+    if shaken:
+        wait_until(
+            lambda: admin.execute(STEADY, [since, since]).fetchone() == (True,),
+            30,
+            "pg_cron's scheduler stays",
+        )
 
 
 def _roles(admin: Connection, baseline: Baseline) -> None:
