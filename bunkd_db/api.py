@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from bunkd_db import capabilities, migration
 from bunkd_db.capabilities.report import Report
+from bunkd_db.errors import ConfigurationError
 from bunkd_db.settings import Settings
 
 
@@ -53,4 +54,7 @@ def check(url: str, settings: Mapping[str, str] | None = None) -> Report:
 
 
 def _settings(url: str, settings: Mapping[str, str] | None) -> Settings:
-    return Settings.load(settings or {}, database_url=url, read_env_file=False)
+    found = Settings.load(settings or {}, database_url=url, read_env_file=False)
+    for warning in found.warnings:  # a program has nobody to warn
+        raise ConfigurationError(warning)
+    return found

@@ -39,9 +39,8 @@ def run() -> None:
     in_process = context.config.cmd_opts is None
     try:
         with worded_errors():
-            if context.script.get_bases() != [
-                _FIRST
-            ]:  # Alembic fills up a section from pyproject.toml
+            # what a section of alembic.ini lacks, Alembic takes from pyproject.toml
+            if context.script.get_bases() != [_FIRST]:
                 raise ConfigurationError(
                     "Alembic was given other revisions than bunkd-db's: version_locations is set,"
                     " perhaps in pyproject.toml",

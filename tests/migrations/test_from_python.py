@@ -47,6 +47,8 @@ def test_errors_are_exceptions(embedded: Server) -> None:
         bunkd_db.upgrade(embedded.url, {"BUNKD_EVERY": "often"})
     with pytest.raises(bunkd_db.BunkdError, match=r"127\.0\.0\.1"):
         bunkd_db.check(ELSEWHERE)
+    with pytest.raises(bunkd_db.BunkdError, match="Did you mean BUNKD_EVERY"):
+        bunkd_db.upgrade(embedded.url, {"BUNKD_EVRY": "5m"})
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         bunkd_db.nonsense  # noqa: B018 -- that asks for it
 
