@@ -25,6 +25,8 @@ Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
 _GO_ON = "Ticks go on watching for 10 minutes, and return to the former one if need be."
 
+_SWITCHED = f"Calls have the new credential. {_GO_ON}"
+
 
 class Verdict(StrEnum):
     """What `bunkd.judge_rotation` says."""
@@ -154,14 +156,23 @@ def switch(
         heard = from_database.send(url, _schedule(url, schedule), "next")
     if not _is_accepted(url, schedule, heard):
         raise _not_accepted(url, schedule, heard, staged, keep)
-    say(f"The function accepted it: {_said(heard)}.")
     # what was staged in the meantime was not tried
     query: LiteralString = "select bunkd.switch_credential(%(schedule)s, %(staged)s) as done"
-    switched = _run(url, schedule, query, staged=staged)
-    if switched is None:
-        raise _gone()
-    say("Switched: calls have the new credential from now on. Watching them…")
+    with _interrupted(lambda: _say_which(url, schedule, say, staged)):
+        say(f"The function accepted it: {_said(heard)}.")
+        switched = _run(url, schedule, query, staged=staged)
+        if switched is None:
+            raise _gone()
+        say("Switched: calls have the new credential from now on. Watching them…")
     return _watch(url, schedule, say, seconds, switched)
+
+
+def _say_which(url: str | None, schedule: str, say: Say, staged: object) -> None:
+    """Say which credential calls have, where it is not known if the switch was committed."""
+    if _set_at(url, schedule, "next") == staged:
+        leave(url, schedule, say)
+    else:
+        say(_SWITCHED)
 
 
 def leave(url: str | None, schedule: str, say: Say) -> None:
@@ -259,7 +270,7 @@ def abort(url: str | None, schedule: str, say: Say) -> Outcome:
 
 def _watch(url: str | None, schedule: str, say: Say, seconds: float, switched: object) -> Outcome:
     """Watch the calls; `switched` is when the new credential became the current one."""
-    with _interrupted(lambda: say(f"Calls have the new credential. {_GO_ON}")):
+    with _interrupted(lambda: say(_SWITCHED)):
         return _follow(url, schedule, say, seconds, switched)
 
 

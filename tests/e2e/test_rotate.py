@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import LiteralString
 
 import pytest
 
@@ -353,6 +354,27 @@ def test_what_was_not_tried_is_not_switched_to(
     done = rotate(database, stdin=NEW)
     assert (done.code, "what was staged is gone" in done.err) == (1, True), done.all
     assert current(still) == OLD
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_an_interrupt_beside_the_switch(
+    database: Database, still: Connection, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    real = rotation._run
+
+    def run(url: str | None, schedule: str, query: LiteralString, **more: object) -> object:
+        if "switch_credential" not in query:
+            return real(url, schedule, query, **more)
+        if committed:
+            real(url, schedule, query, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rotation, "_run", run)
+    done = rotate(database, stdin=NEW)
+    assert done.code == 130
+    assert ("Ticks go on watching for 10 minutes" in done.out) == committed
+    assert ("It stays staged. To switch to it:" in done.out) != committed
+    assert current(still) == (NEW if committed else OLD)
 
 
 def test_a_rotation_that_somebody_else_ends_is_no_success(
