@@ -24,7 +24,6 @@ from bunkd_db.sql.statements import set_credential
 Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
 _GO_ON = "Ticks go on watching for 10 minutes, and return to the former one if need be."
-
 _SWITCHED = f"Calls have the new credential. {_GO_ON}"
 
 
@@ -151,14 +150,13 @@ def switch(
     staged = _set_at(url, schedule, "next")
     if staged is None:
         raise _gone()
-    with _interrupted(lambda: leave(url, schedule, say)):
-        say("Sending one real call with the next credential; it processes a job if one waits.")
-        heard = from_database.send(url, _schedule(url, schedule), "next")
-    if not _is_accepted(url, schedule, heard):
-        raise _not_accepted(url, schedule, heard, staged, keep)
     # what was staged in the meantime was not tried
     query: LiteralString = "select bunkd.switch_credential(%(schedule)s, %(staged)s) as done"
-    with _interrupted(lambda: _say_which(url, schedule, say, staged)):
+    with _interrupted(lambda: _say_which(url, schedule, say)):
+        say("Sending one real call with the next credential; it processes a job if one waits.")
+        heard = from_database.send(url, _schedule(url, schedule), "next")
+        if not _is_accepted(url, schedule, heard):
+            raise _not_accepted(url, schedule, heard, staged, keep)
         say(f"The function accepted it: {_said(heard)}.")
         switched = _run(url, schedule, query, staged=staged)
         if switched is None:
@@ -167,12 +165,18 @@ def switch(
     return _watch(url, schedule, say, seconds, switched)
 
 
-def _say_which(url: str | None, schedule: str, say: Say, staged: object) -> None:
+def _say_which(url: str | None, schedule: str, say: Say) -> None:
     """Say which credential calls have, where it is not known if the switch was committed."""
-    if _set_at(url, schedule, "next") == staged:
-        leave(url, schedule, say)
-    else:
+    query: LiteralString = (
+        "select switched is not null as done from bunkd.rotation where schedule = %(schedule)s"
+    )
+    switched = _run(url, schedule, query)
+    if switched is None:
+        say("The rotation has ended meanwhile. To see how: bunkd-db history")
+    elif switched:
         say(_SWITCHED)
+    else:
+        leave(url, schedule, say)
 
 
 def leave(url: str | None, schedule: str, say: Say) -> None:

@@ -357,8 +357,13 @@ def test_what_was_not_tried_is_not_switched_to(
 
 
 @pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("ended", [False, True])
 def test_an_interrupt_beside_the_switch(
-    database: Database, still: Connection, monkeypatch: pytest.MonkeyPatch, committed: bool
+    database: Database,
+    still: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    committed: bool,
+    ended: bool,
 ) -> None:
     real = rotation._run
 
@@ -367,13 +372,16 @@ def test_an_interrupt_beside_the_switch(
             return real(url, schedule, query, **more)
         if committed:
             real(url, schedule, query, **more)
+        if ended:  # by a deploy with another one, or by ticks
+            still.execute("select bunkd.end_rotation(%s)", [schedule])
         raise KeyboardInterrupt
 
     monkeypatch.setattr(rotation, "_run", run)
     done = rotate(database, stdin=NEW)
     assert done.code == 130
-    assert ("Ticks go on watching for 10 minutes" in done.out) == committed
-    assert ("It stays staged. To switch to it:" in done.out) != committed
+    assert ("Ticks go on watching for 10 minutes" in done.out) == (committed and not ended)
+    assert ("It stays staged. To switch to it:" in done.out) == (not committed and not ended)
+    assert ("The rotation has ended meanwhile" in done.out) == ended
     assert current(still) == (NEW if committed else OLD)
 
 
