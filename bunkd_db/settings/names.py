@@ -42,7 +42,7 @@ def warnings(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _nearest(name: str) -> str:
-    from difflib import get_close_matches  # a mistyped name is rare, and this takes 3 ms to import
+    from difflib import get_close_matches  # a mistyped name is rare
 
     near = get_close_matches(name, OURS, 1, 0.7)
     return f" Did you mean {near[0]}?" if near else ""

@@ -21,7 +21,7 @@ MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
 _CREDENTIAL = ("BUNKD_CREDENTIAL", "BUNKD_CREDENTIAL_FILE")
-_OTHERS = ".env is not read: it names another database. To read it: --env-file .env"
+_ANOTHER = ".env is not read: it names another database. To read it: --env-file .env"
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ class Settings:
         given = {k: v if k in _SQL else parse.unquoted(v) for k, v in environ.items()}
         file = _env_file(env_file) if read_env_file else {}
         url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
-        others = env_file is None and url and file.get("DATABASE_URL", url).strip() != url
-        if others:  # its url and credential are of that database's functions
+        named = file.get("DATABASE_URL", "").strip() if env_file is None else ""
+        another = url and named and named != url
+        if another:  # its url and credential are of that database's functions
             file = {}
         if any(given.get(name, "").strip() for name in _CREDENTIAL):  # two names of one thing
             file = {name: value for name, value in file.items() if name not in _CREDENTIAL}
@@ -107,7 +108,7 @@ class Settings:
             if "SUPABASE_URL" in values
             else None,
             anon_key=_credential(values, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
-            warnings=(*names.warnings(merged), *((_OTHERS,) if others else ())),
+            warnings=(*names.warnings(merged), *((_ANOTHER,) if another else ())),
         )
 
     def about(self, schedule: str) -> Settings:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tests.support.checked import check, named
 from tests.support.database import Database
+from tests.support.exported import exported
 from tests.support.held import HOLD, Held, stop_cron
 from tests.support.scalar import scalar
 from tests.support.server import Connection
@@ -60,8 +61,7 @@ def sections() -> dict[str, Shown]:
         blocks = re.findall(r"```(python|sql|sh)\n(.*?)```", text, re.DOTALL)
         if blocks:
             [(language, makes), (_, exports)] = blocks
-            settings = dict(re.findall(r"^export (BUNKD_\w+)='(.*)'$", exports, re.MULTILINE))
-            found[title] = Shown(language, makes, settings)
+            found[title] = Shown(language, makes, exported(exports))
     return found
 
 

@@ -1,18 +1,18 @@
 """A queue of pgmq's, by the settings of docs/pgmq.md: no status, a message waits while vt is past."""
 
-import re
 from pathlib import Path
 
 from tests.support.checked import check
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Jobs
+from tests.support.exported import exported
 from tests.support.server import Connection
 from tests.support.ticks import tick
 from tests.support.upgrade import install
 from tests.support.wait import wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs/pgmq.md").read_text()
-SETTINGS = dict(re.findall(r"^export (BUNKD_\w+)='(.*)'$", PAGE, re.MULTILINE))
+SETTINGS = exported(PAGE)
 # what pgmq.create('jobs') makes
 TABLE = """
 create schema pgmq;

@@ -67,6 +67,13 @@ def test_the_file_of_another_database_is_left_alone(folder: Path, flag: bool) ->
     assert (named.database_url, named.schedule.every, named.warnings) == (other, "5m", ())
 
 
+def test_a_file_that_names_no_database_is_read(folder: Path) -> None:
+    """As .env.example before it is filled in."""
+    (folder / ".env").write_text("DATABASE_URL=\nBUNKD_EVERY=5m\n")
+    found = Settings.load({"DATABASE_URL": "postgresql://env/d"})
+    assert (found.schedule.every, found.warnings) == ("5m", ())
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_program_reads_no_file() -> None:
     assert Settings.load({}, read_env_file=False) == Settings()
