@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.checked import check
+from tests.support.checked import check, named
 from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -709,8 +709,10 @@ def test_a_rescue_runs_nothing_by_a_foreign_key(
     assert seen(database) == []
     assert left(queue) == [("running",)]
     assert "intruder" in said + problem(queue)
-    found = next(each for each in check(database).checks if each.name == "queue_rescue")
-    assert found.status == "warn"
+    found = named(check(database), "queue_rescue")
+    if found.status == "skip":  # a machine that stalls leaves a question without an answer
+        found = named(check(database), "queue_rescue")
+    assert found.status == "warn", found.detail
     assert "revoke " in found.detail or "Change the owner of table theirs.words" in found.detail
 
 

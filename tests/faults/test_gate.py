@@ -11,7 +11,7 @@ import pytest
 from bunkd_db.cli.gate import Gate, gate_of
 from tests.support import cluster
 from tests.support.checked import check, codes, install_and_wait, let_workers_restart, named
-from tests.support.command import here
+from tests.support.command import Finished, here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -234,6 +234,8 @@ SITUATIONS = {
     ),
     "read-only, but not for this role": Situation(
         "alter database postgres set default_transaction_read_only = on;"
+        # or pg_cron's scheduler, should it restart now, would stay dead
+        " alter role supabase_admin in database postgres set default_transaction_read_only = off;"
         " alter role postgres in database postgres set default_transaction_read_only = off"
     ),
 }
@@ -272,6 +274,17 @@ def agreed(database: Database) -> tuple[Gate, str]:
     return gate, str(row[1] or "")
 
 
+def gated(database: Database, code: int) -> Finished:
+    """What the command says, once it ends with this code: pg_cron's scheduler may restart meanwhile."""
+    done = here(*GATE, "--json", DATABASE_URL=database.url)
+    if done.code != code:
+        with database.connect() as owner:
+            let_workers_restart(owner)
+        done = here(*GATE, "--json", DATABASE_URL=database.url)
+    assert done.code == code
+    return done
+
+
 def can_be_pasted(database: Database, command: str) -> bool:
     """Whether it is one of ours, or SQL: read by the server, and not run."""
     if command.startswith("bunkd-db "):
@@ -292,9 +305,9 @@ def test_each_situation(database: Database, name: str) -> None:
 
     gate, obstacles = agreed(database)
     assert situation.says in obstacles
-    done = here(*GATE, "--json", DATABASE_URL=database.url)
+    assert gate.code == (1 if situation.code else 0)
+    done = gated(database, gate.code)
     told = json.loads(done.out)
-    assert done.code == gate.code == (1 if situation.code else 0)
     assert told["active"] is not bool(situation.code)
     assert [o["code"] for o in told["obstacles"]][:1] == (
         [situation.code] if situation.code else []

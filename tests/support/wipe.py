@@ -103,6 +103,7 @@ class Baseline:
 def wipe(admin: Connection, baseline: Baseline) -> None:
     """Remove what tests made: sessions, jobs, extensions, objects, roles, settings, databases."""
     admin.execute("set default_transaction_read_only = off")  # a test's may be on still
+    admin.execute("set datestyle = iso")
     shaken: object = False
     if "pg_cron" in _names(admin, EXTENSIONS):
         lanes = admin.execute(LANES).fetchone() == (True,)
