@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import URL, Connection
+
 from bunkd_db import capabilities, migration
 from bunkd_db.capabilities.report import Report
 from bunkd_db.errors import ConfigurationError
@@ -14,46 +16,72 @@ from bunkd_db.settings import Settings
 
 
 def upgrade(
-    url: str, settings: Mapping[str, str] | None = None, *, revision: str = "head"
+    database: str | URL | Connection,
+    settings: Mapping[str, str] | None = None,
+    *,
+    revision: str = "head",
 ) -> list[str]:
     """Install or update bunkd-db, as `bunkd-db upgrade` does, and return the lines that it ends with.
 
     Args:
-        url: of the database, as in DATABASE_URL; a driver in it (`postgresql+psycopg2://`) is fine.
+        database: its URL, as in DATABASE_URL (a driver in it, as in `postgresql+psycopg2://`, is
+            fine); or a connection of SQLAlchemy by psycopg 3: in a transaction that is open
+            everything is done in it, and its commit is yours.
         settings: the variables of docs/settings.md; what is not in it stays as the database has it.
         revision: a revision, by default the newest.
 
     Raises:
-        BunkdError: it is not done, and nothing was changed; the message says why.
+        BunkdError: it is not done, and nothing was changed; the message says why. A transaction
+            of yours can only be rolled back then.
     """
     lines: list[str] = []
-    migration.upgrade(_settings(url, settings), revision, offline=False, say=lines.append)
+    connection = database if isinstance(database, Connection) else None
+    migration.upgrade(
+        _settings(database, settings),
+        revision,
+        offline=False,
+        say=lines.append,
+        connection=connection,
+    )
     return lines
 
 
-def downgrade(url: str, *, revision: str = "base") -> list[str]:
+def downgrade(database: str | URL | Connection, *, revision: str = "base") -> list[str]:
     """Go back to a revision, or remove bunkd-db, and return the lines that it ends with.
+
+    `database` as in `upgrade`.
 
     Raises:
         BunkdError: as `upgrade`.
     """
     lines: list[str] = []
-    migration.downgrade(_settings(url, None), revision, offline=False, say=lines.append)
+    connection = database if isinstance(database, Connection) else None
+    migration.downgrade(
+        _settings(database, None),
+        revision,
+        offline=False,
+        say=lines.append,
+        connection=connection,
+    )
     return lines
 
 
-def check(url: str, settings: Mapping[str, str] | None = None) -> Report:
+def check(database: str | URL, settings: Mapping[str, str] | None = None) -> Report:
     """Ask a database whether it can make the calls, and whether they are made. Read-only.
 
+    It takes no connection: some of its questions may fail, and a transaction of yours with them.
     `settings` as in `upgrade`: what an upgrade would be given.
 
     Raises:
         BunkdError: it could not be asked.
     """
-    return capabilities.examine(_settings(url, settings))
+    return capabilities.examine(_settings(database, settings))
 
 
-def _settings(url: str, settings: Mapping[str, str] | None) -> Settings:
+def _settings(database: str | URL | Connection, settings: Mapping[str, str] | None) -> Settings:
+    if isinstance(database, URL):
+        database = database.render_as_string(hide_password=False)
+    url = database if isinstance(database, str) else None
     found = Settings.load(settings or {}, database_url=url, read_env_file=False)
     for warning in found.warnings:  # a program has nobody to warn
         raise ConfigurationError(warning)

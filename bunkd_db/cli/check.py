@@ -9,7 +9,7 @@ from bunkd_db.cli.shared import Command
 from bunkd_db.printable import in_github_actions
 
 
-@click.command(cls=Command, takes=("schedule", "json"))
+@click.command(cls=Command, takes=("schedule", "wait", "json"))
 @click.option(
     "--cron",
     is_flag=True,

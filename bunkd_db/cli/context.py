@@ -24,6 +24,7 @@ class Options:
     database_url: str | None = None
     env_file: str | None = None
     schedule: str | None = None
+    wait: str | None = None
     json: bool = False
     verbose: bool = False
 
@@ -58,7 +59,17 @@ class Options:
                 click.echo(
                     f"Ignored in DATABASE_URL, as a setting of other tools: {names}", err=True
                 )
+        if self.wait:
+            self._wait_for(settings.database_url, self.wait)
         return settings
+
+    @staticmethod
+    def _wait_for(url: str | None, time: str) -> None:
+        from bunkd_db import database
+        from bunkd_db.settings.parse import timeout
+
+        seconds = timeout("--wait", time) / 1000
+        database.wait_for(url, seconds, lambda line: output.tell(line, err=True))
 
 
 class Defect(BunkdError):

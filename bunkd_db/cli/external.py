@@ -119,6 +119,7 @@ def generate(
 
     from bunkd_db import files
     from bunkd_db.calling.request import Request
+    from bunkd_db.cli import output
     from bunkd_db.external import reach
     from bunkd_db.external.generate import generate as make
     from bunkd_db.external.queue import Queue
@@ -129,7 +130,7 @@ def generate(
     reachable = reach.notes(option, request.url)
     made = make(option, request, _wanted(settings, every), Queue.of(settings))
     for note in (*made.notes, *reachable, *_guess(settings)):
-        click.echo(f"{click.style('Note:', fg='yellow')} {note}", err=True)
+        output.say(f"{click.style('Note:', fg='yellow')} {note}", err=True)
     if folder is None:
         _print(made)
         return

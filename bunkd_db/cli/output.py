@@ -21,7 +21,7 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_bl
 
 
 def say(text: str = "", *, err: bool = False) -> None:
-    """Write to standard output, or to standard error; NO_COLOR is respected.
+    """Write to standard output, or to standard error, coloured where it is wanted.
 
     What the terminal cannot show is not shown, and what it would act upon, neither: others have
     written parts of it.
@@ -29,7 +29,21 @@ def say(text: str = "", *, err: bool = False) -> None:
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
     lines = "\n".join(printable_line(line) for line in text.split("\n"))
     shown = lines.encode(encoding, "replace").decode(encoding)
-    click.echo(shown, color=False if os.environ.get("NO_COLOR") else None, err=err)
+    click.echo(shown, color=wants_colour(), err=err)
+
+
+def wants_colour() -> bool | None:
+    """What NO_COLOR, FORCE_COLOR and TERM=dumb say, in this order; None: coloured on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return False if is_dumb() else None
+
+
+def is_dumb() -> bool:
+    """Whether the terminal knows no escape sequences."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def tell(text: str, *, err: bool = False) -> None:

@@ -49,6 +49,9 @@ _OPTIONS = {
     "schedule": _option(
         "--schedule", metavar="NAME", help="Schedule [default: process-analysis-jobs]."
     ),
+    "wait": _option(
+        "--wait", metavar="TIME", help="Wait up to TIME, like 30s, for a database that starts."
+    ),
     "json": _option("--json", is_flag=True, help="Print one JSON object, even on errors."),
     "verbose": _option("-v", "--verbose", is_flag=True, help="Verbose output."),
 }
@@ -60,7 +63,7 @@ _EVERY_SCHEDULE = _option(
 
 
 class Command(click.Command):
-    """A command with the shared options; `takes` names those of `schedule` and `json` it knows.
+    """A command with the shared options; `takes` names those of `schedule`, `wait` and `json` it knows.
 
     `every_schedule`: without the option it is about all schedules, not about the default one.
     """

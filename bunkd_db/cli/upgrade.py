@@ -9,7 +9,7 @@ from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
 
-@click.command(cls=Command, takes=("json",))
+@click.command(cls=Command, takes=("wait", "json"))
 @click.argument("target", default="head")
 @click.option("--sql", "offline", is_flag=True, help="Print the SQL instead of running it.")
 @click.option(

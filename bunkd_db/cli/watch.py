@@ -27,7 +27,7 @@ def watch(ask: Callable[[], Report], seconds: float, *, as_json: bool, verbose: 
     Raises:
         BunkdError: the first answer could not be had, or only a person can change that.
     """
-    in_place = sys.stdout.isatty() and not as_json
+    in_place = sys.stdout.isatty() and not as_json and not output.is_dumb()
     report: Report | None = None
     while True:
         away = ""

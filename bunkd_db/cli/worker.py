@@ -48,10 +48,11 @@ def worker(options: Options, every: str | None) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     from bunkd_db import worker as process
+    from bunkd_db.cli import output
     from bunkd_db.interval import parse_every
     from bunkd_db.worker.log import set_up
 
-    set_up(verbose=options.verbose, colour="NO_COLOR" not in os.environ)
+    set_up(verbose=options.verbose, colour=output.wants_colour() is not False)
     settings = options.load()
     if options.schedule:  # a worker's own settings are meant for its schedule, whichever it is
         settings = replace(settings, schedule_name=options.schedule)

@@ -8,8 +8,10 @@ from bunkd_db.database.connection import (
     as_object,
     connect,
     connect_to_write,
+    require_usable,
     rows,
     rows_of,
+    wait_for,
 )
 from bunkd_db.database.provisioning import (
     attach_wakes,
@@ -38,10 +40,12 @@ __all__ = [
     "provision",
     "read_only",
     "require_owner",
+    "require_usable",
     "rows",
     "rows_of",
     "say_who",
     "store_credential",
+    "wait_for",
     "worded",
     "worded_errors",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import monotonic, sleep
 from typing import LiteralString, TypeVar
 
 import psycopg
@@ -11,7 +12,7 @@ from psycopg.rows import RowFactory, class_row, dict_row
 
 from bunkd_db.database.url import parse_url
 from bunkd_db.database.words import unreachable
-from bunkd_db.errors import ConfigurationError
+from bunkd_db.errors import ConfigurationError, DatabaseUnavailable, TurnedAway
 
 Error = psycopg.Error
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -39,6 +40,29 @@ def connect(url: str | None, *, autocommit: bool = False) -> Connection:
         ) from error
 
 
+def wait_for(url: str | None, seconds: float, say: Callable[[str], None]) -> None:
+    """Wait until a server that starts answers, twice a second; `say` gets a line if it does not at once.
+
+    Raises:
+        ConfigurationError: see `parse_url`.
+        DatabaseUnavailable: nobody answers in time, or, without waiting, the role is turned away.
+    """
+    until = monotonic() + seconds
+    said = False
+    while True:
+        try:
+            return connect(url).close()
+        except TurnedAway:
+            raise
+        except DatabaseUnavailable as error:
+            if monotonic() >= until:
+                raise
+            if not said:
+                say(f"Waiting up to {seconds:g} s: {error.args[0]}")
+                said = True
+            sleep(0.5)
+
+
 def connect_to_write(url: str | None) -> Connection:
     """Open a connection for short transactions that see what others commit, whatever the role's default is.
 
@@ -48,6 +72,30 @@ def connect_to_write(url: str | None) -> Connection:
     connection = connect(url, autocommit=True)
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     return connection
+
+
+def require_usable(driver: object) -> None:
+    """Refuse a program's connection that no upgrade could be made on.
+
+    Raises:
+        ConfigurationError: it is another driver's, it commits every statement, or it does not speak UTF-8.
+    """
+    if not isinstance(driver, psycopg.Connection):
+        raise ConfigurationError(
+            f"the connection given is by the driver {type(driver).__module__.partition('.')[0]};"
+            " it must be by psycopg (3)",
+            "Create its engine with a URL like postgresql+psycopg://, or give the URL instead.",
+        )
+    if driver.autocommit:
+        raise ConfigurationError(
+            "the connection given commits each statement by itself, and an upgrade is one transaction",
+            "Give one whose isolation_level is not AUTOCOMMIT.",
+        )
+    if driver.info.encoding != "utf-8":
+        raise ConfigurationError(
+            f"the connection given has client_encoding {driver.info.parameter_status('client_encoding')}",
+            'Create its engine with client_encoding="utf8".',
+        )
 
 
 def rows(

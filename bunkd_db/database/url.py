@@ -39,6 +39,16 @@ _FOREIGN = frozenset(
         "serverversion", "charset", "encoding",
     }
 )  # fmt: skip
+_VARIABLES = {
+    "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGUSER": "user",
+    "PGDATABASE": "dbname", "PGSERVICE": "service",
+}  # fmt: skip
+_KEYWORDS = re.compile(r"\s*\w+\s*=", re.ASCII)
+# as dashboards show it; *** is SQLAlchemy's, of a URL that was printed
+_PLACEHOLDER = re.compile(
+    r"\*{3,}|[\[<{](\w+[-_ ])*password[\]>}]|your[-_ ]?((db|database)[-_ ]?)?password",
+    re.IGNORECASE,
+)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -55,26 +65,62 @@ def parse_url(url: str | None) -> dict[str, str]:
             "no database is named", f"Set DATABASE_URL or --database-url. {_EXAMPLE}."
         )
     scheme, separator, rest = text.partition("://")
-    if not separator or not _SCHEME.fullmatch(scheme):
+    if not separator and (keywords := _keywords(text)):
+        parameters = keywords
+    elif not separator or not _SCHEME.fullmatch(scheme):
         raise ConfigurationError("DATABASE_URL does not start with postgresql://", f"{_EXAMPLE}.")
-    parameters = _read(f"postgresql://{rest}")
-    host, database = str(parameters.get("host", "")), str(parameters.get("dbname", ""))
-    # an unencoded / in the password ends the host early, and the rest would be the database's name
-    path = rest.partition("/")[2].partition("?")[0]
-    if "@" in host or "@" in path:
-        raise ConfigurationError("DATABASE_URL has more than one @", _ESCAPE)
-    if not host and not database:
+    else:
+        parameters = _read(f"postgresql://{rest}")
+        # an unencoded / in the password ends the host early, and the rest would be the database's name
+        path = rest.partition("/")[2].partition("?")[0]
+        if "@" in str(parameters.get("host", "")) or "@" in path:
+            raise ConfigurationError("DATABASE_URL has more than one @", _ESCAPE)
+    _refuse_placeholder(str(parameters.get("password", "")))
+    if not parameters.get("service"):
+        # libpq would do it itself: done here, our messages can name the host
+        for variable, name in _VARIABLES.items():
+            if value := os.environ.get(variable):
+                parameters.setdefault(name, value)
+    if not any(parameters.get(name) for name in ("host", "hostaddr", "dbname", "service")):
         raise ConfigurationError("DATABASE_URL names neither a host nor a database", f"{_EXAMPLE}.")
     ports = str(parameters.get("port", "5432")).split(",")
     if any(not (port.isdecimal() and 0 < int(port) < 65536) for port in ports if port):
         raise ConfigurationError(
             "DATABASE_URL has a port that is not a number up to 65535", _ESCAPE
         )
-    parameters.setdefault("connect_timeout", "10")
+    if not os.environ.get("PGCONNECT_TIMEOUT"):
+        parameters.setdefault("connect_timeout", "10")
     parameters.setdefault("application_name", os.environ.get("PGAPPNAME") or "bunkd-db")
     # with SQL_ASCII, the database's or PGCLIENTENCODING's, the driver would hand out bytes for text
     parameters["client_encoding"] = "UTF8"
     return {key: str(value) for key, value in parameters.items() if value is not None}
+
+
+def _keywords(text: str) -> dict[str, object]:
+    """Return the parameters of libpq's other form, `host=… dbname=…`; none where it is not that."""
+    if not _KEYWORDS.match(text):
+        return {}
+    try:
+        return dict(conninfo_to_dict(text))
+    except (psycopg.ProgrammingError, UnicodeError):
+        # libpq's own message can quote a part of the password
+        raise ConfigurationError(
+            "DATABASE_URL has libpq's keywords and values, but cannot be read", f"{_EXAMPLE}."
+        ) from None
+
+
+def _refuse_placeholder(password: str) -> None:
+    if not _PLACEHOLDER.fullmatch(password):
+        return
+    if "*" in password:
+        raise ConfigurationError(
+            "the password in DATABASE_URL is ***, as SQLAlchemy prints every URL's",
+            "Take url.render_as_string(hide_password=False).",
+        )
+    raise ConfigurationError(
+        "the password in DATABASE_URL is a placeholder",
+        "Put the database's password in its place. Supabase shows it once; reset it under Database settings.",
+    )
 
 
 def foreign_parameters(url: str | None) -> list[str]:

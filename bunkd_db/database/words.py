@@ -59,7 +59,9 @@ def unreachable(
 
 
 def _where(parameters: Mapping[str, str]) -> str:
-    hosts = (parameters.get("host") or "the local socket").split(",")
+    if "service" in parameters and not parameters.get("host"):
+        return f"service {parameters['service']}"
+    hosts = (parameters.get("host") or parameters.get("hostaddr") or "the local socket").split(",")
     ports = parameters.get("port", "5432").split(",")
     if len(ports) != len(hosts):
         ports = ports[:1] * len(hosts)  # one port is for all of them

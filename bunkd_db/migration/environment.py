@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import cast
 
 from alembic import context
@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bunkd_db import database
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
+from bunkd_db.migration import given
 from bunkd_db.migration.rehearsal import Rehearsal
 from bunkd_db.migration.transaction import NOTHING_LEFT, command_of, emit, migrate
 from bunkd_db.migration.worded import worded_errors
@@ -35,7 +36,6 @@ def run() -> None:
         BunkdError: in-process, where the caller words it.
         SystemExit: under Alembic's own command.
     """
-    given = context.config.attributes.get("settings")
     in_process = context.config.cmd_opts is None
     try:
         with worded_errors():
@@ -47,7 +47,7 @@ def run() -> None:
                     "Use the command that reads no such file:",
                     "bunkd-db upgrade",
                 )
-            settings = given or _load()
+            settings = context.config.attributes.get("settings") or _load()
             if context.is_offline_mode():
                 _run_offline(settings)
             else:
@@ -64,13 +64,48 @@ def _load() -> Settings:
     # as Alembic's own templates have it: -x url=…, else the option, in a file or set by a program
     named = context.get_x_argument(as_dictionary=True).get("url")
     url = named or context.config.get_main_option("sqlalchemy.url")
-    settings = Settings.load(os.environ, database_url=url)
+    # of a connection nobody knows whether a .env names its database
+    own = context.config.attributes.get("connection") is None
+    settings = Settings.load(os.environ, database_url=url, read_env_file=own)
     for warning in settings.warnings:
         sys.stderr.write(f"Warning: {warning}\n")
     return settings
 
 
 def _run_online(settings: Settings) -> None:
+    with _connection(settings) as connection:
+        context.configure(connection=connection, version_table_schema="bunkd")
+        migration = context.get_context()
+        theirs = connection.in_transaction()
+        with given.kept(connection) if theirs else nullcontext():
+            if command_of(migration) not in _WRITERS:
+                migration.opts["dont_mutate"] = True
+                with context.begin_transaction():
+                    emit(migration, _OWN_PATH)
+                    context.run_migrations()
+                return
+            if rehearsal := context.config.attributes.get("rehearsal"):
+                _rehearse(migration, connection, rehearsal)
+                return
+            with context.begin_transaction():
+                lines = migrate(migration, settings, connection, [])
+            if connection.in_transaction() and not theirs:
+                raise NotPossible("the migration was not committed; nothing was changed")
+            if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
+                lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+    say = context.config.attributes.get("say") or _say
+    for line in lines:
+        say(line)
+
+
+@contextmanager
+def _connection(settings: Settings) -> Iterator[Connection]:
+    """Give the connection that a program hands over, as Alembic's cookbook has it, or one of ours."""
+    theirs = context.config.attributes.get("connection")
+    if theirs is not None:
+        given.require_usable(theirs)
+        yield theirs
+        return
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: database.connect(settings.database_url),
@@ -80,26 +115,7 @@ def _run_online(settings: Settings) -> None:
         isolation_level="READ COMMITTED",  # a role's default of repeatable read defeats the lock
     )
     with engine.connect() as connection:
-        context.configure(connection=connection, version_table_schema="bunkd")
-        migration = context.get_context()
-        if command_of(migration) not in _WRITERS:
-            migration.opts["dont_mutate"] = True
-            with context.begin_transaction():
-                emit(migration, _OWN_PATH)
-                context.run_migrations()
-            return
-        if rehearsal := context.config.attributes.get("rehearsal"):
-            _rehearse(migration, connection, rehearsal)
-            return
-        with context.begin_transaction():
-            lines = migrate(migration, settings, connection, [])
-        if connection.in_transaction():
-            raise NotPossible("the migration was not committed; nothing was changed")
-        if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
-            lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
-    say = context.config.attributes.get("say") or _say
-    for line in lines:
-        say(line)
+        yield connection
 
 
 def _say(line: str) -> None:

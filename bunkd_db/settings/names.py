@@ -14,7 +14,6 @@ OURS = frozenset(
         "BUNKD_ANON_KEY",
         "BUNKD_ALERT_WEBHOOK",
         "BUNKD_CREDENTIAL",
-        "BUNKD_CREDENTIAL_FILE",
         "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",
@@ -22,6 +21,17 @@ OURS = frozenset(
         *variables().values(),
     }
 )
+FILES = frozenset(
+    f"{name}_FILE"
+    for name in (
+        *OURS,
+        "DATABASE_URL",
+        "SUPABASE_URL",
+        "SUPABASE_ANON_KEY",
+        "SUPABASE_SERVICE_ROLE_KEY",
+    )
+)
+"""Names of files that have the value of the variable before `_FILE`."""
 
 
 def warnings(names: Iterable[str]) -> tuple[str, ...]:
@@ -33,7 +43,7 @@ def warnings(names: Iterable[str]) -> tuple[str, ...]:
     unknown = sorted(
         name
         for name in names
-        if name.startswith("BUNKD_") and name not in OURS and not name.startswith(_OTHERS)
+        if name.startswith("BUNKD_") and name not in OURS | FILES and not name.startswith(_OTHERS)
     )
     # a name may hold anything but =
     return tuple(
@@ -44,5 +54,5 @@ def warnings(names: Iterable[str]) -> tuple[str, ...]:
 def _nearest(name: str) -> str:
     from difflib import get_close_matches  # a mistyped name is rare
 
-    near = get_close_matches(name, OURS, 1, 0.7)
+    near = get_close_matches(name, OURS | FILES, 1, 0.7)
     return f" Did you mean {near[0]}?" if near else ""

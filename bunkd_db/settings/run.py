@@ -6,7 +6,7 @@ What is not set here stays as the database has it: so a deploy never reverts wha
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from bunkd_db.version import __version__
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
-_CREDENTIAL = ("BUNKD_CREDENTIAL", "BUNKD_CREDENTIAL_FILE")
+# libpq takes from its own variables what a URL does not name; these say that there is a database
+_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 _ANOTHER = ".env is not read: it names another database. To read it: --env-file .env"
 
 
@@ -74,19 +75,19 @@ class Settings:
         Raises:
             ConfigurationError: a value cannot be used; the message names the variable.
         """
-        given = {k: v if k in _SQL else parse.unquoted(v) for k, v in environ.items()}
-        file = _env_file(env_file) if read_env_file else {}
+        given = _with_files(environ, () if database_url is None else ("DATABASE_URL",))
+        file = _with_files(_env_file(env_file), {**environ, **given}) if read_env_file else {}
         url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
         named = file.get("DATABASE_URL", "").strip() if env_file is None else ""
         another = url and named and named != url
         if another:  # its url and credential are of that database's functions
             file = {}
-        if any(given.get(name, "").strip() for name in _CREDENTIAL):  # two names of one thing
-            file = {name: value for name, value in file.items() if name not in _CREDENTIAL}
         merged = {**file, **given}
         values = {name: value for name, value in merged.items() if value.strip()}
         if database_url is not None:
             values["DATABASE_URL"] = parse.unquoted(database_url)
+        elif "DATABASE_URL" not in values and any(values.get(name) for name in _LIBPQ):
+            values["DATABASE_URL"] = "postgresql://"
         for name, value in values.items():
             if name.startswith(("BUNKD_", "SUPABASE_", "DATABASE_URL")):
                 parse.require_utf8(name, value)
@@ -95,9 +96,7 @@ class Settings:
             raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
         return cls(
             database_url=values.get("DATABASE_URL"),
-            credential=_credential(
-                _with_file(values), "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"
-            ),
+            credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
             alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
             heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
             schedule=ScheduleSettings.of(values),
@@ -146,23 +145,26 @@ def _env_file(path: Path | None) -> dict[str, str]:
     return {name: value or "" for name, value in found.items()}
 
 
-def _with_file(values: Mapping[str, str]) -> Mapping[str, str]:
-    """The values, with the credential that a file has, as Docker mounts secrets."""
-    path = values.get("BUNKD_CREDENTIAL_FILE")
-    if path is None:
-        return values
-    if "BUNKD_CREDENTIAL" in values:
-        raise ConfigurationError(
-            "BUNKD_CREDENTIAL and BUNKD_CREDENTIAL_FILE are both set", "Set one of them."
-        )
+def _with_files(found: Mapping[str, str], skip: Collection[str]) -> dict[str, str]:
+    """Take quotes off, and read what NAME_FILE names, as Docker mounts secrets, but what `skip` has."""
+    values = {k: v if k in _SQL else parse.unquoted(v) for k, v in found.items()}
+    for file in sorted(values.keys() & names.FILES):
+        name, path = file.removesuffix("_FILE"), values.pop(file).strip()
+        if values.get(name, "").strip() and path:
+            raise ConfigurationError(f"{name} and {file} are both set", "Set one of them.")
+        if path and name not in skip and file not in skip:
+            values[name] = parse.unquoted(_content(file, path))
+    return values
+
+
+def _content(variable: str, path: str) -> str:
     try:
-        text = Path(path).read_bytes().decode("ascii", "surrogateescape")
+        return Path(path).read_bytes().decode(errors="surrogateescape").strip()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name is not valid"
         raise ConfigurationError(
-            f"cannot read BUNKD_CREDENTIAL_FILE: {why}", "Name a file that this user can read."
+            f"cannot read {variable}: {why}", "Name a file that this user can read."
         ) from None
-    return {**values, "BUNKD_CREDENTIAL": parse.unquoted(text)}
 
 
 def _credential(values: Mapping[str, str], *variables: str) -> Credential | None:

@@ -44,8 +44,17 @@ def test_the_first_line_does_not_hide_what_fails(database: Database) -> None:
     assert first.endswith(" 1 check fails.")
 
 
-def test_no_colour_where_it_is_not_wanted(embedded: Server) -> None:
-    assert "\x1b[" not in terminal(70, "check", DATABASE_URL=embedded.url, NO_COLOR="1")
+@pytest.mark.parametrize(
+    "env", [{"NO_COLOR": "1"}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"TERM": "dumb"}]
+)
+def test_no_colour_where_it_is_not_wanted(embedded: Server, env: dict[str, str]) -> None:
+    assert "\x1b[" not in terminal(70, "check", DATABASE_URL=embedded.url, **env)
+
+
+def test_colour_where_it_is_wanted(embedded: Server) -> None:
+    """As the logs of CI services want it, of a pipe."""
+    assert "\x1b[" in bunkd("check", DATABASE_URL=embedded.url, FORCE_COLOR="1").out
+    assert "\x1b[" not in bunkd("check", DATABASE_URL=embedded.url, FORCE_COLOR="0").out
 
 
 def test_plain_on_a_pipe(embedded: Server) -> None:

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import sqlalchemy
 from alembic import command
 from alembic.config import Config
 
@@ -96,6 +99,148 @@ def test_other_revisions_than_ours_are_refused(embedded: Server, tmp_path: Path)
         command.upgrade(config, "head")
 
 
+# In a transaction of the caller's
+
+
+SCHEMA = "select pg_catalog.to_regnamespace('bunkd') is not null"
+SET = (
+    "select current_setting('search_path'), current_setting('lock_timeout'),"
+    " current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')"
+)
+
+
+def engine(server: Server, **given: object) -> sqlalchemy.Engine:
+    url = server.url.replace("postgresql://", "postgresql+psycopg://")
+    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, **given)
+
+
+def installed(server: Server) -> bool:
+    with server.connect() as other:
+        return other.execute(SCHEMA).fetchone() == (True,)
+
+
+def test_the_caller_s_transaction_decides(embedded: Server) -> None:
+    with engine(embedded).connect() as connection:
+        with suppress(ZeroDivisionError), connection.begin():
+            assert bunkd_db.upgrade(connection, CALLED)[-1].startswith("external: ")
+            raise ZeroDivisionError
+        assert not installed(embedded)
+        with connection.begin():
+            connection.exec_driver_sql("create table of_the_caller (id int)")
+            connection.exec_driver_sql("set local lock_timeout = '7s'")
+            before = connection.exec_driver_sql(SET).one()
+            bunkd_db.upgrade(connection, CALLED)
+            assert connection.exec_driver_sql(SET).one() == before
+            assert connection.exec_driver_sql("select every from bunkd.schedule").scalar() == "5m"
+            assert not installed(embedded)
+        assert installed(embedded)
+        with connection.begin():
+            bunkd_db.downgrade(connection)
+    assert not installed(embedded)
+
+
+def test_a_connection_without_a_transaction_is_committed(embedded: Server) -> None:
+    with engine(embedded).connect() as connection:
+        bunkd_db.upgrade(connection, CALLED)
+    assert installed(embedded)
+
+
+def test_a_url_of_sqlalchemy_s(embedded: Server) -> None:
+    bunkd_db.upgrade(engine(embedded).url, CALLED)
+    assert bunkd_db.check(engine(embedded).url).verdict == "external"
+    with pytest.raises(bunkd_db.BunkdError, match="as SQLAlchemy prints"):
+        bunkd_db.check(str(sqlalchemy.make_url("postgresql://u:secret@h/d")))
+
+
+def test_connections_that_cannot_be_used(embedded: Server) -> None:
+    with (
+        engine(embedded, isolation_level="AUTOCOMMIT").connect() as connection,
+        pytest.raises(bunkd_db.BunkdError, match="commits each statement by itself"),
+    ):
+        bunkd_db.upgrade(connection, CALLED)
+    with (
+        engine(embedded, isolation_level="SERIALIZABLE").begin() as connection,
+        pytest.raises(bunkd_db.BunkdError, match="the transaction is serializable"),
+    ):
+        bunkd_db.upgrade(connection, CALLED)
+    with (
+        sqlalchemy.create_engine("sqlite://").begin() as connection,
+        pytest.raises(bunkd_db.BunkdError, match=r"by the driver sqlite3; .* psycopg \(3\)"),
+    ):
+        bunkd_db.upgrade(connection, CALLED)
+    assert not installed(embedded)
+
+
+def test_alembic_takes_the_connection_that_a_program_hands_over(
+    embedded: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(f"DATABASE_URL={ELSEWHERE}\nBUNKD_EVERY=nonsense\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    config = alembic()
+    with engine(embedded).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        command.current(config)
+        assert not installed(embedded)
+    assert installed(embedded)
+    config.attributes["connection"] = "postgresql://"
+    with pytest.raises(bunkd_db.BunkdError, match="is a str, not a Connection"):
+        command.upgrade(config, "head")
+
+
+ENV = """
+import sqlalchemy
+from alembic import context
+import bunkd_db
+
+engine = sqlalchemy.create_engine(
+    context.config.get_main_option("sqlalchemy.url"), poolclass=sqlalchemy.NullPool
+)
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+        {env}
+context.get_context()
+"""
+REVISION = """
+from alembic import op
+import bunkd_db
+revision = "aaaa"
+down_revision = None
+
+
+def upgrade():
+    op.execute("create table first_of_the_caller (id int)")
+    {revision}
+    op.execute("create table second_of_the_caller (id int)")
+"""
+
+
+@pytest.mark.parametrize("chained_from", ["env", "revision"])
+def test_chained_from_another_project(embedded: Server, tmp_path: Path, chained_from: str) -> None:
+    ours = {"env": "bunkd_db.upgrade(connection)", "revision": "bunkd_db.upgrade(op.get_bind())"}
+    calls = {name: call if name == chained_from else "pass" for name, call in ours.items()}
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "env.py").write_text(ENV.format_map(calls))
+    (tmp_path / "versions/aaaa_first.py").write_text(REVISION.format_map(calls))
+    config = Config()
+    config.set_main_option("script_location", str(tmp_path))
+    config.set_main_option(
+        "sqlalchemy.url", embedded.url.replace("postgresql://", "postgresql+psycopg://")
+    )
+    command.upgrade(config, "head")
+    command.upgrade(config, "head")
+    with embedded.connect() as connection:
+        row = connection.execute(
+            "select (select version_num from public.alembic_version),"
+            " to_regclass('public.second_of_the_caller') is not null,"
+            " (select count(*) from bunkd.schedule)"
+        ).fetchone()
+    assert row == ("aaaa", True, 1)
+
+
 # What docs/deploy.md shows
 
 
@@ -106,11 +251,16 @@ def blocks() -> list[str]:
 
 def test_the_page_s_programs_run(embedded: Server, capsys: pytest.CaptureFixture[str]) -> None:
     given = {"url": embedded.url, "call_url": CALLED["BUNKD_CALL_URL"], "credential": "x"}
-    [alembic_s, ours] = [block for block in blocks() if "import" in block]
+    [alembic_s, ours, connected] = [block for block in blocks() if "import" in block]
     exec(alembic_s, dict(given))
     capsys.readouterr()
     exec(ours, dict(given))
     assert "external False" in capsys.readouterr().out.splitlines()
+    assert not installed(embedded)
+    scope: dict[str, Any] = dict(given)
+    exec(connected, scope)
+    scope["engine"].dispose()
+    assert installed(embedded)
 
 
 def test_the_page_s_filter_leaves_the_extensions_alone() -> None:

@@ -45,11 +45,42 @@ from bunkd_db.errors import ConfigurationError, DatabaseUnavailable
         ),
         ("postgresql://u@h/with%40at", {"dbname": "with@at"}),
         ("postgresql://u:p?q#r[s]&t=1@h/d", {"password": "p?q#r[s]&t=1", "host": "h"}),
+        ("postgresql:///?service=prod", {"service": "prod"}),
+        ("service=prod", {"service": "prod"}),
+        (
+            "host=h port = 6543 dbname=d user=u password='a b@:/'",
+            {"host": "h", "port": "6543", "dbname": "d", "user": "u", "password": "a b@:/"},
+        ),
+        ("postgresql://u:db_password@h/d", {"password": "db_password"}),
     ],
 )
 def test_taken(url: str, expected: dict[str, str]) -> None:
     found = parse_url(url)
     assert {key: found[key] for key in expected} == expected
+
+
+def test_what_libpq_s_variables_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PGHOST", "h"), ("PGPORT", "6543"), ("PGDATABASE", "d"), ("PGUSER", "u")):
+        monkeypatch.setenv(name, value)
+    expected = {"host": "h", "port": "6543", "dbname": "d", "user": "u"}
+    found = parse_url("postgresql://")
+    assert {key: found[key] for key in expected} == expected
+    assert parse_url("postgresql://other/x")["host"] == "other"
+    assert "host" not in parse_url("service=prod")  # what the service names comes before them
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "3")
+    assert "connect_timeout" not in parse_url("postgresql://")
+
+
+@pytest.mark.parametrize("password", ["[YOUR-PASSWORD]", "<password>", "YOUR_DB_PASSWORD", "***"])
+def test_a_password_that_was_never_put_in(password: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"a placeholder|as SQLAlchemy prints"):
+        parse_url(f"postgresql://postgres:{password}@db.abc.supabase.co:5432/postgres")
+
+
+def test_a_service_is_named_where_it_does_not_answer() -> None:
+    error = psycopg.OperationalError('connection failed: definition of service "x" not found')
+    said = str(unreachable(error, {"service": "x"}))
+    assert "cannot connect to service x" in said
 
 
 def test_what_is_added() -> None:
@@ -120,7 +151,9 @@ def test_text_always_comes_as_text(query: str) -> None:
         ("postgres", "does not start with postgresql://"),
         ("http://h/d", "does not start with postgresql://"),
         ("mysql://h/d", "does not start with postgresql://"),
-        ("host=h dbname=d password=hunter2", "does not start with postgresql://"),
+        ("host=h dbname=d password='hunter2", "keywords and values, but cannot be read"),
+        ("host=h nonsense=hunter2", "keywords and values, but cannot be read"),
+        ("user=u password=hunter2", "names neither a host nor a database"),
         ("postgresql+://u:hunter2@h/d", "does not start with postgresql://"),
         ("mysql+asyncmy://u:hunter2@h/d", "does not start with postgresql://"),
         ("postgresql://", "names neither a host nor a database"),

@@ -37,6 +37,39 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_any_setting_can_be_in_a_file(tmp_path: Path) -> None:
+    def kept(text: str) -> str:
+        path = tmp_path / text.partition(":")[0]
+        path.write_text(f"{text}\n")
+        return str(path)
+
+    found = Settings.load(
+        {
+            "DATABASE_URL_FILE": kept("postgresql://u:p@h/d"),
+            "SUPABASE_SERVICE_ROLE_KEY_FILE": kept("key"),
+            "BUNKD_EVERY_FILE": kept("5m"),
+        },
+        env_file=NOWHERE,
+    )
+    assert found.database_url == "postgresql://u:p@h/d"
+    assert found.credential == Credential("key")
+    assert found.schedule.every == "5m"
+    assert found.warnings == ()
+    named = {"DATABASE_URL_FILE": str(tmp_path / "nofile")}
+    with pytest.raises(ConfigurationError, match="cannot read DATABASE_URL_FILE: No such file"):
+        Settings.load(named, env_file=NOWHERE)
+    flag = Settings.load(named, database_url="postgresql://h/d", env_file=NOWHERE)
+    assert flag.database_url == "postgresql://h/d"
+
+
+def test_libpq_s_variables_name_a_database(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("DATABASE_URL=postgresql://h/d\n")
+    assert Settings.load({"PGHOST": "h"}, env_file=NOWHERE).database_url == "postgresql://"
+    assert Settings.load({"PGUSER": "u"}, env_file=NOWHERE).database_url is None
+    assert Settings.load({"PGHOST": "x"}, env_file=file).database_url == "postgresql://h/d"
+
+
 @pytest.mark.usefixtures("folder")
 def test_the_file_of_the_current_folder_is_read() -> None:
     found = Settings.load({})
