@@ -1,6 +1,6 @@
 # bunkd-db. As it is built without a target, it runs the worker:
 #   docker build --tag bunkd-db . && docker run --env-file .env --env PORT=8080 --publish 8080:8080 bunkd-db
-# Any other command works too: docker run --env-file .env bunkd-db bunkd-db check
+# Any other command works too: docker run --env-file .env bunkd-db check
 ARG PYTHON_IMAGE=python:3.13-slim
 ARG DEBIAN_IMAGE=debian:trixie-slim
 # a database of Debian's packages alone, for docker-compose.debian.yml
@@ -40,4 +40,5 @@ COPY tests/demo tests/demo
 
 FROM installed
 # `docker stop` waits 10 s: give it --time, a call's timeout and some more
-CMD ["bunkd-db", "worker"]
+ENTRYPOINT ["bunkd-db"]
+CMD ["worker"]
