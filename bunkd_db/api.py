@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import URL, Connection
-
 from bunkd_db import capabilities, migration
 from bunkd_db.capabilities.report import Report
 from bunkd_db.errors import ConfigurationError
+from bunkd_db.migration import URL, Connection
 from bunkd_db.settings import Settings
 
 

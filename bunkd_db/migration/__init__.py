@@ -5,7 +5,18 @@ The only package besides `migrations/` that knows Alembic and SQLAlchemy.
 
 from bunkd_db.migration.command import downgrade, rehearse, upgrade
 from bunkd_db.migration.environment import run
+from bunkd_db.migration.given import URL, Connection
 from bunkd_db.migration.rehearsal import Lock, Rehearsed
 from bunkd_db.migration.snapshot import Object
 
-__all__ = ["Lock", "Object", "Rehearsed", "downgrade", "rehearse", "run", "upgrade"]
+__all__ = [
+    "URL",
+    "Connection",
+    "Lock",
+    "Object",
+    "Rehearsed",
+    "downgrade",
+    "rehearse",
+    "run",
+    "upgrade",
+]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from bunkd_db import database
 from bunkd_db.errors import ConfigurationError
+
+__all__ = ["URL", "Connection", "kept", "require_usable"]
 
 # what our transaction sets for itself: see sql/prologue.sql
 _SET = (
