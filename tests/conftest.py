@@ -12,7 +12,7 @@ from tests.support.choose import Choice, choose, preference
 from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held
-from tests.support.server import Connection, Server, Unavailable
+from tests.support.server import Connection, Kind, Server, Unavailable
 from tests.support.wipe import Baseline
 
 FOREIGN = ("BUNKD_", "SUPABASE_", "PG", "DATABASE_URL", "ALEMBIC_")
@@ -89,12 +89,19 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config) -> Iterator[Server]:
-    """The session's server, private to this process."""
+def server_kind(pytestconfig: pytest.Config) -> Kind:
+    """The kind of server that the session tests on."""
     choice = pytestconfig.stash[choice_key]
     if not choice.possible:
         pytest.fail(choice.why_not(), pytrace=False)
-    with choice.start() as running:
+    return choice.kind
+
+
+@pytest.fixture(scope="session")
+def server(pytestconfig: pytest.Config, server_kind: Kind) -> Iterator[Server]:
+    """The session's server, private to this process."""
+    with pytestconfig.stash[choice_key].start() as running:
+        assert running.kind == server_kind
         yield running
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.lanes.place import AT_WORK, Lanes, installed, start_with_http
-from tests.support.choose import Choice
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import create_queue
@@ -18,17 +17,6 @@ from tests.support.server import Connection, Kind, Server
 from tests.support.upgrade import install
 from tests.support.wait import wait_until
 from tests.support.wipe import Baseline
-
-
-@pytest.fixture(scope="session")
-def server_kind(pytestconfig: pytest.Config) -> Kind:
-    """The kind of server that the session tests on."""
-    from tests.conftest import choice_key
-
-    choice: Choice = pytestconfig.stash[choice_key]
-    if not choice.possible:
-        pytest.fail(choice.why_not(), pytrace=False)
-    return choice.kind
 
 
 @pytest.fixture(scope="session")

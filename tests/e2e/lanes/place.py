@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.support import choose, packages, supabase
+from tests.support.command import ROOT
 from tests.support.database import Database
 from tests.support.held import Held, stop_cron
 from tests.support.queue import create_queue
@@ -18,6 +19,7 @@ from tests.support.wait import wait_until
 
 AT_WORK = "select count(*) from pg_stat_activity where query like 'call bunkd.run_lane%'"
 END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'call bunkd.run_lane%'"
+DEBIAN = "bunkd-db-debian:test"
 HTTP = {"BUNKD_TRANSPORT": "http", "BUNKD_EVERY": "24h"}
 
 
@@ -48,6 +50,25 @@ def require_debian(kind: Kind) -> str:
     if not image.is_own(name) or not image.has_http(name):
         pytest.skip(f"{name} is not Debian's packages")
     return name
+
+
+def debian_image(kind: Kind) -> str:
+    """The image of docker-compose.debian.yml, on one that has the packages already: nothing is downloaded."""
+    base = require_debian(kind)
+    from tests.support.engine import engine
+
+    client = engine()
+    try:
+        client.images.build(
+            path=str(ROOT),
+            target="debian",
+            buildargs={"DEBIAN_IMAGE": base},
+            tag=DEBIAN,
+            rm=True,
+        )
+    finally:
+        client.close()
+    return DEBIAN
 
 
 def start_with_http(

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from ruamel.yaml import YAML
 
-from tests.e2e.lanes.place import require_debian
+from tests.e2e.lanes.place import debian_image
 from tests.support.command import ROOT, environment
 from tests.support.container import GATEWAY
 from tests.support.endpoint import Endpoint
@@ -21,7 +21,6 @@ from tests.support.server import Kind, connect, wait_for_answer
 from tests.support.wait import wait_until
 
 PASSWORD = "a-password"
-NAME = "bunkd-db-debian:test"
 
 
 def services(file: str) -> dict[str, Any]:
@@ -30,23 +29,15 @@ def services(file: str) -> dict[str, Any]:
 
 @pytest.fixture
 def url(server_kind: Kind) -> Iterator[str]:
-    """The database, built on an image that has the packages already: nothing is downloaded."""
-    base = require_debian(server_kind)
+    """The database."""
+    name = debian_image(server_kind)
     from tests.support.engine import engine, running
 
-    [database] = services("docker-compose.debian.yml").values()
     client, port = engine(), free_port()
     try:
-        client.images.build(
-            path=str(ROOT),
-            target=database["build"]["target"],
-            buildargs={"DEBIAN_IMAGE": base},
-            tag=NAME,
-            rm=True,
-        )
         with running(
             client,
-            NAME,
+            name,
             environment={"POSTGRES_PASSWORD": PASSWORD},
             ports={"5432": ("127.0.0.1", port)},
             extra_hosts={GATEWAY: "host-gateway"},
@@ -100,8 +91,6 @@ def test_lanes_make_the_calls_there(url: str) -> None:
 
 
 def test_it_takes_the_place_of_a_service() -> None:
-    assert (
-        services("docker-compose.debian.yml").keys()
-        == {"database"}
-        <= services("docker-compose.yml").keys()
-    )
+    changed = services("docker-compose.debian.yml")
+    assert changed.keys() == {"database"} <= services("docker-compose.yml").keys()
+    assert changed["database"]["build"]["target"] == "debian"
