@@ -6,7 +6,7 @@ What is not set here stays as the database has it: so a deploy never reverts wha
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -107,7 +107,11 @@ class Settings:
             if "SUPABASE_URL" in values
             else None,
             anon_key=_credential(values, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
-            warnings=(*names.warnings(merged), *((_ANOTHER,) if another else ())),
+            warnings=(
+                *names.warnings(merged),
+                *((_ANOTHER,) if another else ()),
+                *(_mixed(file, given) if url and not named and env_file is None else ()),
+            ),
         )
 
     def about(self, schedule: str) -> Settings:
@@ -131,6 +135,19 @@ class Settings:
             "set": self.schedule.as_json(),
             "version": __version__,
         }
+
+
+def _mixed(file: Mapping[str, str], given: Collection[str]) -> Iterator[str]:
+    """Say what a .env without a database adds to a run whose database is named otherwise."""
+    shown = [
+        name
+        for name, value in sorted(file.items())
+        if value.strip()
+        and name not in given
+        and (name in names.OURS or name.startswith("SUPABASE_"))
+    ]
+    if shown:
+        yield f"Read from .env, which names no database: {', '.join(shown)}."
 
 
 def _env_file(path: Path | None) -> dict[str, str]:

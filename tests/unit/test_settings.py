@@ -102,9 +102,14 @@ def test_the_file_of_another_database_is_left_alone(folder: Path, flag: bool) ->
 
 def test_a_file_that_names_no_database_is_read(folder: Path) -> None:
     """As .env.example before it is filled in."""
-    (folder / ".env").write_text("DATABASE_URL=\nBUNKD_EVERY=5m\n")
-    found = Settings.load({"DATABASE_URL": "postgresql://env/d"})
-    assert (found.schedule.every, found.warnings) == ("5m", ())
+    (folder / ".env").write_text(
+        "DATABASE_URL=\nBUNKD_EVERY=5m\nBUNKD_WAKE=\nBUNKD_MODE=auto\nSUPABASE_URL=http://x\nA=b\n"
+    )
+    found = Settings.load({"DATABASE_URL": "postgresql://env/d", "BUNKD_MODE": "external"})
+    assert (found.schedule.every, found.mode) == ("5m", "external")
+    assert found.warnings == (
+        "Read from .env, which names no database: BUNKD_EVERY, SUPABASE_URL.",
+    )
 
 
 @pytest.mark.usefixtures("folder")
