@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 import bunkd_db
+from tests.support.command import run
 from tests.support.server import Server
 
 CALLED = {"BUNKD_CALL_URL": "http://127.0.0.1:9/x", "BUNKD_EVERY": "5m"}
@@ -260,6 +261,31 @@ def test_the_page_s_programs_run(embedded: Server, capsys: pytest.CaptureFixture
     scope: dict[str, Any] = dict(given)
     exec(connected, scope)
     scope["engine"].dispose()
+    assert installed(embedded)
+
+
+PYPROJECT = """
+[tool.alembic]
+script_location = "%(here)s/mine"
+version_locations = ["%(here)s/mine/versions"]
+prepend_sys_path = ["."]
+"""
+
+
+def test_the_page_s_section_beside_a_pyproject(embedded: Server, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/deploy.md").read_text()
+    [section] = re.findall(r"```ini\n(\[bunkd\].*?)```", page, re.DOTALL)
+    (tmp_path / "alembic.ini").write_text(section)
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    (tmp_path / "mine/versions").mkdir(parents=True)
+    (tmp_path / "mine/versions/aaaa_x.py").write_text('revision = "aaaa"\ndown_revision = None\n')
+    done = run(
+        *("-n", "bunkd", "upgrade", "head"),
+        module="alembic",
+        cwd=tmp_path,
+        env={"DATABASE_URL": embedded.url, **CALLED},
+    )
+    assert done.code == 0, done.err
     assert installed(embedded)
 
 
