@@ -115,11 +115,23 @@ def _provision(
     }
     done = database.provision(driver, asked, settings.credential, urls)
     emit(migration, grants)
+    # a rehearsal says it of all schedules
+    rehearsed = "rehearsal" in context.config.attributes
+    changed = [] if rehearsed else _changed(driver, settings.schedule_name)
     report = database.attach_wakes(driver, settings.schedule_name)
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
     report["stored_urls"] = done["stored_urls"]
     report["remedy"], report["commands"] = done["remedy"], done["commands"]
-    return summarize(report)
+    return [*changed, *summarize(report)]
+
+
+def _changed(driver: database.Connection, schedule: str) -> list[str]:
+    """Say what this run has set anew; a schedule that is new has no settings of before."""
+    found = database.rows(driver, sql.read("queries/changed_settings"), {"schedule": schedule})
+    return [
+        f"Schedule {schedule}: {each['setting']} changed from {each['was'] or 'nothing'} to {each['now'] or 'nothing'}."
+        for each in found
+    ]
 
 
 def _performed(call: str) -> str:

@@ -45,6 +45,21 @@ def test_upgrade_check_and_downgrade(embedded: Server, capsys: pytest.CaptureFix
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_a_deploy_changes_is_said(embedded: Server) -> None:
+    first = bunkd_db.upgrade(embedded.url, CALLED)
+    assert not [line for line in first if "changed from" in line]
+    given = CALLED | {"BUNKD_QUEUE_TABLE": "reports", "BUNKD_QUEUE_WHERE": "true"}
+    assert bunkd_db.upgrade(embedded.url, given)[:2] == [
+        "Schedule process-analysis-jobs: queue_table changed from public.analysis_jobs to public.reports.",
+        "Schedule process-analysis-jobs: queue_where changed from nothing to true.",
+    ]
+    again = bunkd_db.upgrade(embedded.url, given)
+    assert not [line for line in again if "changed from" in line]
+    secret = {"BUNKD_CALL_URL": "http://127.0.0.1:9/x?key=s3cret", "BUNKD_BODY": '{"a": "s3cret"}'}
+    said = "\n".join(bunkd_db.upgrade(embedded.url, secret))
+    assert "s3cret" not in said
+
+
 @pytest.mark.usefixtures("silent")
 def test_errors_are_exceptions(embedded: Server) -> None:
     with pytest.raises(bunkd_db.BunkdError, match="unrecognised interval 'often'"):
