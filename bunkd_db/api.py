@@ -25,7 +25,8 @@ def upgrade(
     Args:
         database: its URL, as in DATABASE_URL (a driver in it, as in `postgresql+psycopg2://`, is
             fine); or a connection of SQLAlchemy by psycopg 3: in a transaction that is open
-            everything is done in it, and its commit is yours.
+            everything is done in it, and its commit is yours. After it, run `select
+            bunkd.notify_cron()`, or pg_cron may not see new jobs.
         settings: the variables of docs/settings.md; what is not in it stays as the database has it.
         revision: a revision, by default the newest.
 
@@ -33,6 +34,7 @@ def upgrade(
         BunkdError: it is not done, and nothing was changed; the message says why. A transaction
             of yours can only be rolled back then.
     """
+    _require(database, str, URL, Connection)
     lines: list[str] = []
     connection = database if isinstance(database, Connection) else None
     migration.upgrade(
@@ -53,6 +55,7 @@ def downgrade(database: str | URL | Connection, *, revision: str = "base") -> li
     Raises:
         BunkdError: as `upgrade`.
     """
+    _require(database, str, URL, Connection)
     lines: list[str] = []
     connection = database if isinstance(database, Connection) else None
     migration.downgrade(
@@ -74,14 +77,29 @@ def check(database: str | URL, settings: Mapping[str, str] | None = None) -> Rep
     Raises:
         BunkdError: it could not be asked.
     """
+    _require(database, str, URL)
     return capabilities.examine(_settings(database, settings))
+
+
+def _require(database: object, *kinds: type) -> None:
+    if not database or not isinstance(database, kinds):
+        raise ConfigurationError(
+            f"the database is {'an empty text' if database == '' else f'a {type(database).__name__}'}",
+            f"Give one of: {', '.join(kind.__name__ for kind in kinds)}. Offline Alembic has no connection.",
+        )
 
 
 def _settings(database: str | URL | Connection, settings: Mapping[str, str] | None) -> Settings:
     if isinstance(database, URL):
         database = database.render_as_string(hide_password=False)
     url = database if isinstance(database, str) else None
+    for name, value in (settings or {}).items():
+        if not isinstance(value, str):
+            raise ConfigurationError(
+                f"{name} is of type {type(value).__name__}",
+                "Give it as text, as a variable has it.",
+            )
     found = Settings.load(settings or {}, database_url=url, read_env_file=False)
     for warning in found.warnings:  # a program has nobody to warn
-        raise ConfigurationError(warning)
+        raise ConfigurationError(warning.replace(" and is ignored", ""))
     return found

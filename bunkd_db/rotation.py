@@ -24,6 +24,10 @@ from bunkd_db.sql.statements import set_credential
 Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
 _GO_ON = "Ticks go on watching for 10 minutes, and return to the former one if need be."
+_SET_AT: LiteralString = (
+    "select c.set_at as done from bunkd.credential c"
+    " where c.schedule = %(schedule)s and c.place = %(place)s"
+)
 _SWITCHED = f"Calls have the new credential. {_GO_ON}"
 
 
@@ -97,8 +101,8 @@ def generate() -> Credential:
     return Credential(secrets.token_urlsafe(32))
 
 
-def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> None:
-    """Put the next credential beside the current one; calls do not have it yet.
+def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> object:
+    """Put the next credential beside the current one; calls do not have it yet. Return what `switch` knows it by.
 
     Raises:
         NotPossible: it cannot be rotated here, or is being rotated.
@@ -108,9 +112,11 @@ def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> N
     with database.worded_errors(), database.connect(url) as connection:
         begun = _begin(connection, schedule, stages=True)
         database.store_credential(connection, schedule, credential, "operator", "next")
+        [found] = database.rows(connection, _SET_AT, {"schedule": schedule, "place": "next"})
     if begun == "REPLACES":
         say("A credential was staged before and never switched to: it is replaced.")
     say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
+    return found["done"]
 
 
 def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outcome:
@@ -121,10 +127,13 @@ def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outco
     """
     with database.worded_errors(), database.connect(url) as connection:
         begun = _begin(connection, schedule, stages=False)
+        place = "current" if begun == "WATCHED" else "next"
+        found = database.rows(connection, _SET_AT, {"schedule": schedule, "place": place})
+    known = found[0]["done"] if found else None
     if begun == "WATCHED":
         say("Calls have the new credential already. Watching them…")
-        return _watch(url, schedule, say, seconds, _set_at(url, schedule, "current"))
-    return switch(url, schedule, say, seconds=seconds, keep=True)
+        return _watch(url, schedule, say, seconds, known)
+    return switch(url, schedule, say, known, seconds=seconds, keep=True)
 
 
 def release(url: str | None, schedule: str) -> None:
@@ -137,23 +146,22 @@ def release(url: str | None, schedule: str) -> None:
 
 
 def switch(
-    url: str | None, schedule: str, say: Say, *, seconds: float, keep: bool = False
+    url: str | None, schedule: str, say: Say, staged: object, *, seconds: float, keep: bool = False
 ) -> Outcome:
     """Probe with the next credential, switch to it, and watch the calls for so many seconds.
 
-    With `keep`, one that the function does not accept stays staged.
+    `staged` is what `stage` returned. With `keep`, one that the function does not accept stays staged.
 
     Raises:
         NotPossible: the function rejected it, or did not answer well; the current one stays.
         BunkdError: the database could not be asked. Ticks go on watching.
     """
-    staged = _set_at(url, schedule, "next")
-    if staged is None:
-        raise _gone()
     # what was staged in the meantime was not tried
     query: LiteralString = "select bunkd.switch_credential(%(schedule)s, %(staged)s) as done"
     with _interrupted(lambda: _say_which(url, schedule, say)):
         say("Sending one real call with the next credential; it processes a job if one waits.")
+        if _set_at(url, schedule, "next") != staged:
+            raise _gone()
         heard = from_database.send(url, _schedule(url, schedule), "next")
         if not _is_accepted(url, schedule, heard):
             raise _not_accepted(url, schedule, heard, staged, keep)
@@ -247,11 +255,7 @@ def _gone() -> NotPossible:
 
 def _set_at(url: str | None, schedule: str, place: str) -> object:
     """When the credential in a place was set, which tells it from another one there."""
-    query: LiteralString = (
-        "select c.set_at as done from bunkd.credential c"
-        " where c.schedule = %(schedule)s and c.place = %(place)s"
-    )
-    return _run(url, schedule, query, place=place)
+    return _run(url, schedule, _SET_AT, place=place)
 
 
 def abort(url: str | None, schedule: str, say: Say) -> Outcome:
@@ -328,7 +332,12 @@ def _follow(url: str | None, schedule: str, say: Say, seconds: float, switched: 
 def _outcome(url: str | None, schedule: str, switched: object) -> Verdict:
     """How a rotation ended that is over: by which credential is the current one, and by whom."""
     if _set_at(url, schedule, "current") == switched:
-        return Verdict.ACCEPTED
+        rejected: LiteralString = (
+            "select exists (select from bunkd.call c where c.schedule = %(schedule)s"
+            " and c.outcome = 'rejected' and coalesce(c.endpoint_since, c.sent) >= %(switched)s) as done"
+        )
+        found = _run(url, schedule, rejected, switched=switched)
+        return Verdict.NO_WAY_BACK if found else Verdict.ACCEPTED
     query: LiteralString = (
         "select c.origin = 'bunkd' as done from bunkd.change c"
         " where c.schedule = %(schedule)s and c.what = 'credential' order by c.id desc limit 1"

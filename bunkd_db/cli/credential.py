@@ -125,7 +125,7 @@ def rotate(
     command = f"bunkd-db credential rotate{' --stage' if stage else ''}"
     given = rotation.generate() if generate else _given(settings, command, from_env=from_env)
     say = partial(tell, err=generate or options.json)  # the token alone is on standard output
-    rotation.stage(url, name, given, say)
+    staged = rotation.stage(url, name, given, say)
     if generate:
         say("Set this on the function's side, beside the current one. It is not shown again:")
         if not options.json:
@@ -141,7 +141,7 @@ def rotate(
         except click.Abort:
             rotation.leave(url, name, say)
             raise
-    _end(options, name, rotation.switch(url, name, tell, seconds=watch, keep=generate))
+    _end(options, name, rotation.switch(url, name, tell, staged, seconds=watch, keep=generate))
 
 
 def _end(

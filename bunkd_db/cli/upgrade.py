@@ -41,6 +41,8 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
 
     if dry_run and offline:
         raise click.UsageError("--dry-run and --sql exclude each other.")
+    if offline and options.wait:
+        raise click.UsageError("--wait does not apply to --sql, which asks no database.")
     if options.json and not dry_run:
         raise click.UsageError("--json does not apply to upgrade without --dry-run.")
     if not dry_run:

@@ -80,6 +80,11 @@ def require_usable(driver: object) -> None:
     Raises:
         ConfigurationError: it is another driver's, it commits every statement, or it does not speak UTF-8.
     """
+    if isinstance(driver, psycopg.AsyncConnection):
+        raise ConfigurationError(
+            "the connection given is asynchronous",
+            "Give one of an engine by create_engine, or the URL instead.",
+        )
     if not isinstance(driver, psycopg.Connection):
         raise ConfigurationError(
             f"the connection given is by the driver {type(driver).__module__.partition('.')[0]};"

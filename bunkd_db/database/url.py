@@ -40,15 +40,19 @@ _FOREIGN = frozenset(
     }
 )  # fmt: skip
 _VARIABLES = {
-    "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGUSER": "user",
-    "PGDATABASE": "dbname", "PGSERVICE": "service",
-}  # fmt: skip
+    "PGHOST": "host",
+    "PGHOSTADDR": "hostaddr",
+    "PGPORT": "port",
+    "PGUSER": "user",
+    "PGDATABASE": "dbname",
+}
+# these say that there is a database
+_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
+# the driver takes these before libpq has read the service's file
+_RESOLVED = ("PGHOST", "PGHOSTADDR", "PGPORT")
 _KEYWORDS = re.compile(r"\s*\w+\s*=", re.ASCII)
 # as dashboards show it; *** is SQLAlchemy's, of a URL that was printed
-_PLACEHOLDER = re.compile(
-    r"\*{3,}|[\[<{](\w+[-_ ])*password[\]>}]|your[-_ ]?((db|database)[-_ ]?)?password",
-    re.IGNORECASE,
-)
+_PLACEHOLDER = re.compile(r"\*{3,}|[\[<{](\w+[-_ ])*password[\]>}]", re.IGNORECASE)
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -60,12 +64,14 @@ def parse_url(url: str | None) -> dict[str, str]:
             The password is never in the message.
     """
     text = (url or "").strip()
+    if not text and any(os.environ.get(name) for name in _LIBPQ):
+        text = "postgresql://"
     if not text:
         raise ConfigurationError(
             "no database is named", f"Set DATABASE_URL or --database-url. {_EXAMPLE}."
         )
     scheme, separator, rest = text.partition("://")
-    if not separator and (keywords := _keywords(text)):
+    if not _SCHEME.fullmatch(scheme) and (keywords := _keywords(text)):
         parameters = keywords
     elif not separator or not _SCHEME.fullmatch(scheme):
         raise ConfigurationError("DATABASE_URL does not start with postgresql://", f"{_EXAMPLE}.")
@@ -76,7 +82,15 @@ def parse_url(url: str | None) -> dict[str, str]:
         if "@" in str(parameters.get("host", "")) or "@" in path:
             raise ConfigurationError("DATABASE_URL has more than one @", _ESCAPE)
     _refuse_placeholder(str(parameters.get("password", "")))
-    if not parameters.get("service"):
+    service = parameters.get("service") or os.environ.get("PGSERVICE")
+    if service:
+        parameters["service"] = service
+        if both := next((name for name in _RESOLVED if os.environ.get(name)), None):
+            raise ConfigurationError(
+                f"service {service} and {both} are both set, and may name two servers",
+                f"Unset {both}: what the service names counts.",
+            )
+    else:
         # libpq would do it itself: done here, our messages can name the host
         for variable, name in _VARIABLES.items():
             if value := os.environ.get(variable):

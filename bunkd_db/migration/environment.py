@@ -18,7 +18,14 @@ from bunkd_db import database
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
 from bunkd_db.migration import given
 from bunkd_db.migration.rehearsal import Rehearsal
-from bunkd_db.migration.transaction import NOTHING_LEFT, command_of, emit, migrate
+from bunkd_db.migration.transaction import (
+    NO_CREDENTIAL,
+    NOTHING_LEFT,
+    command_of,
+    emit,
+    migrate,
+    performed,
+)
 from bunkd_db.migration.worded import worded_errors
 from bunkd_db.printable import printable_line
 from bunkd_db.settings import Settings
@@ -26,6 +33,8 @@ from bunkd_db.settings import Settings
 _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
 _FIRST = "0001"
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
+_NOTIFY = "bunkd.notify_cron()"
+_CAN_NOTIFY = f"select from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('{_NOTIFY}')"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
@@ -91,8 +100,12 @@ def _run_online(settings: Settings) -> None:
                 lines = migrate(migration, settings, connection, [])
             if connection.in_transaction() and not theirs:
                 raise NotPossible("the migration was not committed; nothing was changed")
+            if not theirs and command_of(migration) == "upgrade":
+                _notify_cron(connection)
             if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
                 lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+            if not theirs:
+                connection.rollback()  # the question began another transaction
     say = context.config.attributes.get("say") or _say
     for line in lines:
         say(line)
@@ -116,6 +129,13 @@ def _connection(settings: Settings) -> Iterator[Connection]:
     )
     with engine.connect() as connection:
         yield connection
+
+
+def _notify_cron(connection: Connection) -> None:
+    """In a transaction of its own, which is what pg_cron hears of; below the newest revision it is not there."""
+    if connection.exec_driver_sql(_CAN_NOTIFY).rowcount:
+        connection.exec_driver_sql(f"select {_NOTIFY}")
+    connection.commit()
 
 
 def _say(line: str) -> None:
@@ -159,5 +179,7 @@ def _run_offline(settings: Settings) -> None:
     with context.begin_transaction():
         lines = migrate(context.get_context(), settings, None, applied)
     sys.stdout.write(buffer.getvalue())
+    if NO_CREDENTIAL in lines:
+        sys.stdout.write(f"\n{performed(_NOTIFY)}")
     for line in lines:
         sys.stderr.write(f"{printable_line(line)}\n")

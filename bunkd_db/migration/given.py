@@ -12,16 +12,20 @@ from bunkd_db.errors import ConfigurationError
 
 __all__ = ["URL", "Connection", "kept", "require_usable"]
 
-# what our transaction sets for itself: see sql/prologue.sql
-_SET = (
-    "search_path",
-    "statement_timeout",
-    "lock_timeout",
-    "standard_conforming_strings",
-    "idle_in_transaction_session_timeout",
+_SETTINGS = "pg_catalog.pg_settings where context in ('user', 'superuser')"
+_READ = f"select pg_catalog.array_agg(name order by name), pg_catalog.array_agg(setting order by name) from {_SETTINGS}"  # noqa: S608
+_RESTORE = """
+select pg_catalog.set_config(b.name, b.setting, true)
+  from rows from (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) as b (name, setting)
+  join pg_catalog.pg_settings s on s.name operator(pg_catalog.=) b.name
+ where s.setting is distinct from b.setting
+"""
+# who changes something, and why: see bunkd.record_change
+_OURS = ("bunkd.origin", "bunkd.actor", "bunkd.why", "bunkd.kept_off")
+_READ_OURS = "select " + ", ".join(f"pg_catalog.current_setting('{name}', true)" for name in _OURS)
+_RESTORE_OURS = "select " + ", ".join(
+    f"pg_catalog.set_config('{name}', coalesce(%s, ''), true)" for name in _OURS
 )
-_READ = ", ".join(f"pg_catalog.current_setting('{name}')" for name in _SET)
-_RESTORE = ", ".join(f"pg_catalog.set_config('{name}', %s, true)" for name in _SET)
 
 
 def require_usable(connection: object) -> None:
@@ -41,7 +45,10 @@ def require_usable(connection: object) -> None:
 
 @contextmanager
 def kept(connection: Connection) -> Iterator[None]:
-    """Put the settings back that the rest of the transaction would go on with."""
-    before = connection.exec_driver_sql(f"select {_READ}").one()
-    yield
-    connection.exec_driver_sql(f"select {_RESTORE}", tuple(before))
+    """Leave nothing behind that the rest of the transaction would go on with: settings, or half an upgrade."""
+    with connection.begin_nested():
+        before = connection.exec_driver_sql(_READ).one()
+        ours = connection.exec_driver_sql(_READ_OURS).one()
+        yield
+        connection.exec_driver_sql(_RESTORE, tuple(before))
+        connection.exec_driver_sql(_RESTORE_OURS, tuple(ours))

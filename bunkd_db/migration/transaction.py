@@ -21,6 +21,9 @@ from bunkd_db.summary import summarize
 NOTHING_LEFT = "Removed everything of bunkd-db. Other cron jobs, the queue and the extensions are as they were."
 """The last line of a downgrade to base."""
 
+NO_CREDENTIAL = "This SQL contains no credential. After it has run: bunkd-db credential set"
+"""The last line of a script that upgrades to the newest revision."""
+
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
 _KEPT_OFF = "select coalesce(pg_catalog.current_setting('bunkd.kept_off', true), '')"
@@ -103,10 +106,10 @@ def _provision(
     if connection is None:
         # a script brings no credential, so it must not lift the fence of a copy as if it did
         given = literal(json.dumps(asked | {"credential_given": False}))
-        emit(migration, _performed(f"bunkd.provision({given})"))
+        emit(migration, performed(f"bunkd.provision({given})"))
         emit(migration, grants)
-        emit(migration, _performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
-        return ["This SQL contains no credential. After it has run: bunkd-db credential set"]
+        emit(migration, performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
+        return [NO_CREDENTIAL]
     driver = cast("database.Connection", connection.connection.driver_connection)
     database.say_who(driver, "deploy")
     urls: dict[LiteralString, Credential | None] = {
@@ -134,7 +137,7 @@ def _changed(driver: database.Connection, schedule: str) -> list[str]:
     ]
 
 
-def _performed(call: str) -> str:
+def performed(call: str) -> str:
     """Write a call whose answer, a wide line of JSON, psql does not print."""
     tag = "$call$"
     while tag in call:

@@ -20,8 +20,7 @@ from bunkd_db.version import __version__
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
-# libpq takes from its own variables what a URL does not name; these say that there is a database
-_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
+_DATABASE = ("DATABASE_URL", "DATABASE_URL_FILE")
 _ANOTHER = ".env is not read: it names another database. To read it: --env-file .env"
 
 
@@ -76,18 +75,18 @@ class Settings:
             ConfigurationError: a value cannot be used; the message names the variable.
         """
         given = _with_files(environ, () if database_url is None else ("DATABASE_URL",))
-        file = _with_files(_env_file(env_file), {**environ, **given}) if read_env_file else {}
+        hidden = {*environ, *given}
+        found = _env_file(env_file) if read_env_file else {}
+        file = _with_files({k: v for k, v in found.items() if k in _DATABASE}, hidden)
         url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
         named = file.get("DATABASE_URL", "").strip() if env_file is None else ""
         another = url and named and named != url
-        if another:  # its url and credential are of that database's functions
-            file = {}
+        # where it is another's, its url and credential are for that database's functions
+        file = {} if another else _with_files(found, hidden)
         merged = {**file, **given}
         values = {name: value for name, value in merged.items() if value.strip()}
         if database_url is not None:
             values["DATABASE_URL"] = parse.unquoted(database_url)
-        elif "DATABASE_URL" not in values and any(values.get(name) for name in _LIBPQ):
-            values["DATABASE_URL"] = "postgresql://"
         for name, value in values.items():
             if name.startswith(("BUNKD_", "SUPABASE_", "DATABASE_URL")):
                 parse.require_utf8(name, value)
@@ -170,7 +169,8 @@ def _with_files(found: Mapping[str, str], skip: Collection[str]) -> dict[str, st
         if values.get(name, "").strip() and path:
             raise ConfigurationError(f"{name} and {file} are both set", "Set one of them.")
         if path and name not in skip and file not in skip:
-            values[name] = parse.unquoted(_content(file, path))
+            text = _content(file, path)
+            values[name] = text if name in _SQL else parse.unquoted(text)
     return values
 
 

@@ -8,22 +8,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 import bunkd_db
 from bunkd_db import database
+from bunkd_db.migration import URL
 from bunkd_db.settings import DEFAULT_SCHEDULE
-from bunkd_db.testing.endpoint import Call, Endpoint
+from bunkd_db.testing.endpoint import PATH, Call, Endpoint
 from bunkd_db.testing.function import finish_one_job
 
 _STARTS = 30.0  # seconds that an extension's process or a worker may take to start
-_HAS_CALLED = """
-select exists (select from pg_class c where c.relname = 'call' and c.relkind = 'r'
+_INSTALLED = """
+select exists (select from pg_class c where c.relname = 'schedule' and c.relkind = 'r'
                 and c.relnamespace = (select n.oid from pg_namespace n where n.nspname = 'bunkd')) as installed
 """
-_CALLS = "select exists (select from bunkd.call) as called"
+# one that calls nobody yet, as the migrations of a project have made it, or an earlier run's endpoint
+_IN_USE = "select exists (select from bunkd.schedule s where s.url not like %(ours)s) as used"
+# calls that failed in an earlier test slow down none in this one
+_FORGET = "update bunkd.schedule set endpoint_since = clock_timestamp()"
 _OBSTACLES = "select coalesce(obstacles, '') as obstacles from bunkd.status"
 
 
@@ -37,9 +41,10 @@ class Called:
         lines: what the upgrade said, the last one the verdict.
     """
 
-    url: str
-    endpoint: Endpoint
-    lines: list[str]
+    url: str = field(repr=False)
+    endpoint: Endpoint = field(repr=False)
+    lines: list[str] = field(repr=False)
+    _worker: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def calls(self) -> list[Call]:
@@ -60,11 +65,14 @@ class Called:
                 left = until - time.monotonic()
                 if left <= 0:
                     break
-                endpoint.arrived.wait(left)
+                endpoint.arrived.wait(min(left, 0.5))
+                _require_running(self._worker)
         if call is None:
+            nameless = sum(one.status == 200 and one.job_id is None for one in endpoint.calls)
             raise AssertionError(
                 f"no call processed job {job} in {timeout:g} s. Was its transaction committed?"
-                f" In the way: {_obstacles(self.url) or 'nothing'}."
+                + (f" {nameless} answers had no job_id." if nameless else "")
+                + f" In the way: {_obstacles(self.url) or 'nothing'}."
                 f" Calls: {[(one.status, one.answer) for one in endpoint.calls] or 'none'}"
             )
         return call
@@ -89,21 +97,22 @@ def bunkd_host(bunkd_settings: Mapping[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def bunkd_function(bunkd_database: str) -> Callable[[bytes], Mapping[str, object]]:
+def bunkd_function(bunkd_database: str | URL) -> Callable[[bytes], Mapping[str, object]]:
     """What is called: it takes the body and returns the answer, with the `job_id` that it processed."""
-    return lambda _: finish_one_job(bunkd_database, DEFAULT_SCHEDULE)
+    url = _plain(bunkd_database)
+    return lambda _: finish_one_job(url, DEFAULT_SCHEDULE)
 
 
 @pytest.fixture(scope="session")
 def bunkd_installed(
-    bunkd_database: str,
+    bunkd_database: str | URL,
     bunkd_settings: Mapping[str, str],
     bunkd_host: str,
     bunkd_function: Callable[[bytes], Mapping[str, object]],
 ) -> Iterator[Called]:
     """Install bunkd-db once, wait until calls are made, and remove it in the end."""
-    url = f"postgresql://{bunkd_database.partition('://')[2]}"
-    _refuse_what_is_in_use(url)
+    url = _plain(bunkd_database)
+    was_there = _look(url)
     by_worker = _by_worker(bunkd_settings)
     address = "127.0.0.1" if bunkd_host in ("127.0.0.1", "localhost") else "0.0.0.0"
     with ExitStack() as stack:
@@ -115,48 +124,61 @@ def bunkd_installed(
             "BUNKD_CREDENTIAL": endpoint.credential,
         }
         lines = bunkd_db.upgrade(url, given)
-        stack.callback(bunkd_db.downgrade, url)
-        if by_worker:
-            stack.enter_context(_worker(url, endpoint.credential))
-        _wait_until_active(url, given, by_worker)
-        yield Called(url, endpoint, lines)
+        if not was_there:
+            stack.callback(bunkd_db.downgrade, url)
+        worker = stack.enter_context(_worker(url, endpoint.credential)) if by_worker else None
+        _wait_until_active(url, given, worker)
+        yield Called(url, endpoint, lines, worker)
 
 
 @pytest.fixture
 def bunkd(bunkd_installed: Called) -> Iterator[Called]:
     """The database that calls and its endpoint, whose calls are counted anew for each test."""
     function = bunkd_installed.endpoint.function
-    bunkd_installed.endpoint.calls.clear()
+    bunkd_installed.endpoint.forget()
+    with database.connect_to_write(bunkd_installed.url) as connection:
+        connection.execute(_FORGET)
     yield bunkd_installed
     bunkd_installed.endpoint.function = function
 
 
 def _by_worker(settings: Mapping[str, str]) -> bool:
-    return settings.get("BUNKD_MODE") == "external"
+    return settings.get("BUNKD_MODE", "").strip().lower() == "external"
 
 
-def _refuse_what_is_in_use(url: str) -> None:
-    """A database that has made calls is somebody's: the upgrade would turn them to the endpoint."""
+def _plain(url: str | URL) -> str:
+    """The URL as libpq has it."""
+    if isinstance(url, URL):
+        url = url.render_as_string(hide_password=False)
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql://{rest}" if separator and scheme.startswith("postgres") else url
+
+
+def _look(url: str) -> bool:
+    """Whether something of ours is there that is to stay; one that calls somebody is refused."""
     with database.connect(url) as connection:
-        [there] = database.rows(connection, _HAS_CALLED)
-        if there["installed"] and database.rows(connection, _CALLS)[0]["called"]:
+        if not database.rows(connection, _INSTALLED)[0]["installed"]:
+            return False
+        if database.rows(connection, _IN_USE, {"ours": f"%{PATH}"})[0]["used"]:
             pytest.fail(
-                "This database has made calls already: tests need one of their own. If it is one for tests,"
-                " remove what is left of a run that was killed: bunkd-db downgrade base"
+                "bunkd-db is in use in this database: it calls a function, and tests would turn the calls to"
+                " their endpoint. Give tests a database of their own."
             )
+    return True
 
 
 @contextmanager
-def _worker(url: str, credential: str) -> Iterator[None]:
+def _worker(url: str, credential: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `bunkd-db worker` with nothing of the environment's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BUNKD_")}
+    theirs = ("BUNKD_", "SUPABASE_", "DATABASE_URL", "PORT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     process = subprocess.Popen(
         [sys.executable, "-m", "bunkd_db", "worker", "--env-file", os.devnull],
         env={**kept, "DATABASE_URL": url, "BUNKD_CREDENTIAL": credential},
         stdin=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -166,18 +188,26 @@ def _worker(url: str, credential: str) -> Iterator[None]:
             process.wait()
 
 
-def _wait_until_active(url: str, given: Mapping[str, str], by_worker: bool) -> None:
+def _require_running(worker: subprocess.Popen[bytes] | None) -> None:
+    if worker and worker.poll() is not None:
+        pytest.fail(f"bunkd-db worker ended with exit code {worker.returncode}; its log says why.")
+
+
+def _wait_until_active(
+    url: str, given: Mapping[str, str], worker: subprocess.Popen[bytes] | None
+) -> None:
     """Fail where calls are not made, or not by whom the tests mean."""
     until = time.monotonic() + _STARTS
     while True:
         report = bunkd_db.check(url, given)
-        if not by_worker and report.verdict != "native":
+        _require_running(worker)
+        if not worker and report.verdict != "native":
             reasons = "; ".join(check.detail for check in report.blocking)
             pytest.fail(
                 f"This database cannot make the calls itself: {reasons}. To test with a worker instead,"
                 ' put "BUNKD_MODE": "external" into the fixture bunkd_settings.'
             )
-        if report.active:
+        if report.workers if worker else report.active:
             return
         if time.monotonic() > until:
             pytest.fail(f"No calls are made after {_STARTS:g} s: {_obstacles(url)}")

@@ -4,11 +4,17 @@ import os
 import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
+import bunkd_db
+from bunkd_db.testing import Endpoint
 from tests.e2e.lanes.place import debian_image
 from tests.support.command import ROOT, environment
 from tests.support.queue import create_queue
@@ -102,11 +108,56 @@ def test_what_is_in_use_is_left_alone(embedded: Server, project: Callable[..., s
         assert "1 passed" in project(conftest, NOBODY)
         gone = connection.execute("select to_regnamespace('bunkd') is null").fetchone()
         assert gone == (True,)
-        connection.execute("create schema bunkd create table call (id int)")
-        connection.execute("insert into bunkd.call values (1)")
+        bunkd_db.upgrade(embedded.url, {"BUNKD_CALL_URL": "http://127.0.0.1:9/x"})
         said = project(conftest, NOBODY, code=1)
-        assert "made calls already: tests need one of their own" in said
-        assert connection.execute("select count(*) from bunkd.call").fetchone() == (1,)
+        assert "bunkd-db is in use in this database" in said
+        row = connection.execute("select url from bunkd.schedule").fetchone()
+        assert row == ("http://127.0.0.1:9/x",)
+        # as a project's own migrations install it
+        connection.execute("update bunkd.schedule set url = null")
+        assert "1 passed" in project(conftest, NOBODY)
+        assert connection.execute("select count(*) from bunkd.schedule").fetchone() == (1,)
     assert "Write the fixture bunkd_database" in project(
         f'{PLUGIN} = ["bunkd_db.testing"]', NOBODY, code=1
     )
+
+
+def test_a_worker_that_ends_is_named(embedded: Server, project: Callable[..., str]) -> None:
+    conftest = OWN.format(url=embedded.url) + KILLED
+    with embedded.connect() as connection:
+        create_queue(connection)
+    assert "bunkd-db worker ended with exit code" in project(conftest, NOBODY, code=1)
+
+
+KILLED = """
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_runs():
+    import sys
+    executable, sys.executable = sys.executable, "/bin/false"
+    yield
+    sys.executable = executable
+"""
+
+
+def test_the_endpoint_records_what_it_sent() -> None:
+    function: Any = lambda _: MappingProxyType({"job_id": 1})  # noqa: E731
+    with Endpoint("127.0.0.1", function) as endpoint:
+        call = endpoint.answer({}, b"")
+        assert (call.status, call.job_id, call.answer) == (200, "1", {"job_id": 1})
+        endpoint.function = lambda _: {(1, 2): 3}  # type: ignore[dict-item]
+        assert endpoint.answer({}, b"").status == 500
+        endpoint.function = lambda _: pytest.fail("not this")
+        assert "not this" in str(endpoint.answer({}, b"").answer)
+
+        def late(_: bytes) -> dict[str, object]:
+            endpoint.forget()
+            return {"job_id": 7}
+
+        endpoint.function = late
+        endpoint.answer({}, b"")
+        assert endpoint.calls == []
+        url = urllib.request.Request(endpoint.url("127.0.0.1"), data=b"", method="POST")
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+            urllib.request.urlopen(url)
+        refused.value.close()

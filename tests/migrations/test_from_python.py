@@ -120,8 +120,9 @@ def test_other_revisions_than_ours_are_refused(embedded: Server, tmp_path: Path)
 
 SCHEMA = "select pg_catalog.to_regnamespace('bunkd') is not null"
 SET = (
-    "select current_setting('search_path'), current_setting('lock_timeout'),"
-    " current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')"
+    "select array_agg(name || '=' || setting order by name),"
+    " coalesce(current_setting('bunkd.origin', true), '') from pg_settings"
+    " where name !~ '^plpgsql[.]'"
 )
 
 
@@ -149,6 +150,9 @@ def test_the_caller_s_transaction_decides(embedded: Server) -> None:
             assert connection.exec_driver_sql(SET).one() == before
             assert connection.exec_driver_sql("select every from bunkd.schedule").scalar() == "5m"
             assert not installed(embedded)
+            with pytest.raises(bunkd_db.BunkdError, match="names role nobody"):
+                bunkd_db.upgrade(connection, {"BUNKD_READER_ROLE": "nobody"})
+            assert connection.exec_driver_sql(SET).one() == before  # and it can go on
         assert installed(embedded)
         with connection.begin():
             bunkd_db.downgrade(connection)
@@ -158,7 +162,26 @@ def test_the_caller_s_transaction_decides(embedded: Server) -> None:
 def test_a_connection_without_a_transaction_is_committed(embedded: Server) -> None:
     with engine(embedded).connect() as connection:
         bunkd_db.upgrade(connection, CALLED)
-    assert installed(embedded)
+        assert installed(embedded)
+        bunkd_db.downgrade(connection)
+        with connection.begin():
+            pass
+    assert not installed(embedded)
+
+
+@pytest.mark.usefixtures("silent")
+def test_what_is_no_database_is_refused(embedded: Server) -> None:
+    given = {**CALLED, "DATABASE_URL": embedded.url}
+    nothing: Any
+    for nothing in (None, "", engine(embedded), 7):
+        for verb in (bunkd_db.upgrade, bunkd_db.check):
+            with pytest.raises(bunkd_db.BunkdError, match=r"the database is an? "):
+                verb(nothing, given)
+    with engine(embedded).connect() as connection:
+        nothing = connection
+        with pytest.raises(bunkd_db.BunkdError, match="the database is a Connection"):
+            bunkd_db.check(nothing, given)
+    assert not installed(embedded)
 
 
 def test_a_url_of_sqlalchemy_s(embedded: Server) -> None:

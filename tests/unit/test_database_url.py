@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from urllib.parse import quote
 
@@ -51,7 +52,8 @@ from bunkd_db.errors import ConfigurationError, DatabaseUnavailable
             "host=h port = 6543 dbname=d user=u password='a b@:/'",
             {"host": "h", "port": "6543", "dbname": "d", "user": "u", "password": "a b@:/"},
         ),
-        ("postgresql://u:db_password@h/d", {"password": "db_password"}),
+        ("postgresql://u:your_password@h/d", {"password": "your_password"}),
+        ("host=h password=a://b", {"password": "a://b"}),
     ],
 )
 def test_taken(url: str, expected: dict[str, str]) -> None:
@@ -66,12 +68,26 @@ def test_what_libpq_s_variables_name(monkeypatch: pytest.MonkeyPatch) -> None:
     found = parse_url("postgresql://")
     assert {key: found[key] for key in expected} == expected
     assert parse_url("postgresql://other/x")["host"] == "other"
-    assert "host" not in parse_url("service=prod")  # what the service names comes before them
+    assert parse_url(None)["host"] == "h"
     monkeypatch.setenv("PGCONNECT_TIMEOUT", "3")
     assert "connect_timeout" not in parse_url("postgresql://")
+    for url in ("service=prod", "postgresql:///?service=prod"):
+        with pytest.raises(ConfigurationError, match="service prod and PGHOST are both set"):
+            parse_url(url)
 
 
-@pytest.mark.parametrize("password", ["[YOUR-PASSWORD]", "<password>", "YOUR_DB_PASSWORD", "***"])
+def test_what_a_service_names_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "services").write_text("[prod]\nhost=127.0.0.1\nport=9\ndbname=x\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    with pytest.raises(DatabaseUnavailable, match=r"connect to service prod: .*refused"):
+        connect("service=prod")
+    monkeypatch.setenv("PGSERVICE", "prod")
+    monkeypatch.setenv("PGDATABASE", "dev")
+    found = parse_url(None)
+    assert (found["service"], found.get("dbname")) == ("prod", None)
+
+
+@pytest.mark.parametrize("password", ["[YOUR-PASSWORD]", "<password>", "{db_password}", "***"])
 def test_a_password_that_was_never_put_in(password: str) -> None:
     with pytest.raises(ConfigurationError, match=r"a placeholder|as SQLAlchemy prints"):
         parse_url(f"postgresql://postgres:{password}@db.abc.supabase.co:5432/postgres")

@@ -62,12 +62,31 @@ def test_any_setting_can_be_in_a_file(tmp_path: Path) -> None:
     assert flag.database_url == "postgresql://h/d"
 
 
-def test_libpq_s_variables_name_a_database(tmp_path: Path) -> None:
+def test_libpq_s_variables_are_libpq_s(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("DATABASE_URL=postgresql://h/d\n")
-    assert Settings.load({"PGHOST": "h"}, env_file=NOWHERE).database_url == "postgresql://"
-    assert Settings.load({"PGUSER": "u"}, env_file=NOWHERE).database_url is None
+    assert Settings.load({"PGHOST": "h"}, env_file=NOWHERE).database_url is None
     assert Settings.load({"PGHOST": "x"}, env_file=file).database_url == "postgresql://h/d"
+
+
+def test_a_file_of_sql_keeps_its_quotes(tmp_path: Path) -> None:
+    (tmp_path / "where").write_text("'a' = kind or kind = 'b'\n")
+    (tmp_path / "table").write_text('"jobs"."Q"\n')
+    named = {
+        "BUNKD_QUEUE_WHERE_FILE": str(tmp_path / "where"),
+        "BUNKD_QUEUE_TABLE_FILE": str(tmp_path / "table"),
+    }
+    found = Settings.load(named, env_file=NOWHERE).schedule
+    assert found.queue_where == "'a' = kind or kind = 'b'"
+    assert found.queue_table == '"jobs"."Q"'
+
+
+@pytest.mark.usefixtures("folder")
+def test_nothing_is_read_for_a_file_of_another_database(folder: Path) -> None:
+    (folder / ".env").write_text(
+        "DATABASE_URL=postgresql://other/d\nBUNKD_CREDENTIAL_FILE=/run/secrets/none\n"
+    )
+    assert Settings.load({"DATABASE_URL": "postgresql://env/d"}).credential is None
 
 
 @pytest.mark.usefixtures("folder")

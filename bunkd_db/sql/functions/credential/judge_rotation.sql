@@ -35,12 +35,13 @@ begin
     into v_rejected, v_taken
     from bunkd.call c
    where c.schedule = p_schedule and c.id > v_rotation.first_call and c.settled is not null
-     and c.worker is null;  -- who sends from elsewhere has a credential of its own
+     and (c.worker is null or starts_with(c.worker, 'lane:'));  -- who sends from elsewhere has one of its own
   if v_rejected is not null then
     perform set_config('bunkd.origin', 'bunkd', true);
     v_way_back := bunkd.can_read_credential(p_schedule, 'next');
+    perform set_config('bunkd.why', format('the function rejected the new credential (%s)', v_rejected)
+                       || case when v_way_back then '' else ', and the former one cannot be read' end, true);
     if v_way_back then
-      perform set_config('bunkd.why', format('the function rejected the new credential (%s)', v_rejected), true);
       perform bunkd.swap_credentials(p_schedule);
     end if;
     perform bunkd.end_rotation(p_schedule);
