@@ -42,7 +42,11 @@ def parse_every(text: str) -> str:
         return _plain(word, int(match[1]), match[2])
     fields = word.split(" ")
     if len(fields) == 5:
-        cron_values(word)
+        _, _, days, months, weekdays = cron_values(word)
+        if not _dates(days, months, weekdays):
+            raise ConfigurationError(
+                f"interval {word!r} names a day that never comes", f"Use {_FORMS}."
+            )
         return word
     if len(fields) == 6:
         raise ConfigurationError(
@@ -153,18 +157,22 @@ def longest_gap(every: str) -> int:
     if not is_cron(every):
         return seconds_between(every) or 0
     minutes, hours, days, months, weekdays = cron_values(every)
+    found = _dates(days, months, weekdays)
+    times = [60 * hour + minute for hour in hours for minute in minutes]
+    within = max((after - time for time, after in pairwise(times)), default=0)
+    between = max((after - day for day, after in pairwise(found)), default=5 * 366)
+    return 60 * max(within, between * 24 * 60 + times[0] - times[-1])
+
+
+def _dates(days: tuple[int, ...], months: tuple[int, ...], weekdays: tuple[int, ...]) -> list[int]:
+    """The days that are named, counted from the first of five years, which have a 29th of February."""
     first = date(2024, 1, 1)
-    # five years have every month's end and a 29th of February
-    found = [
+    return [
         number
         for number in range(5 * 366)
         for day in [first + timedelta(days=number)]
         if day.month in months and _is_named(day, days, weekdays)
     ]
-    times = [60 * hour + minute for hour in hours for minute in minutes]
-    within = max((after - time for time, after in pairwise(times)), default=0)
-    between = max((after - day for day, after in pairwise(found)), default=5 * 366)
-    return 60 * max(within, between * 24 * 60 + times[0] - times[-1])
 
 
 def _is_named(day: date, days: tuple[int, ...], weekdays: tuple[int, ...]) -> bool:

@@ -78,7 +78,7 @@ _REFUSED = {
     ),
     "BUSY": (
         "another rotation of this credential is at work",
-        "Wait until it ends. If nobody is at it, take it back:",
+        "Wait until it ends: one that was killed counts for the call timeout and a minute. To take it back now:",
         "bunkd-db credential rotate --abort --schedule {}",
     ),
     "WATCHED": (

@@ -70,6 +70,8 @@ def test_taken(text: str, canonical: str, seconds: int | None) -> None:
         ("*/ * * * *", "'*/' is not a valid minute"),
         ("$ * * * *", "'$' is not a valid minute"),
         ("'; * * * *", "is not a valid minute"),
+        ("0 0 30 2 *", "names a day that never comes"),
+        ("0 0 31 4,6,9,11 *", "names a day that never comes"),
     ],
 )
 def test_refused(text: str, says: str) -> None:
