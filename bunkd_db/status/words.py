@@ -135,6 +135,8 @@ def due(schedule: Schedule) -> str:
     if at is None or schedule.transport == "external":
         return ""
     left = (at - schedule.at).total_seconds()
+    if schedule.ticks.last is None and left <= _MOMENT:
+        return ""  # from when the first one's interval counts is known to pg_cron alone
     late = f"next overdue by {duration(-left)}" if left < -_MOMENT else "next due now"
     return f"next in {duration(left)}" if left > 0 else late
 
