@@ -18,7 +18,7 @@ from bunkd_db.capabilities.probe import from_database
 from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
-from bunkd_db.errors import NotPossible, UnknownSchedule
+from bunkd_db.errors import BunkdError, NotPossible, UnknownSchedule
 from bunkd_db.sql.statements import set_credential
 
 Say = Callable[[str], None]
@@ -162,7 +162,12 @@ def switch(
         say("Sending one real call with the next credential; it processes a job if one waits.")
         if _set_at(url, schedule, "next") != staged:
             raise _gone()
-        heard = from_database.send(url, _schedule(url, schedule), "next")
+        try:
+            heard = from_database.send(url, _schedule(url, schedule), "next")
+        except BunkdError:
+            if _set_at(url, schedule, "next") != staged:
+                raise _gone() from None
+            raise
         if not _is_accepted(url, schedule, heard):
             raise _not_accepted(url, schedule, heard, staged, keep)
         say(f"The function accepted it: {_said(heard)}.")

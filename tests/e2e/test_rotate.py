@@ -16,6 +16,7 @@ from bunkd_db.capabilities.probe.from_database import Place
 from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
+from bunkd_db.errors import NotPossible
 from tests.support.checked import check, named
 from tests.support.command import Finished, bunkd, finish, here, redirected, start
 from tests.support.database import Database
@@ -434,6 +435,60 @@ def test_a_former_one_that_is_gone_stops_no_tick(
     assert scalar(still, int, "select count(*) from bunkd.rotation") == 0
     found = still.execute("select code from bunkd.obstacles").fetchall()
     assert ("REJECTED",) in found
+
+
+def test_a_rejected_one_without_a_way_back_is_no_success(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    """The tick inside of the watch has judged it already."""
+    endpoint.require = BOTH
+    env = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
+    run = start("credential", "rotate", "--from-env", "--watch", "20", **env)
+    looked = "select exists (select from bunkd.rotation where first_call is not null)"
+    wait_until(lambda: scalar(running, bool, looked), 20, "it is watched")
+    running.execute("delete from bunkd.secret where place = 'next'")
+    if scalar(running, bool, "select to_regclass('vault.secrets') is not null"):
+        running.execute("delete from vault.secrets where name like 'bunkd:%:next'")
+    endpoint.require = BOTH[:2]
+    add_jobs(running, 1)
+    done = finish(run)
+    assert done.code == 1
+    assert "the former one can no longer be read" in done.err
+    why = "select why from bunkd.change where what = 'credential' order by id desc limit 1"
+    assert "rejected the new credential" in scalar(running, str, why)
+
+
+def test_what_another_rotation_staged_is_not_switched_to(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    said: list[str] = []
+    staged = rotation.stage(database.url, SCHEDULE, rotation.generate(), said.append)
+    running.execute("update bunkd.rotation set at_work = at_work - interval '5 minutes'")
+    assert rotate(database, "--stage", stdin=NEW).code == 0
+    with pytest.raises(NotPossible, match="what was staged is gone"):
+        rotation.switch(database.url, SCHEDULE, said.append, staged, seconds=0)
+    assert current(running) == OLD
+
+
+def test_one_that_is_aborted_before_the_probe_is_gone(
+    database: Database,
+    running: Connection,
+    endpoint: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint.require = BOTH
+    send = from_database.send
+
+    def late(url: str | None, schedule: Schedule, place: Place = "current") -> Heard:
+        running.execute("select bunkd.abort_rotation(%s)", [SCHEDULE])
+        return send(url, schedule, place)
+
+    monkeypatch.setattr(from_database, "send", late)
+    done = rotate(database, stdin=NEW)
+    assert done.code == 1
+    assert "what was staged is gone" in done.err
+    assert current(running) == OLD
 
 
 @pytest.mark.parametrize("on_timeout", ["release", "detach"])
