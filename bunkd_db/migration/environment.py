@@ -34,7 +34,8 @@ _WRITERS = {"upgrade", "downgrade", "do_stamp", "do_ensure_version"}
 _FIRST = "0001"
 _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _NOTIFY = "bunkd.notify_cron()"
-_CAN_NOTIFY = f"select from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('{_NOTIFY}')"
+_NEWEST = "select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text"
+_CAN_NOTIFY = "select from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('bunkd.notify_cron(xid8)')"
 _SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
 
 
@@ -96,12 +97,13 @@ def _run_online(settings: Settings) -> None:
             if rehearsal := context.config.attributes.get("rehearsal"):
                 _rehearse(migration, connection, rehearsal)
                 return
+            since = None if theirs else _newest(connection)
             with context.begin_transaction():
                 lines = migrate(migration, settings, connection, [])
             if connection.in_transaction() and not theirs:
                 raise NotPossible("the migration was not committed; nothing was changed")
             if not theirs and command_of(migration) == "upgrade":
-                _notify_cron(connection)
+                _notify_cron(connection, since)
             if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
                 lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
             if not theirs:
@@ -131,10 +133,16 @@ def _connection(settings: Settings) -> Iterator[Connection]:
         yield connection
 
 
-def _notify_cron(connection: Connection) -> None:
+def _newest(connection: Connection) -> str:
+    """The transaction id that comes next: what has it, or a later one, was written after this."""
+    with connection.begin():
+        return str(connection.exec_driver_sql(_NEWEST).scalar_one())
+
+
+def _notify_cron(connection: Connection, since: str | None) -> None:
     """In a transaction of its own, which is what pg_cron hears of; below the newest revision it is not there."""
     if connection.exec_driver_sql(_CAN_NOTIFY).rowcount:
-        connection.exec_driver_sql(f"select {_NOTIFY}")
+        connection.exec_driver_sql("select bunkd.notify_cron(%s::xid8)", (since,))
     connection.commit()
 
 

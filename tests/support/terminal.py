@@ -23,7 +23,7 @@ def terminal(columns: int, *arguments: str, interrupt_after: str = "", **env: st
         stdout=slave,
         stderr=slave,
         cwd="/",
-        env={**environment(**env), "COLUMNS": str(columns), "TERM": "xterm"},
+        env={"TERM": "xterm", **environment(**env), "COLUMNS": str(columns)},
     )
     os.close(slave)
     shown, end, interrupted = b"", interrupt_after.encode(), False

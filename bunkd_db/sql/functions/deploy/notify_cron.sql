@@ -1,4 +1,4 @@
-create or replace function bunkd.notify_cron() returns void
+create or replace function bunkd.notify_cron(p_since xid8 default null) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
@@ -9,12 +9,15 @@ begin
   end if;
   perform cron.alter_job(job_id := j.jobid, active := j.active)
     from (select c.jobid, c.active from cron.job c
-           where c.jobname like 'bunkd:%' and c.username = current_user order by c.jobid limit 1) as j;
+           where c.jobname like 'bunkd:%' and c.username = current_user
+             and (p_since is null or age(c.xmin) <= age(p_since::xid))
+           order by c.jobid limit 1) as j;
 exception when others then  -- the upgrade has been committed
   raise log 'bunkd: pg_cron was not told of the jobs: %', sqlerrm;
 end
 $$;
 
-comment on function bunkd.notify_cron() is
-  'For after the commit of an upgrade: lets pg_cron read its jobs again. It does that when it hears of a change, and '
-  'up to 1.6 it does not hear of one that is committed with thousands of others in the catalog.';
+comment on function bunkd.notify_cron(xid8) is
+  'For after the commit of an upgrade that has changed our jobs since p_since (null: touch one in any case): lets '
+  'pg_cron read its jobs again. It does that when it hears of a change, and up to 1.6 it does not hear of one that is '
+  'committed with thousands of others in the catalog.';
