@@ -12,6 +12,7 @@ from typing import cast
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bunkd_db import database
@@ -141,9 +142,10 @@ def _newest(connection: Connection) -> str:
 
 def _notify_cron(connection: Connection, since: str | None) -> None:
     """In a transaction of its own, which is what pg_cron hears of; below the newest revision it is not there."""
-    if connection.exec_driver_sql(_CAN_NOTIFY).rowcount:
-        connection.exec_driver_sql("select bunkd.notify_cron(%s::xid8)", (since,))
-    connection.commit()
+    with suppress(DBAPIError):  # the upgrade has been committed: it must not be called a failure
+        if connection.exec_driver_sql(_CAN_NOTIFY).rowcount:
+            connection.exec_driver_sql("select bunkd.notify_cron(%s::xid8)", (since,))
+        connection.commit()
 
 
 def _say(line: str) -> None:

@@ -12,7 +12,7 @@ from bunkd_db.errors import ConfigurationError
 
 __all__ = ["URL", "Connection", "kept", "require_usable"]
 
-_SETTINGS = "pg_catalog.pg_settings where context in ('user', 'superuser')"
+_SETTINGS = "pg_catalog.pg_settings where context operator(pg_catalog.=) any ('{user,superuser}')"
 _READ = f"select pg_catalog.array_agg(name order by name), pg_catalog.array_agg(setting order by name) from {_SETTINGS}"  # noqa: S608
 _RESTORE = """
 select pg_catalog.set_config(b.name, b.setting, true)
