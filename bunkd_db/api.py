@@ -5,13 +5,13 @@ Nothing is printed, no `.env` and no variable of the environment is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bunkd_db import capabilities, migration
 from bunkd_db.capabilities.report import Report
 from bunkd_db.errors import ConfigurationError
 from bunkd_db.migration import URL, Connection
-from bunkd_db.settings import Settings
+from bunkd_db.settings import Settings, names
 
 
 def upgrade(
@@ -32,19 +32,9 @@ def upgrade(
 
     Raises:
         BunkdError: it is not done, and nothing was changed; the message says why. A transaction
-            of yours can only be rolled back then.
+            of yours can go on.
     """
-    _require(database, str, URL, Connection)
-    lines: list[str] = []
-    connection = database if isinstance(database, Connection) else None
-    migration.upgrade(
-        _settings(database, settings),
-        revision,
-        offline=False,
-        say=lines.append,
-        connection=connection,
-    )
-    return lines
+    return _migrate(migration.upgrade, database, settings, revision)
 
 
 def downgrade(database: str | URL | Connection, *, revision: str = "base") -> list[str]:
@@ -55,17 +45,7 @@ def downgrade(database: str | URL | Connection, *, revision: str = "base") -> li
     Raises:
         BunkdError: as `upgrade`.
     """
-    _require(database, str, URL, Connection)
-    lines: list[str] = []
-    connection = database if isinstance(database, Connection) else None
-    migration.downgrade(
-        _settings(database, None),
-        revision,
-        offline=False,
-        say=lines.append,
-        connection=connection,
-    )
-    return lines
+    return _migrate(migration.downgrade, database, None, revision)
 
 
 def check(database: str | URL, settings: Mapping[str, str] | None = None) -> Report:
@@ -81,6 +61,24 @@ def check(database: str | URL, settings: Mapping[str, str] | None = None) -> Rep
     return capabilities.examine(_settings(database, settings))
 
 
+def _migrate(
+    verb: Callable[..., None],
+    database: str | URL | Connection,
+    settings: Mapping[str, str] | None,
+    revision: str,
+) -> list[str]:
+    _require(database, str, URL, Connection)
+    lines: list[str] = []
+    verb(
+        _settings(database, settings),
+        revision,
+        offline=False,
+        say=lines.append,
+        connection=database if isinstance(database, Connection) else None,
+    )
+    return lines
+
+
 def _require(database: object, *kinds: type) -> None:
     if not database or not isinstance(database, kinds):
         raise ConfigurationError(
@@ -90,16 +88,13 @@ def _require(database: object, *kinds: type) -> None:
 
 
 def _settings(database: str | URL | Connection, settings: Mapping[str, str] | None) -> Settings:
-    if isinstance(database, URL):
-        database = database.render_as_string(hide_password=False)
-    url = database if isinstance(database, str) else None
+    url = None if isinstance(database, Connection) else migration.written(database)
     for name, value in (settings or {}).items():
         if not isinstance(value, str):
             raise ConfigurationError(
                 f"{name} is of type {type(value).__name__}",
                 "Give it as text, as a variable has it.",
             )
-    found = Settings.load(settings or {}, database_url=url, read_env_file=False)
-    for warning in found.warnings:  # a program has nobody to warn
-        raise ConfigurationError(warning.replace(" and is ignored", ""))
-    return found
+    for unknown in names.warnings(settings or {}, but=""):  # a program has nobody to warn
+        raise ConfigurationError(unknown)
+    return Settings.load(settings or {}, database_url=url, read_env_file=False)

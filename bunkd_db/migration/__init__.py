@@ -5,7 +5,7 @@ The only package besides `migrations/` that knows Alembic and SQLAlchemy.
 
 from bunkd_db.migration.command import downgrade, rehearse, upgrade
 from bunkd_db.migration.environment import run
-from bunkd_db.migration.given import URL, Connection
+from bunkd_db.migration.given import URL, Connection, written
 from bunkd_db.migration.rehearsal import Lock, Rehearsed
 from bunkd_db.migration.snapshot import Object
 
@@ -19,4 +19,5 @@ __all__ = [
     "rehearse",
     "run",
     "upgrade",
+    "written",
 ]

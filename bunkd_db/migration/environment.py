@@ -98,12 +98,13 @@ def _run_online(settings: Settings) -> None:
             if rehearsal := context.config.attributes.get("rehearsal"):
                 _rehearse(migration, connection, rehearsal)
                 return
-            since = None if theirs else _newest(connection)
+            notifies = not theirs and command_of(migration) == "upgrade"
+            since = _newest(connection) if notifies else None
             with context.begin_transaction():
                 lines = migrate(migration, settings, connection, [])
             if connection.in_transaction() and not theirs:
                 raise NotPossible("the migration was not committed; nothing was changed")
-            if not theirs and command_of(migration) == "upgrade":
+            if notifies:
                 _notify_cron(connection, since)
             if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
                 lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")

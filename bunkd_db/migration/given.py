@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection
 from bunkd_db import database
 from bunkd_db.errors import ConfigurationError
 
-__all__ = ["URL", "Connection", "kept", "require_usable"]
+__all__ = ["URL", "Connection", "kept", "require_usable", "written"]
 
 _SETTINGS = "pg_catalog.pg_settings where context operator(pg_catalog.=) any ('{user,superuser}')"
 _READ = f"select pg_catalog.array_agg(name order by name), pg_catalog.array_agg(setting order by name) from {_SETTINGS}"  # noqa: S608
@@ -26,6 +26,11 @@ _READ_OURS = "select " + ", ".join(f"pg_catalog.current_setting('{name}', true)"
 _RESTORE_OURS = "select " + ", ".join(
     f"pg_catalog.set_config('{name}', coalesce(%s, ''), true)" for name in _OURS
 )
+
+
+def written(url: str | URL) -> str:
+    """Write a URL with its password, which str() of SQLAlchemy's hides."""
+    return url.render_as_string(hide_password=False) if isinstance(url, URL) else url
 
 
 def require_usable(connection: object) -> None:

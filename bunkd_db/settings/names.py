@@ -32,10 +32,13 @@ FILES = frozenset(
     )
 )
 """Names of files that have the value of the variable before `_FILE`."""
+_KNOWN = OURS | FILES
 
 
-def warnings(names: Iterable[str]) -> tuple[str, ...]:
+def warnings(names: Iterable[str], but: str = " and is ignored") -> tuple[str, ...]:
     """Return a sentence for each `BUNKD_…` name that is none of ours, with the nearest of ours.
+
+    `but` is what becomes of it.
 
     >>> warnings(["BUNKD_EVRY", "BUNKD_EVERY", "BUNKD_TEST_SERVER", "PATH"])
     ('BUNKD_EVRY is not a setting and is ignored. Did you mean BUNKD_EVERY?',)
@@ -43,16 +46,14 @@ def warnings(names: Iterable[str]) -> tuple[str, ...]:
     unknown = sorted(
         name
         for name in names
-        if name.startswith("BUNKD_") and name not in OURS | FILES and not name.startswith(_OTHERS)
+        if name.startswith("BUNKD_") and name not in _KNOWN and not name.startswith(_OTHERS)
     )
     # a name may hold anything but =
-    return tuple(
-        f"{repr(name)[1:-1]} is not a setting and is ignored.{_nearest(name)}" for name in unknown
-    )
+    return tuple(f"{repr(name)[1:-1]} is not a setting{but}.{_nearest(name)}" for name in unknown)
 
 
 def _nearest(name: str) -> str:
     from difflib import get_close_matches  # a mistyped name is rare
 
-    near = get_close_matches(name, OURS | FILES, 1, 0.7)
+    near = get_close_matches(name, _KNOWN, 1, 0.7)
     return f" Did you mean {near[0]}?" if near else ""

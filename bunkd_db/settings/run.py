@@ -77,12 +77,15 @@ class Settings:
         given = _with_files(environ, () if database_url is None else ("DATABASE_URL",))
         hidden = {*environ, *given}
         found = _env_file(env_file) if read_env_file else {}
+        # first what names the database: where it is another, no other file is read
         file = _with_files({k: v for k, v in found.items() if k in _DATABASE}, hidden)
         url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
         named = file.get("DATABASE_URL", "").strip() if env_file is None else ""
         another = url and named and named != url
-        # where it is another's, its url and credential are for that database's functions
-        file = {} if another else _with_files(found, hidden)
+        if another:  # its url and credential are of that database's functions
+            file = {}
+        else:
+            file |= _with_files({k: v for k, v in found.items() if k not in _DATABASE}, hidden)
         merged = {**file, **given}
         values = {name: value for name, value in merged.items() if value.strip()}
         if database_url is not None:

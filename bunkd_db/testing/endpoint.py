@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import compare_digest, token_hex
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 PATH = "/bunkd-testing/run_job"
 """By this a later run knows what an earlier one has left behind."""
@@ -75,17 +74,6 @@ class Endpoint:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Call:
         """Let the function answer, and record it."""

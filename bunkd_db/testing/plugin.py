@@ -7,14 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 import bunkd_db
 from bunkd_db import database
-from bunkd_db.migration import URL
+from bunkd_db.migration import URL, written
 from bunkd_db.settings import DEFAULT_SCHEDULE
 from bunkd_db.testing.endpoint import PATH, Call, Endpoint
 from bunkd_db.testing.function import finish_one_job
@@ -116,7 +116,7 @@ def bunkd_installed(
     by_worker = _by_worker(bunkd_settings)
     address = "127.0.0.1" if bunkd_host in ("127.0.0.1", "localhost") else "0.0.0.0"
     with ExitStack() as stack:
-        endpoint = stack.enter_context(Endpoint(address, bunkd_function))
+        endpoint = stack.enter_context(closing(Endpoint(address, bunkd_function)))
         given = {
             "BUNKD_EVERY": "5s",
             **bunkd_settings,
@@ -148,10 +148,9 @@ def _by_worker(settings: Mapping[str, str]) -> bool:
 
 def _plain(url: str | URL) -> str:
     """The URL as libpq has it."""
-    if isinstance(url, URL):
-        url = url.render_as_string(hide_password=False)
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql://{rest}" if separator and scheme.startswith("postgres") else url
+    text = written(url)
+    scheme, separator, rest = text.partition("://")
+    return f"postgresql://{rest}" if separator and scheme.startswith("postgres") else text
 
 
 def _look(url: str) -> bool:

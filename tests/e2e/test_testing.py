@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -142,7 +143,7 @@ def nothing_runs():
 
 def test_the_endpoint_records_what_it_sent() -> None:
     function: Any = lambda _: MappingProxyType({"job_id": 1})  # noqa: E731
-    with Endpoint("127.0.0.1", function) as endpoint:
+    with closing(Endpoint("127.0.0.1", function)) as endpoint:
         call = endpoint.answer({}, b"")
         assert (call.status, call.job_id, call.answer) == (200, "1", {"job_id": 1})
         endpoint.function = lambda _: {(1, 2): 3}  # type: ignore[dict-item]
