@@ -70,10 +70,7 @@ select f.quoted as table,
            order by 1',
          f.quoted, f.status_column, words.known) end as unknown_status
   from found f
-  cross join lateral (
-    select /* shared/created_column */::text as created, /* shared/claims */ as claims
-      from pg_class q where q.oid = f.oid
-  ) as t
+  cross join lateral (select t.* from (select f.oid) as q cross join lateral /* shared/queue_columns */ as t) as t
   cross join lateral (
     -- an enum takes only its own labels
     select string_agg(quote_literal(w), ', ') filter (where w = any (f.waiting) and fits) as waiting,

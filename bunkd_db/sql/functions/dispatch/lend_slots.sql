@@ -5,15 +5,11 @@ as $$
 declare
   v_before jsonb;
   v_locked jsonb;
-  v_touched boolean;
   v_holders record;
 begin
   slots := 0;
-  select t.locked_slots, exists (select from bunkd.slot s where s.schedule = t.schedule and s.xmax <> '0'::xid)
-    into v_before, v_touched from bunkd.last_tick t where t.schedule = p_schedule.name;
-  if v_touched then  -- an untouched row costs no look at the locks
-    v_locked := bunkd.find_locked_slots(p_schedule.name);
-  end if;
+  select t.locked_slots into v_before from bunkd.last_tick t where t.schedule = p_schedule.name;
+  v_locked := bunkd.find_locked_slots(p_schedule.name);
   if v_locked is null and v_before is null then
     return;
   end if;

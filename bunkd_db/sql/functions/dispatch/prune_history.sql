@@ -15,12 +15,6 @@ declare
   v_old constant timestamptz := clock_timestamp() - interval '1 day';
   v_ancient constant timestamptz := clock_timestamp() - interval '7 days';  -- an index serves no volatile condition
 begin
-  -- What is a week old may be some minutes older; more ticks than this would look in vain.
-  if exists (select from bunkd.last_tick t
-              where t.schedule = p_schedule
-                and t.pruned_at between clock_timestamp() - interval '10 minutes' and clock_timestamp()) then
-    return 0;
-  end if;
   -- as much as there is, in a bounded time: ticks may be rare and calls many
   loop
     delete from bunkd.call c

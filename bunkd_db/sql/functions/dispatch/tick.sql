@@ -10,7 +10,7 @@ declare
   v_notes text[];
   v_looked record;
   v_there record;
-  v_spare record;
+  v_lent integer := 0;  -- slots beyond max_in_flight
   v_problem text;
   v_done record;
   v_probe record;
@@ -41,26 +41,36 @@ begin
   if v_schedule.paused then
     v_schedule := bunkd.end_pause(v_schedule);
   end if;
-  -- asked once, for each question costs an idle tick a fiftieth of its time
+  -- What is rarely so is asked in one question: each of its own costs an idle tick a fiftieth of its time.
   select exists (select from bunkd.slot s where s.schedule = p_schedule and s.net_queue is not null) as requests,
          exists (select from bunkd.rotation r where r.schedule = p_schedule and r.switched is not null) as rotation,
-         exists (select from bunkd.credential c
-                  where c.schedule = p_schedule and c.place in ('alert', 'heartbeat') and c.store <> 'removed') as watch
-    into v_there;
-  perform bunkd.prune_history(p_schedule);
+         exists (select from bunkd.credential c where c.schedule = p_schedule
+                  and c.place in ('alert', 'heartbeat') and c.store <> 'removed') as watch,
+         /* shared/is_pruned */ as pruned,
+         -- an untouched row costs no look at the locks
+         t.locked_slots is not null
+           or exists (select from bunkd.slot s where s.schedule = p_schedule and s.xmax <> '0'::xid) as locked
+    into v_there from bunkd.last_tick t where t.schedule = p_schedule;
+  if not v_there.pruned then
+    perform bunkd.prune_history(p_schedule);
+  end if;
   if v_problem is null and v_schedule.mode = 'native' then
     begin
       v_shape := bunkd.read_queue_shape(v_schedule);
       perform bunkd.keep_up(v_schedule, v_shape);
       perform bunkd.clear_lanes(v_schedule);
-      v_spare := bunkd.lend_slots(v_schedule);
+      if v_there.locked then
+        select l.slots, l.problem into v_lent, v_problem from bunkd.lend_slots(v_schedule) as l;
+        v_notes := v_notes || v_problem;
+        v_problem := null;
+      end if;
       if bunkd.sends_by_net(v_schedule) then
         v_locked := bunkd.find_locked_answers();
       end if;
       if bunkd.sends_by_lanes(v_schedule) then
         perform bunkd.free_detached(v_schedule, v_shape);  -- no write to the queue tells that such a job has ended
       end if;
-      v_notes := array[v_spare.problem] || v_locked || bunkd.find_filled_queue(v_schedule);
+      v_notes := v_notes || v_locked || bunkd.find_filled_queue(v_schedule);
       if v_there.requests then
         perform bunkd.wake_net(v_schedule);
         v_request_lock := bunkd.find_request_lock(v_schedule);
@@ -68,7 +78,7 @@ begin
                                || v_request_lock.commands[1])
           || bunkd.find_waiting_requests(v_schedule);
       end if;
-      v_schedule.max_in_flight := v_schedule.max_in_flight + v_spare.slots;
+      v_schedule.max_in_flight := v_schedule.max_in_flight + v_lent;
       if v_schedule.url is null then
         v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
       elsif not bunkd.has_credential(p_schedule) then

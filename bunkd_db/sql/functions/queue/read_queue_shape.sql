@@ -9,6 +9,7 @@ declare
   v_owner oid;
   v_column regtype;
   v_status text := quote_ident(p_schedule.status_column);
+  v_me constant oid := to_regrole(quote_ident(current_user));  -- a plain cast would fold the name
 begin
   perform set_config('lock_timeout', bunkd.find_lock_timeout(), true);
   begin
@@ -39,17 +40,20 @@ begin
       return v_shape;
   end;
   v_shape.queue := to_regclass(p_schedule.queue_table);
-  select c.relkind, c.relowner, a.atttypid, a.base into v_kind, v_owner, v_column, v_shape.status_type
-    from pg_class c
+  -- A row that was claimed three times is never claimed again and is not work.
+  select q.relkind, q.relowner, a.atttypid, a.base, t.claims, t.created, t.started
+    into v_kind, v_owner, v_column, v_shape.status_type, v_shape.claims, v_shape.created_column, v_shape.started_column
+    from pg_class q
     left join lateral (select a.atttypid, /* shared/base_type */ as base from pg_attribute a
-                        where a.attrelid = c.oid and a.attname = p_schedule.status_column and not a.attisdropped) as a
+                        where a.attrelid = q.oid and a.attname = p_schedule.status_column and not a.attisdropped) as a
       on true
-   where c.oid = v_shape.queue;
+   cross join lateral /* shared/queue_columns */ as t
+   where q.oid = v_shape.queue;
   if v_kind not in ('r', 'p', 'v', 'm', 'f') then
     v_shape.problem := format('%s is not a table', p_schedule.queue_table);
   elsif not has_table_privilege(v_shape.queue, 'select') then
     v_shape.problem := format('role %I cannot read %s', current_user, p_schedule.queue_table);
-  elsif not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then
+  elsif v_owner <> v_me and not bunkd.is_trusted(v_owner, p_schedule.queue_owner) then
     v_shape.problem := format('%s belongs to role %I, whose code would run as role %I here. Trust it with '
                               'BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
                               p_schedule.queue_table, pg_get_userbyid(v_owner), current_user, pg_get_userbyid(v_owner));
@@ -86,13 +90,6 @@ begin
     return v_shape;
   end if;
 
-  -- A row that was claimed three times is never claimed again and is not work.
-  select /* shared/claims */, /* shared/created_column */,
-         (select max(a.attname) from pg_attribute a
-           where a.attrelid = q.oid and a.attname in /* shared/start_names */ and not a.attisdropped
-             and a.atttypid = 'timestamptz'::regtype)  -- without a zone, its age would depend on who asks
-    into v_shape.claims, v_shape.created_column, v_shape.started_column
-    from pg_class q where q.oid = v_shape.queue;
   v_shape.claimable := v_shape.waiting
     || coalesce(' and (' || p_schedule.queue_where || ')', ' and ' || v_shape.claims || ' < 3', '');
   v_shape.active := coalesce(v_shape.active, 'false');

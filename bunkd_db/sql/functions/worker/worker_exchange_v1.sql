@@ -65,7 +65,9 @@ begin
                           and s.n <= v_schedule.max_in_flight));
     if v_due then
       v_next := bunkd.find_next_tick(v_schedule, clock_timestamp());
-      perform bunkd.prune_history(p_schedule);
+      if not exists (select from bunkd.last_tick t where t.schedule = p_schedule and /* shared/is_pruned */) then
+        perform bunkd.prune_history(p_schedule);
+      end if;
     end if;
     if v_due or v_new then  -- the first worker of all finds no wake on the queue
       v_shape := bunkd.read_queue_shape(v_schedule);
