@@ -18,7 +18,7 @@ begin
   if not found or not bunkd.can_change_jobs() then
     return false;
   end if;
-  perform cron.alter_job(job_id := v_job, schedule := bunkd.write_lane_schedule(p_lane));
+  perform bunkd.alter_cron_job(v_job, p_schedule => bunkd.write_lane_schedule(p_lane), p_active => null);
   return true;
 exception when others then  -- it goes on looking, and tries again
   return false;
