@@ -1,11 +1,14 @@
 """In an extension's schema others may create what fits better than what a lane means: none of it runs as our role."""
 
+import pytest
+
 from tests.e2e.lanes.place import installed
+from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs
 from tests.support.server import Connection
-from tests.support.upgrade import SCHEDULE
+from tests.support.upgrade import SCHEDULE, downgrade, upgrade
 from tests.support.wait import wait_until
 
 # who creates a function with exactly these types in a schema of the path is preferred to the system's own
@@ -78,3 +81,62 @@ def test_a_function_beside_pg_cron_s_is_not_met(
         admin.execute("drop owned by intruder")
     assert seen(connection) == []
     assert connection.execute(third).fetchall() == [(job, rest)]
+
+
+# Schemas with the names of extensions that were dropped: a condition that is folded runs when a statement is planned.
+LOOKALIKES = (
+    (
+        "cron",
+        "job",
+        "1::bigint as jobid, '1 second' as schedule, 'bunkd:process-analysis-jobs:9' as jobname,"
+        " 'postgres' as username, 'postgres' as database, true as active, '' as command",
+    ),
+    ("cron", "job_run_details", "1::bigint as runid, 1::bigint as jobid, now() as start_time"),
+    ("net", "http_request_queue", "1::bigint as id"),
+    ("net", "_http_response", "1::bigint as id, now() as created"),
+)
+PUT = """
+create schema if not exists {schema};
+grant usage on schema {schema} to public;
+create function {schema}.note_{name}() returns boolean language sql as
+  $$ insert into public.seen values ('{schema}.{name}, as ' || current_user) returning true $$;
+create function {schema}.fold_{name}(integer) returns boolean language plpgsql immutable as
+  $$ begin return {schema}.note_{name}(); end $$;
+create view {schema}.{name} as select * from (select {columns}) as x where {schema}.fold_{name}(1);
+grant select on {schema}.{name} to public;
+"""
+
+
+@pytest.mark.parametrize("transport", ["http", "both", "pg_net"])
+def test_a_schema_with_the_name_of_a_dropped_extension_is_not_walked_into(
+    database: Database, connection: Connection, endpoint: Endpoint, transport: str
+) -> None:
+    if database.server.net is None and transport != "http":
+        pytest.skip("there is no pg_net here")
+    installed(
+        database, connection, endpoint.url, BUNKD_TRANSPORT=transport, BUNKD_MAX_IN_FLIGHT="3"
+    )
+    with database.admin() as admin:
+        admin.execute(INTRUDER)
+        admin.execute("drop extension pg_cron; drop extension if exists pg_net")
+        admin.execute("grant create on database postgres to intruder")
+        with database.connect("intruder") as intruder:
+            for schema, name, columns in LOOKALIKES:
+                intruder.execute(PUT.format(schema=schema, name=name, columns=columns).encode())
+        add_jobs(connection)
+        for asked in (
+            "select bunkd.tick('process-analysis-jobs')",
+            "select * from bunkd.status",
+            "select bunkd.exchange_lane('process-analysis-jobs', 1, null, null, true)",
+            "select bunkd.find_lane_end('process-analysis-jobs', 3, now())",
+            "select bunkd.rest_lane('process-analysis-jobs', 3)",
+            "select bunkd.start_manual_call('process-analysis-jobs')",
+            "select bunkd.notify_cron()",
+        ):
+            connection.execute(asked.encode())
+        here("credential", "set", stdin="another-token", DATABASE_URL=database.url)
+        here("schedule", "set", "--every", "1m", DATABASE_URL=database.url)
+        upgrade(database)
+        downgrade(database)
+        assert seen(connection) == []
+        admin.execute("drop owned by intruder cascade")

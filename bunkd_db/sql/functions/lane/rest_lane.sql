@@ -7,7 +7,7 @@ declare
   v_job bigint;
 begin
   -- the highest rest first: as many stay as are at work, and one more
-  if p_lane <= bunkd.count_busy_lanes(p_schedule) + 1 then
+  if p_lane <= bunkd.count_busy_lanes(p_schedule) + 1 or not bunkd.has_cron() then
     return false;
   end if;
   if bunkd.is_resting(p_schedule, p_lane) then

@@ -7,8 +7,9 @@ declare
   v_wanted integer;
   v_shape bunkd.queue_shape := p_shape;
 begin
-  if p_schedule.lanes <= 2
-     or not exists (select from cron.job j where j.username = current_user and j.active
+  if p_schedule.lanes <= 2 or not bunkd.has_cron() then
+    return;
+  elsif not exists (select from cron.job j where j.username = current_user and j.active
                      and j.jobname = bunkd.name_lane(p_schedule.name, p_schedule.lanes)
                      and j.schedule = bunkd.write_lane_schedule(p_schedule.lanes)) then
     return;  -- they are few, or on already: the last one is the first to rest
