@@ -99,7 +99,8 @@ begin
       perform pg_catalog.set_config('bunkd.kept_off', v_kept, true);
     end if;
   end if;
-  perform cron.alter_job(job_id := j.jobid, active := true) from cron.job j
+  -- all of its arguments, or one that others have created in schema cron could fit better
+  perform cron.alter_job(j.jobid, null::text, null::text, null::text, null::text, true) from cron.job j
     join bunkd.retired_job r on r.job_id = j.jobid
     where j.jobname is not distinct from r.job_name and j.username = current_user;
   delete from bunkd.retired_job where true;

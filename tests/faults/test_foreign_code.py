@@ -12,7 +12,7 @@ from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Connection, connect
 from tests.support.ticks import outcomes, settle, tick
-from tests.support.upgrade import CREDENTIAL, SCHEDULE, install, upgrade
+from tests.support.upgrade import CREDENTIAL, SCHEDULE, downgrade, install, upgrade
 from tests.support.wait import wait_until
 
 # What it runs as, and what it sees, is written down where only the superuser reads.
@@ -218,6 +218,30 @@ def test_a_role_that_may_create_in_the_schema_of_pg_net_is_named(
     add_jobs(queue)
     assert "role intruder can create functions in schema net" in tick(queue)
     assert outcomes(queue) == []
+
+
+def test_another_function_beside_pg_cron_s_stops_no_upgrade(
+    database: Database, connection: Connection, intruder: Connection
+) -> None:
+    connection.execute("create extension pg_cron")
+    connection.execute(
+        "select cron.schedule('recipe', '* * * * *', 'select trigger_job_processing()')"
+    )
+    with database.admin() as admin:
+        admin.execute("grant usage, create on schema cron to intruder")
+    intruder.execute(
+        "create function cron.alter_job(job_id bigint, active boolean) returns void language sql as"
+        " $$ insert into public.seen values (current_user, 'cron') $$"
+    )
+    create_queue(connection)
+    active = "select active from cron.job where jobname = 'recipe'"
+    install(database)
+    assert connection.execute(active).fetchone() == (False,)
+    downgrade(database)
+    assert connection.execute(active).fetchone() == (True,)
+    assert seen(database) == []
+    with database.admin() as admin:
+        admin.execute("drop owned by intruder")
 
 
 # Schemas with the names of extensions

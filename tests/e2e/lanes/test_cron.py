@@ -11,7 +11,7 @@ from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection, Kind
 from tests.support.ticks import outcomes
-from tests.support.upgrade import SCHEDULE, downgrade, install
+from tests.support.upgrade import SCHEDULE, downgrade, install, upgrade
 from tests.support.wait import wait_until
 
 RUNS = "select distinct status from cron.job_run_details"
@@ -88,6 +88,17 @@ def test_lanes_that_cannot_run_are_said(six: Connection, database: Database) -> 
 
 
 @pytest.mark.usefixtures("scheduler")
+def test_lanes_that_do_not_look_are_said(six: Connection, database: Database) -> None:
+    """With none of the first two at work nobody would notice a job."""
+    six.execute(
+        "select cron.alter_job(jobid, schedule := '0 5 1 1 *') from cron.job where jobname like '%:2'"
+    )
+    codes = "select code from bunkd.find_obstacles(%s)"
+    assert six.execute(codes, [SCHEDULE]).fetchall() == [("LANES_OFF",)]
+    upgrade(database)
+    assert six.execute(codes, [SCHEDULE]).fetchall() == []
+
+
 def test_a_pause_under_load(six: Connection, endpoint: Endpoint) -> None:
     """What has begun ends; nothing else begins until it goes on."""
     endpoint.work = 0.5

@@ -7,7 +7,7 @@ begin
   if bunkd.find_relation('pg_cron', 'cron', 'job') is null or not bunkd.can_change_jobs() then
     return;
   end if;
-  perform cron.alter_job(job_id := j.jobid, active := j.active)
+  perform bunkd.alter_cron_job(j.jobid, p_schedule => null, p_active => j.active)
     from (select c.jobid, c.active from cron.job c
            where c.jobname like 'bunkd:%' and c.username = current_user
              and (p_since is null or age(c.xmin) <= age(p_since::xid))

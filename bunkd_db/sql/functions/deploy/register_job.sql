@@ -11,6 +11,9 @@ begin
   if v_schedule.mode is distinct from 'native' or v_schedule.url is null
      or not bunkd.has_credential(p_schedule) or bunkd.fence(v_schedule) is not null then
     return;
+  elsif bunkd.find_relation('pg_cron', 'cron', 'job') is null then  -- dropped since: bunkd.find_job_obstacles says so
+    perform bunkd.unregister_job(p_schedule);
+    return;
   end if;
   begin
     v_obstacle := bunkd.clear_jobs();

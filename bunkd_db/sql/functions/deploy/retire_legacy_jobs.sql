@@ -11,7 +11,7 @@ begin
   end if;
   for v_job in select o.* from bunkd.find_legacy_jobs(p_schedule) as o where o.role = current_user
   loop
-    perform cron.alter_job(job_id := v_job.job_id, active := false);
+    perform bunkd.alter_cron_job(v_job.job_id, p_schedule => null, p_active => false);
     insert into bunkd.retired_job (job_id, job_name, schedule) select j.jobid, j.jobname, p_schedule from cron.job j
       where j.jobid = v_job.job_id
     on conflict (job_id) do update set retired = excluded.retired;

@@ -5,8 +5,7 @@ as $$
 declare
   v_obstacle bunkd.obstacle;
 begin
-  if exists (select from pg_namespace n where n.nspname = 'cron' and has_schema_privilege(n.oid, 'usage'))
-     and exists (select from pg_extension e where e.extname = 'pg_cron') then
+  if bunkd.has_cron() then
     begin
       v_obstacle := bunkd.clear_jobs();
       if v_obstacle.code is null then

@@ -3,10 +3,12 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return p_lane > 2 and exists (
-    select from cron.job j
-     where j.jobname = bunkd.name_lane(p_schedule, p_lane) and j.username = current_user
-       and j.schedule = bunkd.write_lane_schedule(p_lane));
+  if p_lane <= 2 or not bunkd.has_cron() then
+    return false;
+  end if;
+  return exists (select from cron.job j
+                  where j.jobname = bunkd.name_lane(p_schedule, p_lane) and j.username = current_user
+                    and j.schedule = bunkd.write_lane_schedule(p_lane));
 end
 $$;
 

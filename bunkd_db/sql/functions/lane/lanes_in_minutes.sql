@@ -3,6 +3,9 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if not bunkd.has_cron() then
+    return false;
+  end if;
   return exists (select from cron.job j where j.jobname = bunkd.name_lane(p_schedule, 1)
                   and j.username = current_user and j.schedule = '* * * * *');
 end

@@ -17,7 +17,7 @@ begin
     if p_at_once or not v_job.calls then
       perform cron.unschedule(v_job.jobid);
     elsif v_job.schedule <> bunkd.write_lane_schedule(3) then
-      perform cron.alter_job(job_id := v_job.jobid, schedule := bunkd.write_lane_schedule(3));
+      perform bunkd.alter_cron_job(v_job.jobid, p_schedule => bunkd.write_lane_schedule(3), p_active => null);
     end if;
   end loop;
 end

@@ -7,7 +7,7 @@ declare
   v_job bigint;
 begin
   -- the highest rest first: as many stay as are at work, and one more
-  if p_lane <= bunkd.count_busy_lanes(p_schedule) + 1 then
+  if p_lane <= bunkd.count_busy_lanes(p_schedule) + 1 or not bunkd.has_cron() then
     return false;
   end if;
   if bunkd.is_resting(p_schedule, p_lane) then
@@ -18,7 +18,7 @@ begin
   if not found or not bunkd.can_change_jobs() then
     return false;
   end if;
-  perform cron.alter_job(job_id := v_job, schedule := bunkd.write_lane_schedule(p_lane));
+  perform bunkd.alter_cron_job(v_job, p_schedule => bunkd.write_lane_schedule(p_lane), p_active => null);
   return true;
 exception when others then  -- it goes on looking, and tries again
   return false;

@@ -21,13 +21,16 @@ begin
   end if;
   -- The only way that every version of the library heeds, in a fresh session too; it ends with the transaction.
   perform set_config('http.timeout_msec', p_timeout_ms::text, true);
-  perform set_config('search_path', (select 'pg_catalog, ' || quote_ident(n.nspname) || ', pg_temp' from pg_proc p
-                                      join pg_namespace n on n.oid = p.pronamespace where p.oid = p_function), true);
   begin
+    -- In the schema of the extension others may create what fits better than what is meant: here stand its own names
+    -- alone, with the very types that they have, and what an error leaves takes the path back.
+    perform set_config('search_path', (select 'pg_catalog, ' || quote_ident(n.nspname) || ', pg_temp' from pg_proc p
+                                        join pg_namespace n on n.oid = p.pronamespace where p.oid = p_function), true);
     -- a second, its default, is too short for a function that starts
-    perform http_set_curlopt('CURLOPT_CONNECTTIMEOUT', '10');
+    perform http_set_curlopt('CURLOPT_CONNECTTIMEOUT'::varchar, '10'::varchar);
     -- An expression, not a statement: no plan and no parameter of it could be in a log.
     v_answer := http(row('POST', p_url, p_headers::http_header[], 'application/json', p_body)::http_request);
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   exception when others then  -- nobody answered; a cancel, which it raises too, comes again at the next statement
     return jsonb_build_object('call', p_call, 'sent', true, 'error', bunkd.mask_secret(left(sqlerrm, 1000), p_secret),
                               'timed_out', sqlerrm ~ '^(Operation|Connection|Resolving) timed out');

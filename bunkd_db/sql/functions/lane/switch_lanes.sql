@@ -7,8 +7,9 @@ declare
   v_wanted integer;
   v_shape bunkd.queue_shape := p_shape;
 begin
-  if p_schedule.lanes <= 2
-     or not exists (select from cron.job j where j.username = current_user and j.active
+  if p_schedule.lanes <= 2 or not bunkd.has_cron() then
+    return;
+  elsif not exists (select from cron.job j where j.username = current_user and j.active
                      and j.jobname = bunkd.name_lane(p_schedule.name, p_schedule.lanes)
                      and j.schedule = bunkd.write_lane_schedule(p_schedule.lanes)) then
     return;  -- they are few, or on already: the last one is the first to rest
@@ -23,7 +24,7 @@ begin
   if v_wanted <= 2 or not bunkd.can_change_jobs() then
     return;
   end if;
-  perform cron.alter_job(job_id := j.jobid, schedule := '1 second')
+  perform bunkd.alter_cron_job(j.jobid, p_schedule => '1 second', p_active => null)
     from generate_series(3, least(v_wanted, p_schedule.lanes)) as g (n)
     join cron.job j on j.jobname = bunkd.name_lane(p_schedule.name, g.n) and j.username = current_user and j.active
       and j.schedule = bunkd.write_lane_schedule(g.n);

@@ -22,6 +22,7 @@ begin
     from generate_series(1, least(p_schedule.lanes, 2)) as g (n)
     left join cron.job j on j.jobname = bunkd.name_lane(p_schedule.name, g.n) and j.username = current_user
    where j.active is distinct from true or j.command <> bunkd.write_lane_command(p_schedule.name, g.n)
+      or j.schedule not in (bunkd.write_lane_schedule(g.n), '* * * * *')  -- before pg_cron 1.5 in minutes
    order by g.n limit 1;
   if v_off.active = false then
     return next row('LANES_OFF', format('cron job %s was switched off', bunkd.name_lane(p_schedule.name, v_off.n)),
