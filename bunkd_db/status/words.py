@@ -108,8 +108,8 @@ def rotation_commands(schedule: Schedule) -> tuple[str, ...]:
     )
 
 
-def told(alerts: Alerts, now: datetime) -> str:
-    """Return where alerts and heartbeats go, at least one of which there is.
+def told(alerts: Alerts, now: datetime, *, sent: bool = True) -> str:
+    """Return where alerts and heartbeats go, at least one of which there is; not `sent`: it is left to workers.
 
     >>> told(Alerts(webhook="hooks.example.com", heartbeat="beats.example.com"), datetime.max)
     'to hooks.example.com; heartbeat to beats.example.com, none has arrived yet'
@@ -121,6 +121,8 @@ def told(alerts: Alerts, now: datetime) -> str:
         )
         beat = f"last arrived {ago(last, now)}" if last else "none has arrived yet"
         to.append(f"heartbeat to {alerts.heartbeat}, {beat}")
+    if not sent:
+        to.append("no worker is running, and nobody else sends them")
     return "; ".join(to)
 
 
