@@ -78,7 +78,7 @@ _REFUSED = {
     ),
     "BUSY": (
         "another rotation of this credential is at work",
-        "Wait until it ends: one that was killed counts for the call timeout and a minute. To take it back now:",
+        "Wait until it ends; if its command was killed, until {until} UTC. To take it back now:",
         "bunkd-db credential rotate --abort --schedule {}",
     ),
     "WATCHED": (
@@ -362,8 +362,19 @@ def _begin(connection: database.Connection, schedule: str, *, stages: bool) -> s
     done = str(found["done"])
     if done in _REFUSED and (stages or done != "WATCHED"):
         said, remedy, *commands = _REFUSED[done]
+        if done == "BUSY":
+            remedy = remedy.format(until=_busy_until(connection, schedule))
         raise NotPossible(said, remedy, *(each.format(schedule) for each in commands))
     return done
+
+
+def _busy_until(connection: database.Connection, schedule: str) -> object:
+    query: LiteralString = (
+        "select to_char(coalesce(bunkd.find_rotation_end(s), clock_timestamp()) at time zone 'UTC',"
+        " 'HH24:MI:SS') as done from bunkd.schedule s where s.name = %(schedule)s"
+    )
+    [found] = database.rows(connection, query, {"schedule": schedule})
+    return found["done"]
 
 
 def _run(url: str | None, schedule: str, query: LiteralString, **more: object) -> object:

@@ -48,13 +48,18 @@ def is_dumb() -> bool:
 
 def tell(text: str, *, err: bool = False) -> None:
     """Write a sentence, wrapped on a terminal; the command that it ends with is copied, and not broken."""
-    sentence, colon, command = text.partition(": bunkd-db ")
-    shown = paragraph(f"{sentence}{colon[:1]}")
+    say(sentence(text), err=err)
+
+
+def sentence(text: str, indent: str = "") -> str:
+    """Return a sentence, wrapped; the command that it ends with has a line of its own where it does not fit."""
+    said, colon, command = text.partition(": bunkd-db ")
+    shown = paragraph(f"{said}{colon[:1]}", indent, indent)
     if command:
         command = f"bunkd-db {command}"
         room = len(shown.rsplit("\n", 1)[-1]) + 1 + len(command) <= width()
-        shown += f" {command}" if room else f"\n  {command}"
-    say(shown, err=err)
+        shown += f" {command}" if room else f"\n{indent}  {command}"
+    return shown
 
 
 def width() -> int:

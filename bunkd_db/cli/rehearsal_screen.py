@@ -21,10 +21,10 @@ _PLURALS = {"index": "indexes", "privileges": "tables' privileges"}
 def lines(rehearsed: Rehearsed, *, verbose: bool = False) -> Iterator[str]:
     """Return the screen, a line each."""
     if not rehearsed.changes:
-        yield f"Nothing would change: revision {rehearsed.after} is installed already."
+        yield output.sentence(
+            f"Nothing would change: revision {rehearsed.after} is installed already."
+        )
         yield from _locks(rehearsed)
-        for label, text in _labels("ends with", rehearsed.lines):
-            yield output.labelled(label, text)
         yield from _end(rehearsed)
         return
     if rehearsed.before != rehearsed.after:
@@ -40,8 +40,6 @@ def lines(rehearsed: Rehearsed, *, verbose: bool = False) -> Iterator[str]:
         for head, text in _labels(label, _counted(objects, verbose)):
             yield output.labelled(head, text)
     yield from _locks(rehearsed)
-    for label, text in _labels("ends with", rehearsed.lines):
-        yield output.labelled(label, text)
     yield from _end(rehearsed)
 
 
@@ -52,9 +50,11 @@ def _locks(rehearsed: Rehearsed) -> Iterator[str]:
 
 
 def _end(rehearsed: Rehearsed) -> Iterator[str]:
-    yield f"Rolled back after {duration(rehearsed.seconds)}: nothing was changed."
+    for label, text in _labels("ends with", rehearsed.lines):
+        yield f"{label:<{output.LABEL}}{output.sentence(printable(text), _INDENT)[output.LABEL :]}"
+    yield output.sentence(f"Rolled back after {duration(rehearsed.seconds)}: nothing was changed.")
     for kept in rehearsed.kept:
-        yield f"Not rolled back: {kept}"
+        yield output.sentence(f"Not rolled back: {kept}")
 
 
 def _counted(objects: Sequence[Object], verbose: bool) -> list[str]:

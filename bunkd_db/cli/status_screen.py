@@ -233,7 +233,7 @@ def _alerts(facts: Schedule) -> Iterator[str]:
     found = facts.alerts
     if found is None or not (found.webhook or found.heartbeat):
         return
-    yield output.labelled("alerts", told(found, facts.at))
+    yield output.labelled("alerts", told(found, facts.at, sent=facts.transport != "external"))
     for each in found.active:
         yield output.labelled(
             "", f"{each.code} for {duration(age(each.since, facts.at))}: {each.detail}"

@@ -114,7 +114,7 @@ def worded(error: psycopg.Error) -> BunkdError:
             return ConfigurationError(primary, *help_)
         case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
             return DatabaseUnavailable(f"{primary}; nothing was changed", *help_)
-        case pg.LockNotAvailable():
+        case pg.LockNotAvailable() | pg.DeadlockDetected() | pg.SerializationFailure():
             return DatabaseUnavailable(
                 "another session holds a lock that this needs; nothing was changed",
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
@@ -138,6 +138,10 @@ def worded(error: psycopg.Error) -> BunkdError:
             return NotPossible(
                 "this server or session is read-only; nothing was changed",
                 "Use the primary's URL, and check default_transaction_read_only.",
+            )
+        case psycopg.OperationalError() if (error.sqlstate or "")[:2] in ("53", "58"):
+            return DatabaseUnavailable(
+                f"the server failed: {primary}", "Read the server's log, and try again."
             )
         case psycopg.OperationalError():
             return DatabaseUnavailable(f"the connection was lost: {primary}", "Try again.")

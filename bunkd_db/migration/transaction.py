@@ -26,7 +26,10 @@ NO_CREDENTIAL = "This SQL contains no credential. After it has run: bunkd-db cre
 
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
-_KEPT_OFF = "select coalesce(pg_catalog.current_setting('bunkd.kept_off', true), '')"
+_NOTED = (
+    "select pg_catalog.concat_ws(E'\\n', pg_catalog.current_setting('bunkd.kept_off', true),"
+    " pg_catalog.current_setting('bunkd.endless_pauses', true))"
+)
 
 
 def migrate(
@@ -67,6 +70,7 @@ def migrate(
         )
     if name == "downgrade" and start:
         emit(migration, sql.switched_off(for_good=migration.opts["destination_rev"] == "base"))
+        emit(migration, sql.read("note_pauses"))
     elif name == "upgrade" and start not in (set(), head):
         emit(migration, sql.dropped_views())
     context.run_migrations()
@@ -75,14 +79,16 @@ def migrate(
         emit(migration, sql.restated())
         return [*found, *_provision(migration, settings, connection)]
     if name == "downgrade" and not end:
-        kept_off = _kept_off(connection)  # before the queue is locked
+        noted = _noted(connection)  # before the queue is locked
         emit(migration, sql.taken_off() + sql.read("remove_schema"))
-        return [*found, *kept_off, NOTHING_LEFT if start else _NOTHING]
+        return [*found, *noted, NOTHING_LEFT if start else _NOTHING]
     if name in ("upgrade", "downgrade"):
         emit(migration, sql.switched_off())
-        kept_off = _kept_off(connection)  # before the queue is locked
+        if name == "downgrade" and start:
+            emit(migration, sql.read("note_pauses"))
+        noted = _noted(connection)  # before the queue is locked
         emit(migration, sql.taken_off())
-        return [*found, *kept_off, "The scheduler is off until the next upgrade to head."]
+        return [*found, *noted, "The scheduler is off until the next upgrade to head."]
     return []
 
 
@@ -90,12 +96,12 @@ def _installed(connection: Connection) -> bool:
     return connection.exec_driver_sql(_INSTALLED).rowcount > 0
 
 
-def _kept_off(connection: Connection | None) -> list[str]:
-    """Return what `sql/retract.sql` has to say of legacy jobs."""
+def _noted(connection: Connection | None) -> list[str]:
+    """Return what `sql/retract.sql` has to say of legacy jobs, and `sql/note_pauses.sql` of pauses."""
     if connection is None:
         return []
-    said = connection.exec_driver_sql(_KEPT_OFF).scalar_one()
-    return str(said).splitlines()
+    said = connection.exec_driver_sql(_NOTED).scalar_one()
+    return [line for line in str(said).splitlines() if line]
 
 
 def _provision(

@@ -232,10 +232,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Rotation:
-    """A rotation of the credential that is under way."""
+    """A rotation of the credential that is under way.
+
+    Attributes:
+        refused: why `rotate --commit` would be refused now, as `bunkd.find_rotation_obstacle` says it.
+        busy_until: until when a command counts as at work on it, even if it was killed.
+    """
 
     stage: Stage
     since: datetime | None
+    refused: str | None = None
+    busy_until: datetime | None = None
 
 
 @dataclass(frozen=True)

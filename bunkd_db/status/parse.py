@@ -80,7 +80,12 @@ def parse_pause(found: Json | None) -> facts.Pause | None:
 
 
 def _rotation(found: Json) -> facts.Rotation:
-    return facts.Rotation(facts.Stage(found["stage"]), moment(found["since"]))
+    return facts.Rotation(
+        facts.Stage(found["stage"]),
+        moment(found["since"]),
+        found.get("refused"),
+        moment(found.get("busy_until")),
+    )
 
 
 def _alerts(found: Json) -> facts.Alerts:

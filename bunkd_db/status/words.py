@@ -88,23 +88,28 @@ def rotation(schedule: Schedule) -> str:
     assert found is not None
     when = ago(found.since, schedule.at)
     if found.stage is Stage.STAGED:
-        return f"the next credential was staged {when}; calls have the current one. Switch to it, or drop it:"
-    return (
-        f"calls got a new credential {when}; if the function rejects it, they get the former one again."
-        " Watch the calls, or return to the former one:"
-    )
+        then = "Switch to it, or drop it:" if not found.refused else "To drop it:"
+        if found.busy_until:
+            then = (
+                "A command is at work on it; if that was killed, it can be switched to from"
+                f" {found.busy_until:%H:%M:%S} UTC on. {then}"
+            )
+        return f"the next credential was staged {when}; calls have the current one. {then}"
+    then = "To return to it:" if found.refused else "Watch the calls, or return to the former one:"
+    return f"calls got a new credential {when}; if the function rejects it, they get the former one again. {then}"
 
 
 def rotation_commands(schedule: Schedule) -> tuple[str, ...]:
     """Return what goes on with a rotation, and what takes it back."""
+    refused = schedule.rotation is not None and schedule.rotation.refused
     return tuple(
         f"bunkd-db credential rotate {step} --schedule {schedule.name}"
-        for step in ("--commit", "--abort")
+        for step in (("--abort",) if refused else ("--commit", "--abort"))
     )
 
 
-def told(alerts: Alerts, now: datetime) -> str:
-    """Return where alerts and heartbeats go, at least one of which there is.
+def told(alerts: Alerts, now: datetime, *, sent: bool = True) -> str:
+    """Return where alerts and heartbeats go, at least one of which there is; not `sent`: it is left to workers.
 
     >>> told(Alerts(webhook="hooks.example.com", heartbeat="beats.example.com"), datetime.max)
     'to hooks.example.com; heartbeat to beats.example.com, none has arrived yet'
@@ -116,6 +121,8 @@ def told(alerts: Alerts, now: datetime) -> str:
         )
         beat = f"last arrived {ago(last, now)}" if last else "none has arrived yet"
         to.append(f"heartbeat to {alerts.heartbeat}, {beat}")
+    if not sent:
+        to.append("no worker is running, and nobody else sends them")
     return "; ".join(to)
 
 

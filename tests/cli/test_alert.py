@@ -267,6 +267,12 @@ def test_check_says_where_they_go(
     assert alerts() == [
         ("pass", "alerts go to hooks.example.com, heartbeats to hc-ping.example.com")
     ]
+    assert "sends them" not in here("status", **at).out
+    connection.execute("update bunkd.schedule set mode = 'external'")
+    [(status, detail)] = alerts()
+    assert (status, detail.endswith(" workers, and none is running")) == ("warn", True)
+    assert "; no worker is running, and nobody else sends them" in here("status", **at).out
+    connection.execute("update bunkd.schedule set mode = 'native'")
     connection.execute("delete from bunkd.secret where place = 'heartbeat'")
     assert alerts() == [
         ("warn", "the heartbeat URL is stored, but can no longer be read or decrypted")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg import DataError
 from psycopg.errors import CheckViolation
 
 from tests.support.command import Finished, finish, here, start
@@ -207,6 +208,16 @@ def test_a_pause_ends_at_a_time_that_can_be_shown(one: Held, until: str) -> None
             "update bunkd.schedule set paused = true, paused_until = %s", [until]
         )
     assert here("status", DATABASE_URL=one.database.url).code < 2
+
+
+def test_a_pause_that_is_too_long_is_refused_without_the_row(one: Held) -> None:
+    """The table's own rule says no as well, but quotes what is in the row: headers, and a URL's query."""
+    for lasts in ("101 years", "9000 years", "1000000 years"):
+        with pytest.raises(DataError, match="100 years at most") as refused:
+            one.connection.execute(
+                "select bunkd.pause_schedule(%s, %s::interval, null)", [SCHEDULE, lasts]
+            )
+        assert not refused.value.diag.message_detail
 
 
 @pytest.mark.parametrize(("left", "paused"), [("-1 min", False), ("1 hour", True)])

@@ -14,6 +14,7 @@ from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
 from tests.support.schema import faults
 from tests.support.server import Connection, Server, connect
 from tests.support.standby import standby
@@ -318,6 +319,8 @@ def test_a_standby_says_what_it_cannot_know(private: Server) -> None:
         create_queue(owner)
         install(private.url, BUNKD_READER_ROLE="oncall")
         add_jobs(owner, 2)
+    rotate = ("credential", "rotate", "--stage")
+    assert here(*rotate, stdin="next-token", DATABASE_URL=private.url).code == 0
     with standby(private) as copy:
         reader = copy.url.replace("postgres:postgres@", "oncall:postgres@")
         with connect(copy.url) as there:
@@ -331,6 +334,7 @@ def test_a_standby_says_what_it_cannot_know(private: Server) -> None:
             assert [line["code"] for line in found["lines"]] == ["STANDBY"]
             assert found["queue"]["claimable"]["count"] == 2
             assert "this is a standby" in found["unknown"]
+            assert found["rotation"]["stage"] == "staged"
             assert found["slots"]["in_use"] is found["workers"] is found["ticks"]["last"] is None
         assert "not known: this is a standby" in here("status", DATABASE_URL=reader).out
 
@@ -363,3 +367,32 @@ def test_a_rotation_that_is_under_way_is_shown(
     assert found["rotation"]["stage"] == "watched"
     assert here(*rotate, "--abort", DATABASE_URL=database.url).code == 0
     assert "rotation" not in here("status", DATABASE_URL=database.url).out
+
+
+def test_a_rotation_whose_command_was_killed_is_not_offered_too_soon(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    rotate = ("credential", "rotate")
+    assert here(*rotate, "--stage", stdin="next-token", DATABASE_URL=database.url).code == 0
+    connection.execute("update bunkd.rotation set at_work = clock_timestamp()")
+    until = scalar(
+        connection,
+        str,
+        "select to_char(bunkd.find_rotation_end(s) at time zone 'UTC', 'HH24:MI:SS') from bunkd.schedule s",
+    )
+    shown = here("status", DATABASE_URL=database.url).out
+    assert f"if that was killed, it can be switched to from {until} UTC on. To drop it:" in shown
+    assert ("rotate --abort" in shown, "rotate --commit" in shown) == (True, False)
+    found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
+    assert found["rotation"]["refused"] == "BUSY"
+    assert until in found["rotation"]["busy_until"]
+    done = here(*rotate, "--commit", DATABASE_URL=database.url)
+    assert (done.code, f"if its command was killed, until {until} UTC." in done.err) == (1, True)
+    connection.execute("update bunkd.rotation set at_work = at_work - interval '2 minutes'")
+    shown = here("status", DATABASE_URL=database.url).out
+    assert ("rotate --commit" in shown, "killed" in shown) == (True, False)
+    connection.execute("update bunkd.schedule set mode = 'external'")  # as a deploy with BUNKD_MODE
+    shown = here("status", DATABASE_URL=database.url).out
+    assert ("rotate --abort" in shown, "rotate --commit" in shown) == (True, False)

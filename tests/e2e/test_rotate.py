@@ -328,6 +328,20 @@ def test_another_credential_ends_a_rotation(
     assert scalar(running, int, "select count(*) from bunkd.rotation") == 0
 
 
+def test_a_deploy_that_follows_a_rotation_does_not_end_its_watch(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    assert rotate(database, "--watch", "0", stdin=NEW).code == 0
+    upgrade(database, BUNKD_CREDENTIAL=NEW)
+    assert (current(running), places(running)) == (NEW, ["current", "next"])
+    endpoint.require = BOTH[:2]
+    add_jobs(running, 1)
+    wait_until(lambda: tick(running) and current(running) == OLD, 20, "a tick falls back")
+    upgrade(database, BUNKD_CREDENTIAL=NEW)
+    assert current(running) == OLD, "what the last deploy brought is no change"
+
+
 @pytest.fixture(params=["table", "vault"])
 def still(
     request: pytest.FixtureRequest, database: Database, connection: Connection, endpoint: Endpoint

@@ -12,6 +12,7 @@ from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection, Server
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import JOB, NATIVE, SCHEDULE, downgrade, install, upgrade
 
 SECRET = "another-token-of-the-tests"
@@ -73,6 +74,21 @@ def test_it_says_the_truth_and_then_nothing(database: Database, connection: Conn
     found = told(ask(database, "--json"))
     assert (found["changes"], found["behaviour"]) == (False, [])
     assert ask(database, BUNKD_CREDENTIAL=SECRET).out.startswith("behaviour")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_on_a_narrow_terminal(database: Database, connection: Connection, columns: int) -> None:
+    """No line is longer, but for what cannot be broken; a command is whole."""
+    create_queue(connection)
+    without = {"DATABASE_URL": database.url, "BUNKD_CALL_URL": NATIVE["BUNKD_CALL_URL"]}
+    shown = ESCAPE.sub("", terminal(columns, "upgrade", "--dry-run", **without)).splitlines()
+    assert any(line.rstrip().endswith("bunkd-db upgrade") for line in shown), shown
+    install(database)
+    env = {"DATABASE_URL": database.url, **NATIVE}
+    shown += ESCAPE.sub("", terminal(columns, "upgrade", "--dry-run", **env)).splitlines()
+    long = [line for line in shown if len(line) > columns and " " in line[10:].strip()]
+    assert long == []
+    assert any(line.startswith("Nothing would change: ") for line in shown)
 
 
 def test_what_a_deploy_would_change(database: Database, connection: Connection) -> None:

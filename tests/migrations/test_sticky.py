@@ -181,6 +181,32 @@ def test_a_pause_survives(database: Database, connection: Connection) -> None:
     assert "the schedule is paused by postgres: no calls are made" in lines[-1]
 
 
+def test_an_older_revision_does_not_know_when_a_pause_ends(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    connection.execute("select bunkd.pause_schedule(%s, '2 hours', 'why')", [SCHEDULE])
+    until = scalar(
+        connection,
+        str,
+        "select to_char(paused_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from bunkd.schedule",
+    )
+    assert downgrade(database, "0004")[:-1] == [], "it has the column"
+    resume = f"update bunkd.schedule set paused = false where name = '{SCHEDULE}';"  # noqa: S608
+    said = (
+        f"Schedule {SCHEDULE} was paused until {until} UTC, but this revision knows no end of a pause:"
+        f" it now stays paused. To resume it: {resume}"
+    )
+    assert downgrade(database, "0003")[:-1] == [said]
+    assert value(connection, "paused") is True
+    connection.execute(resume.encode())
+    assert value(connection, "paused") is False
+    install(database)
+    connection.execute("select bunkd.pause_schedule(%s, null, 'why')", [SCHEDULE])
+    assert downgrade(database, "0003")[:-1] == [], "it never had an end"
+    assert downgrade(database)[:-1] == []
+
+
 def test_a_job_that_was_switched_off_stays_off(database: Database, connection: Connection) -> None:
     install(database, BUNKD_EVERY="5m")
     connection.execute("select cron.alter_job(jobid, active := false) from cron.job")

@@ -197,6 +197,27 @@ def test_what_follows_from_a_cause_is_not_told_besides(one: Watched) -> None:
     assert one.told() == [("BACKING_OFF", "started"), ("BACKING_OFF", "over")]
 
 
+def test_what_something_worse_hides_is_not_over(one: Watched) -> None:
+    """Only the worst is told, but an alert is over when its own cause is gone."""
+    job = "select cron.alter_job(jobid, active := %s) from cron.job"
+    fails(one)
+    for _ in range(3):
+        one.look(61)
+    one.connection.execute(job, [False])
+    for _ in range(6):
+        fails(one)
+        one.look(61)
+    assert one.told() == [("BACKING_OFF", "started"), ("JOB_INACTIVE", "started")]
+    works(one)
+    for _ in range(3):
+        one.look(61)
+    assert one.told()[2:] == [("BACKING_OFF", "over")]
+    one.connection.execute(job, [True])
+    for _ in range(3):
+        one.look(61)
+    assert one.told()[3:] == [("JOB_INACTIVE", "over")]
+
+
 def test_all_jobs_fail(one: Watched) -> None:
     add_jobs(one.connection, 3, status="failed")
     for _ in range(3):

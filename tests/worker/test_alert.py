@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support.checked import check, named
 from tests.support.endpoint import Endpoint
 from tests.support.upgrade import SCHEDULE
 from tests.support.wait import wait_until
@@ -54,7 +55,9 @@ def states(webhook: Endpoint) -> list[tuple[str, str]]:
 
 def test_a_message_is_handed_to_one_worker_alone(told: Place) -> None:
     due(told)
+    assert (alerts := named(check(told.database), "alerts")).reason == "NO_WORKER", alerts.detail
     first = exchange(told.connection, "one", sends=True)
+    assert named(check(told.database), "alerts").reason != "NO_WORKER"
     assert sorted(codes(first)) == ["HEARTBEAT", "X"]
     assert codes(exchange(told.connection, "two", sends=True)) == []
     assert codes(exchange(told.connection, "one", sends=True)) == []

@@ -22,12 +22,14 @@ class Alerts(
         webhook, heartbeat: hosts; None where none is set, `unreadable` where the URL is lost.
         place: alert or heartbeat: whose message did not arrive; None where all did.
         problem: how it failed.
+        unsent: whether nobody sends them: that is left to workers, and none is running.
     """
 
     webhook: str | None
     heartbeat: str | None
     place: str | None
     problem: str | None
+    unsent: bool | None
 
 
 @check("alerts", order=840)
@@ -58,4 +60,11 @@ def alerts(context: Context) -> Finding | None:
         )
     to = [f"alerts go to {found.webhook}"] if found.webhook else []
     to += [f"heartbeats to {found.heartbeat}"] if found.heartbeat else []
+    if found.unsent:
+        return warn(
+            Code.NO_WORKER,
+            f"{', '.join(to)}, but nobody sends them: that is left to workers, and none is running",
+            "Start one:",
+            f"bunkd-db worker --schedule {schedule.name}",
+        )
     return ok(", ".join(to))

@@ -8,6 +8,7 @@ declare
   v_symptoms constant text[] := array['WAIT_TOO_LONG', 'NOTHING_SETTLED', 'ALL_JOBS_FAIL'];
   v_cause boolean := exists (select from unnest(v_found) as f where f.code <> all (v_symptoms));
   v_each bunkd.obstacle;
+  v_still text[];
 begin
   if (v_found[1]).code = 'PAUSED' then
     -- meant so: no alert starts, and none ends
@@ -16,6 +17,13 @@ begin
     delete from bunkd.alert a where a.schedule = p_schedule.name and a.started is null;
     update bunkd.message m set due = null where m.schedule = p_schedule.name and m.code = 'HEARTBEAT';
     return;
+  end if;
+  if v_cause then
+    -- one that is not the first is not over; while held or locked out, nobody knows
+    v_still := array(select o.code from bunkd.find_obstacles(p_schedule.name) as o);
+    update bunkd.alert a set seen = v_now
+     where a.schedule = p_schedule.name and a.started is not null and a.cleared is null
+       and (a.code = any (v_still) or v_still && array['HELD', 'LOCKED']);
   end if;
   -- What follows from a cause is no news while that lasts, and not over before it can be judged again.
   v_cause := v_cause or exists (select from bunkd.alert a where a.schedule = p_schedule.name and a.cleared is null

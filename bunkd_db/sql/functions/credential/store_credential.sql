@@ -40,6 +40,13 @@ begin
   if new.origin = 'deploy' and v_old.deployed_digest = sha256(v_old.salt || convert_to(new.value, 'UTF8'))
      and (v_old.store = 'removed' or bunkd.can_read_credential(new.schedule, v_place)) then
     return null;  -- the last deploy set the same: what was rotated or removed since stays
+  elsif new.origin = 'deploy' and v_place = 'current'
+        and exists (select from bunkd.rotation r where r.schedule = new.schedule and r.switched is not null)
+        and bunkd.find_credential(new.schedule) = new.value then
+    -- the deploy has followed a rotation whose calls are still watched: they can still fall back
+    update bunkd.credential c set deployed_digest = sha256(v_old.salt || convert_to(new.value, 'UTF8'))
+     where c.schedule = new.schedule and c.place = v_place;
+    return null;
   end if;
 
   v_kind := case when v_place in ('alert', 'heartbeat') then 'url' else bunkd.credential_kind(new.value) end;
