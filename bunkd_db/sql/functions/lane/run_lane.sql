@@ -6,7 +6,6 @@ declare
   v_version pg_catalog.xid;
   v_until pg_catalog.timestamptz;
   v_seen pg_catalog.text;
-  v_now pg_catalog.text;
   v_look_by pg_catalog.timestamptz;
   v_idle_since pg_catalog.timestamptz;
   v_state pg_catalog.text;
@@ -17,31 +16,32 @@ declare
   v_tell_by pg_catalog.timestamptz := v_begun;
   v_message record;
   v_said pg_catalog.jsonb;
+  v_pause pg_catalog.float8;
+  v_slept pg_catalog.text;
 begin
   -- First, and nothing but functions: by the role's own path a stranger's operator could be met.
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
   perform bunkd.settle_lane_session();
   commit;  -- what follows is read committed
+  v_pause := case p_lane when 1 then 0.035 else 0.12 end;
   select null::text as code into v_message;
   select l.version, l.until, l.idle_since into v_version, v_until, v_idle_since
     from bunkd.find_lane_end(p_schedule, p_lane, v_begun) as l;
   loop
-    v_now := pg_current_snapshot()::text;
     if v_answer is not null then
       v_state := 'take';
-    elsif v_now = v_seen and clock_timestamp() < v_look_by then
-      v_state := 'rest';  -- nobody has committed anything since the last look
+      v_seen := null;
     else
+      v_seen := pg_current_snapshot()::text;
       v_state := bunkd.look_for_work(p_schedule, p_lane, v_version);
-      v_seen := v_now;
-      v_look_by := clock_timestamp() + interval '1 s';  -- for what only time changes
     end if;
+    v_look_by := clock_timestamp() + interval '1 s';  -- for what only time changes
     exit when v_state = 'end';
     if clock_timestamp() >= v_tell_by and clock_timestamp() < v_until then
       -- calls come first, but where they never end a message must not wait for that
       v_message := bunkd.pick_message(p_schedule, 'lane:' || p_lane,
                                       case v_state when 'take' then interval '10 s' else interval '0' end, v_begun);
-      v_tell_by := clock_timestamp() + interval '1 s';
+      v_tell_by := v_look_by;
       commit;
     end if;
     if v_state = 'take' then
@@ -55,6 +55,7 @@ begin
         v_seen := null;
       exception when lock_not_available or deadlock_detected then
         select null::bigint as call into v_call;  -- the answer is kept, and told again in a moment
+        v_seen := null;
       end;
       if v_call.call is not null then
         v_request := bunkd.write_request(p_schedule, v_call.call, v_call.reason, v_begun);
@@ -74,12 +75,17 @@ begin
       perform bunkd.end_message(p_schedule, v_message.code, v_message.try, 'lane:' || p_lane, v_said - 'content');
       select null::text as code into v_message;
       v_tell_by := clock_timestamp();
+      v_seen := null;
     end if;
     exit when p_lane > 2 and v_answer is null and v_idle_since < clock_timestamp() - interval '10 s'
       and bunkd.rest_lane(p_schedule, p_lane);
     exit when clock_timestamp() > v_until + case when v_answer is null then interval '0' else interval '5 s' end;
-    commit;  -- nothing is held while it sleeps
-    perform pg_sleep(case p_lane when 1 then 0.035 else 0.12 end);
+    loop
+      commit;  -- nothing is held while it sleeps
+      v_slept := pg_sleep(v_pause);  -- as a statement it would cost twice as much
+      -- As long as nobody has committed anything there is nothing to look at.
+      exit when pg_current_snapshot()::text is distinct from v_seen or clock_timestamp() >= least(v_look_by, v_until);
+    end loop;
   end loop;
 end
 $$;
