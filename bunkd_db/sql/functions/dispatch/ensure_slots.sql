@@ -4,8 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_slots record;
-  -- as bunkd.find_progress_counter, without the call
-  v_counter constant text := 'bunkd.progress_' || left(md5(p_schedule.name), 8);
+  v_schedule constant text := p_schedule.name;
 begin
   select count(*) filter (where s.n <= p_schedule.max_in_flight) as wanted,
          count(*) filter (where s.n > p_schedule.max_in_flight and s.call is null) as spare
@@ -21,8 +20,8 @@ begin
        and s.n = any (array(select o.n from bunkd.slot o where o.schedule = p_schedule.name
                             and o.n > p_schedule.max_in_flight and o.call is null for update skip locked));
   end if;
-  if to_regclass(v_counter) is null then
-    execute 'create sequence ' || v_counter;
+  if /* shared/progress_counter */ is null then
+    execute format('create sequence bunkd.progress_%s', left(md5(v_schedule), 8));
   end if;
 end
 $$;

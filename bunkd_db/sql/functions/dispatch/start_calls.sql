@@ -13,6 +13,8 @@ declare
   v_calls bigint[];
   v_requests bigint[];
   v_worker text := p_worker;
+  v_progress bigint;
+  v_expires timestamptz;
 begin
   -- what a tick, a write or a person starts: whichever lane is free sends it, or pg_net, where it would at once
   if p_worker is null and bunkd.sends_by_lanes(p_schedule) then
@@ -38,11 +40,13 @@ begin
   insert into bunkd.call (id, schedule, reason, request, worker, endpoint_since)
   select c.id, p_schedule.name, p_reason, c.request, v_worker, p_schedule.endpoint_since
     from unnest(v_calls, v_requests) as c (id, request);
+  v_progress := bunkd.read_progress(p_schedule.name);
+  if v_worker is not null then
+    v_expires := bunkd.find_expiry(p_schedule);
+  end if;
   update bunkd.slot s
-     set call = c.id, request = c.request, worker = v_worker, taken = clock_timestamp(),
-         progress = bunkd.read_progress(p_schedule.name),
-         net_queue = case when v_worker is null then to_regclass('net.http_request_queue') end,
-         expires = case when v_worker is not null then bunkd.find_expiry(p_schedule) end
+     set call = c.id, request = c.request, worker = v_worker, taken = clock_timestamp(), progress = v_progress,
+         net_queue = case when v_worker is null then to_regclass('net.http_request_queue') end, expires = v_expires
     from unnest(v_slots, v_calls, v_requests) as c (n, id, request)
    where s.schedule = p_schedule.name and s.n = c.n;
   return v_calls;

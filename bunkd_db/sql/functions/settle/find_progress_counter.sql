@@ -2,8 +2,10 @@ create or replace function bunkd.find_progress_counter(p_schedule text) returns 
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_schedule constant text := p_schedule;
 begin
-  return to_regclass('bunkd.progress_' || left(md5(p_schedule), 8));
+  return /* shared/progress_counter */;
 end
 $$;
 

@@ -3,7 +3,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_sequence constant regclass := bunkd.find_progress_counter(p_schedule);
+  v_schedule constant text := p_schedule;
+  v_sequence constant regclass := /* shared/progress_counter */;
 begin
   return case when v_sequence is not null then coalesce(pg_sequence_last_value(v_sequence), 0) end;
 end

@@ -3,19 +3,21 @@ create or replace function bunkd.write_outcome(p_call bigint, p_answer bunkd.ans
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_outcome constant text := bunkd.refine_outcome(p_answer, p_moved);
+  v_lost constant boolean := p_answer.outcome = 'lost';
 begin
   update bunkd.call c
-     set settled = clock_timestamp(), outcome = bunkd.refine_outcome(p_answer, p_moved), moved = p_moved,
-         status_code = p_answer.status_code, job_id = k.job_id, detail = k.detail, retry_at = p_answer.retry_at
-    -- What such an answer quotes is the credential of before, which nobody can mask any more.
-    from (select case when not o.old then p_answer.job_id end as job_id,
-                 case when not o.old then p_answer.detail when p_answer.detail is not null
-                   then 'not kept: the call was sent before the last change of the url or credential' end as detail
-            from (select p_answer.outcome <> 'lost' and exists (
-                           select from bunkd.call i join bunkd.schedule s on s.name = i.schedule
-                            where i.id = p_call
-                              and coalesce(i.endpoint_since, i.sent) < s.endpoint_since) as old) as o) as k
-   where c.id = p_call and (c.settled is null or c.outcome = 'lost' and c.worker is not null);
+     set settled = clock_timestamp(), outcome = v_outcome, moved = p_moved, status_code = p_answer.status_code,
+         -- What such an answer quotes is the credential of before, which nobody can mask any more.
+         job_id = case when v_lost or coalesce(c.endpoint_since, c.sent) >= s.endpoint_since then p_answer.job_id end,
+         detail = case when v_lost or coalesce(c.endpoint_since, c.sent) >= s.endpoint_since then p_answer.detail
+                       when p_answer.detail is not null
+                         then 'not kept: the call was sent before the last change of the url or credential' end,
+         retry_at = p_answer.retry_at
+    from bunkd.schedule s
+   where c.id = p_call and s.name = c.schedule
+     and (c.settled is null or c.outcome = 'lost' and c.worker is not null);
 end
 $$;
 
