@@ -163,9 +163,16 @@ def test_a_busy_queue_never_holds_up_a_deploy(
     with database.connect() as application:
         application.execute("begin")
         application.execute(f"lock table analysis_jobs in {lock} mode")
-        began = time.monotonic()
-        assert install(database)[-1].startswith("native:")
-        assert time.monotonic() - began < 3
+        beside_it = seconds_of_an_install(database)
+        application.rollback()
+        downgrade(database)
+    assert beside_it < seconds_of_an_install(database) + 3
+
+
+def seconds_of_an_install(database: Database) -> float:
+    began = time.monotonic()
+    assert install(database)[-1].startswith("native:")
+    return time.monotonic() - began
 
 
 def test_a_busy_queue_stops_a_downgrade_whole(database: Database, connection: Connection) -> None:
