@@ -56,7 +56,7 @@ class Outcome(StrEnum):
 
 _REFUSED = {
     "EXTERNAL": (
-        "this database makes no calls and stores no credential",
+        "this database makes no calls, so no credential in it is used",
         "Workers and external schedulers hold their own. Change it where they run; a worker that reads"
         " BUNKD_CREDENTIAL_FILE takes the new one without a restart:",
         "kill -HUP PID",
@@ -77,14 +77,14 @@ _REFUSED = {
         "bunkd-db check --schedule {}",
     ),
     "BUSY": (
-        "another rotation of this credential is at work",
-        "Wait until it ends; if its command was killed, until {until} UTC. To take it back now:",
+        "another command is rotating this credential",
+        "Wait until it ends. If it was killed, try again after {until} UTC. To abort the rotation now:",
         "bunkd-db credential rotate --abort --schedule {}",
     ),
     "WATCHED": (
         "the credential was rotated a moment ago, and the calls with the new one are still watched",
-        "Wait until that is over, 10 minutes after the switch at the latest (the first command watches"
-        " it), or return to the former one with the second:",
+        "Wait until that is over, at most 10 minutes after the switch. The first command watches it;"
+        " the second returns to the former credential:",
         "bunkd-db credential rotate --commit --schedule {}",
         "bunkd-db credential rotate --abort --schedule {}",
     ),
@@ -224,15 +224,21 @@ def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
 def _not_accepted(
     url: str | None, schedule: str, heard: Heard, staged: object, keep: bool
 ) -> NotPossible:
-    said = (
-        f"the function did not accept the next credential: {_said(heard)}. Nothing was changed:"
-        " calls have the current one"
+    # no answer says nothing about the credential
+    known = (
+        "the function did not accept" if heard.status else "nobody knows if the function accepts"
+    )
+    said = f"{known} the next credential: {_said(heard)}. Calls still have the current one"
+    before = (
+        "Set it on the function's side, beside the current one, and go on, or drop it:"
+        if heard.status
+        else "Find out why the function does not answer, and go on, or drop it:"
     )
     if keep:
         release(url, schedule)
         return NotPossible(
             f"{said}, and the next one is still staged",
-            "Set it on the function's side, beside the current one, and go on, or drop it:",
+            before,
             f"bunkd-db credential rotate --commit --schedule {schedule}",
             f"bunkd-db credential rotate --abort --schedule {schedule}",
         )
@@ -245,7 +251,9 @@ def _not_accepted(
     )
     return NotPossible(
         said,
-        "Set the new credential on the function's side first, beside the current one, and rotate again.",
+        "Set the new credential on the function's side first, beside the current one, and rotate again."
+        if heard.status
+        else "Find out why the function does not answer, and rotate again.",
     )
 
 

@@ -91,7 +91,7 @@ def summarize(report: Report) -> list[str]:
     if report["mode"] == "external":
         if report.get("was_native"):
             lines.append(
-                "The schedule was native until now; it is kept, with its ledger and its credential."
+                "The schedule was native until now; it is kept, with its record of calls and its credential."
             )
         remedy = report.get("remedy")
         return [

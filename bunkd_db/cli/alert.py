@@ -123,8 +123,8 @@ def _fared(message: dict[str, str | None]) -> str:
 def test(options: Options, heartbeat: bool) -> None:
     """Send a test message.
 
-    It is sent by whoever sends the alerts: pg_net, or a worker where the calls are made from
-    outside the database. Exit codes: 0 it arrived, 1 it did not, or no URL is set.
+    It is sent by whoever sends the alerts: pg_net or a lane, or a worker where the calls are made
+    from outside the database. Exit codes: 0 it arrived, 1 it did not, or no URL is set.
 
     \b
     Example:

@@ -19,7 +19,7 @@ def read(what: str, command: str) -> str:
     if not text.strip():
         raise ConfigurationError(
             f"{what} from standard input is empty",
-            "Redirect a file that has it into this command, or run it on a terminal, where it asks:",
+            "Redirect a file that contains it into this command, or run this on a terminal, which asks for it:",
             command,
         )
     return text

@@ -22,8 +22,8 @@ def worker(options: Options, every: str | None) -> None:
     slots, back-off and rescue with every other worker, and calls for a queued job at once. Without
     one it calls at an exact interval.
 
-    It runs until SIGTERM, then finishes the calls in flight. At SIGHUP it takes the credential
-    anew, from BUNKD_CREDENTIAL_FILE or .env. It ends with an error if for a minute
+    It runs until SIGTERM, then finishes the calls in flight. On SIGHUP it reads the
+    credential again, from BUNKD_CREDENTIAL_FILE or .env. It ends with an error if for a minute
     it cannot work for a reason that only you can change (bunkd-db is not installed, the role has
     no access, no URL is set); it retries everything else. If PORT is set, GET / answers 200 while
     the worker can do its work and 503 otherwise, GET /live answers 200 unless the process hangs,

@@ -65,7 +65,7 @@ def choose(job: str, rows: Sequence[Row]) -> Report:
     tables = ", ".join(dict.fromkeys(row.answer["queue_table"] for row in rows))
     raise NotPossible(
         f"there is no job {printable(job)} in {tables}",
-        "Check the id: its row may be deleted, or its transaction still open."
+        "Check the id. Otherwise its row was deleted, or the transaction that inserts it is still open."
         if all(row.answer["beginnings"] for row in rows)
         else "Give the whole id: jobs of this table are not found by the beginning of it.",
     )

@@ -33,6 +33,10 @@ def behaviour(
             yield f"Schedule {name} would be created: {_who(new, report)}."
         else:
             yield from _changed(name, old, new, report, before.reports.get(name, {}))
+        if name in before.copies and name not in after.copies and not new.get("held"):
+            yield f"Schedule {name} would no longer count as a copy: this database would make calls."
+            if before.copies[name]:
+                yield f"Schedule {name}: the URLs of alerts and heartbeat would be forgotten."
         if report.get("retired"):
             jobs = ", ".join(report["retired"])
             yield f"The cron jobs {jobs} would be switched off: they call the same function."
@@ -49,7 +53,7 @@ def _who(row: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     if row.get("mode") == "external":
         return f"external, because {row.get('mode_reason')}"
     if not report.get("job"):
-        return "this database would make no calls yet, as the last line says"
+        return "this database would make no calls yet, as the lines after 'ends with' say"
     pace, url = report.get("pace") or row.get("every"), _shown(row.get("url"))
     return f"this database would call {url or 'no url'} every {pace}"
 

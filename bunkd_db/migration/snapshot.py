@@ -37,6 +37,7 @@ class Snapshot:
         schedules: the settings by schedule, as they are in the table.
         due: by schedule; without those that make no calls.
         reports: `bunkd.report_schedule` by schedule.
+        copies: the schedules that make no calls here because this is a copy; whether they have URLs for messages.
     """
 
     revision: str | None
@@ -44,6 +45,7 @@ class Snapshot:
     schedules: Mapping[str, Mapping[str, Any]]
     due: Mapping[str, Due]
     reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    copies: Mapping[str, bool] = field(default_factory=dict)
 
 
 def take(connection: database.Connection) -> Snapshot:
@@ -63,6 +65,10 @@ def take(connection: database.Connection) -> Snapshot:
             for row in due
         },
         {str(row["name"]): database.as_object(row["report"]) for row in _reports(connection)},
+        {
+            str(row["name"]): bool(row["has_urls"])
+            for row in _tried(connection, "queries/snapshot_fenced")
+        },
     )
 
 

@@ -75,6 +75,8 @@ def migrate(
         emit(migration, sql.dropped_views())
     context.run_migrations()
     end = set(migration.get_current_heads()) if connection else (applied or [start])[-1]
+    if connection and end == start == head:
+        _require_way(migration, name, start)
     if name == "upgrade" and end == head:
         emit(migration, sql.restated())
         return [*found, *_provision(migration, settings, connection)]
@@ -90,6 +92,16 @@ def migrate(
         emit(migration, sql.taken_off())
         return [*found, *noted, "The scheduler is off until the next upgrade to head."]
     return []
+
+
+def _require_way(migration: MigrationContext, name: str, start: set[str]) -> None:
+    """Refuse what goes nowhere from the newest revision: a downgrade would switch it off all the same."""
+    at = f"the database is at revision {', '.join(start)}; nothing was changed"
+    target = str(migration.opts["destination_rev"])
+    if name == "downgrade":
+        raise NotPossible(at, "To go back, name an older one, or base, which removes bunkd-db.")
+    if name == "upgrade" and target not in {*start, "head", "heads"}:
+        raise NotPossible(at, "To go back:", f"bunkd-db downgrade {target}")
 
 
 def _installed(connection: Connection) -> bool:

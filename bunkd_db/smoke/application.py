@@ -17,10 +17,9 @@ from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError, NotPossible
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
-from bunkd_db.smoke.queue import holding
+from bunkd_db.smoke.queue import holding, late
 from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
 from bunkd_db.status.causes import cause_of, causes
-from bunkd_db.status.words import duration
 
 _TEXT = "Plain white soap, 100 g, without perfume (a test by bunkd-db, {})"
 _ANSWER_SECONDS = 30.0
@@ -162,7 +161,7 @@ def _ended(
         else:
             remedy = "Set DATABASE_URL to learn what holds it:"
             commands = (f"bunkd-db explain {shlex.quote(job)}",)
-        why = f"the job was not completed within {duration(timeout)}: {held}"
+        why = late(timeout, code, held)
     return Smoked(
         settings.schedule_name,
         job,

@@ -126,7 +126,7 @@ def _require_calls(obstacles: list[dict[str, Any]]) -> None:
         if each["code"] in _HOPELESS:
             raise Refused(
                 each["code"],
-                f"no test job was made, because nobody would be called: {each['detail']}",
+                f"no test job was made, because it would only wait: {each['detail']}",
                 each["remedy"] or "",
                 *(each["commands"] or ()),
             )

@@ -75,10 +75,17 @@ def ended(settings: Settings, job: AddedJob, steps: Steps, seen: Seen, timeout: 
         code, remedy = "FAILED", "Fix that in the function, and run the test again."
     elif steps.all[-1].kind is not Kind.DONE:
         held, code, remedy, commands = holding(settings, job.id, job.schedule, seen.problem)
-        why = f"the job was not completed within {duration(timeout)}: {held}"
-        remedy = f"{_STAYS} {remedy}".rstrip()
+        why = late(timeout, code, held)
+        remedy = "" if code == "DONE" else f"{_STAYS} {remedy}".rstrip()
         steps.add(Kind.TIMEOUT, seen.seconds)
     return Smoked(job.schedule, job.id, "queue", tuple(steps.all), why, code, remedy, commands)
+
+
+def late(timeout: float, code: str, held: str) -> str:
+    """Say of a test job that its time was over; a job can be completed between the last look and this question."""
+    if code == "DONE":
+        return f"the job was completed, but not within {duration(timeout)}"
+    return f"the job was not completed within {duration(timeout)}: {held}"
 
 
 def holding(

@@ -7,8 +7,8 @@ begin
               where a.attrelid = pg_catalog.to_regclass('bunkd.schedule') and a.attname = 'paused_until'
                 and not a.attisdropped) then
     select pg_catalog.string_agg(pg_catalog.format(
-             'Schedule %s was paused until %s UTC, but this revision knows no end of a pause: it now stays paused. '
-             'To resume it: update bunkd.schedule set paused = false where name = %L;',
+             'Schedule %s was paused until %s UTC. The older revision cannot end a pause by itself, so it stays '
+             'paused until you resume it after the next upgrade: bunkd-db schedule resume --schedule %s',
              s.name, pg_catalog.to_char(s.paused_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), s.name),
              E'\n' order by s.name)
       into v_noted

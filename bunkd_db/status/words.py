@@ -91,8 +91,8 @@ def rotation(schedule: Schedule) -> str:
         then = "Switch to it, or drop it:" if not found.refused else "To drop it:"
         if found.busy_until:
             then = (
-                "A command is at work on it; if that was killed, it can be switched to from"
-                f" {found.busy_until:%H:%M:%S} UTC on. {then}"
+                "A rotate command counts as running until"
+                f" {found.busy_until:%H:%M:%S} UTC, even if it was killed; --commit can go on after that. {then}"
             )
         return f"the next credential was staged {when}; calls have the current one. {then}"
     then = "To return to it:" if found.refused else "Watch the calls, or return to the former one:"

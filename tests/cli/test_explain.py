@@ -295,7 +295,10 @@ def test_no_such_job(one: Held, hostile: str) -> None:
     first, remedy = done.err.splitlines()
     assert first.startswith("Error: there is no job ")
     assert "\x1b" not in first
-    assert remedy == "Check the id: its row may be deleted, or its transaction still open."
+    assert (
+        remedy
+        == "Check the id. Otherwise its row was deleted, or the transaction that inserts it is still open."
+    )
     assert json.loads(ask(one, hostile, "--json").out)["exit_code"] == 1
 
 

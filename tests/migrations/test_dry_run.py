@@ -109,6 +109,20 @@ def test_what_a_deploy_would_change(database: Database, connection: Connection) 
     assert names(found["objects"]["dropped"], "cron job")
 
 
+def test_that_a_copy_would_call_is_said(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    urls = {"BUNKD_ALERT_WEBHOOK": "https://hooks.example.com/x"}
+    install(database, **urls)
+    connection.execute("update bunkd.schedule set system_identifier = 42")
+    said = [
+        f"Schedule {SCHEDULE} would no longer count as a copy: this database would make calls.",
+        f"Schedule {SCHEDULE}: the URLs of alerts and heartbeat would be forgotten.",
+    ]
+    done = told(ask(database, "--json"))
+    assert done["changes"] is True
+    assert [each for each in done["behaviour"] if "copy" in each or "forgotten" in each] == said
+
+
 def test_the_legacy_job_is_named(database: Database, connection: Connection) -> None:
     connection.execute(RECIPE)
     create_queue(connection)
@@ -158,7 +172,7 @@ def test_what_would_not_be_scheduled_is_not_said_to_call(
     assert found["ends_with"][-1].startswith("NOT SCHEDULED: set BUNKD_CREDENTIAL")
     assert found["behaviour"] == [
         f"Schedule {SCHEDULE} would be created:"
-        " this database would make no calls yet, as the last line says."
+        " this database would make no calls yet, as the lines after 'ends with' say."
     ]
 
 

@@ -148,6 +148,23 @@ def test_a_role_that_is_repeatable_read_by_default(database: Database) -> None:
             assert install(database)[-1].startswith("native:")
 
 
+@pytest.mark.parametrize(
+    ("command", "target"),
+    [("downgrade", "head"), ("downgrade", "0005"), ("upgrade", "0003"), ("upgrade", "base")],
+)
+def test_what_goes_nowhere_from_the_newest_revision_is_refused(
+    database: Database, connection: Connection, command: str, target: str
+) -> None:
+    install(database)
+    before = snapshot(connection)
+    done = bunkd(command, target, DATABASE_URL=database.url, **NATIVE)
+    assert (done.code, done.err.splitlines()[0]) == (
+        1,
+        "Error: the database is at revision 0005; nothing was changed",
+    )
+    assert snapshot(connection) == before
+
+
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
 def test_an_offline_script_in_another_isolation_level(connection: Connection, level: str) -> None:
     connection.execute(f"set default_transaction_isolation = '{level}'")

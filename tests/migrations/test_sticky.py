@@ -9,6 +9,7 @@ from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible
 from bunkd_db.settings import ScheduleSettings, defaults
 from bunkd_db.settings.schedule import variables
+from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.scalar import scalar
 from tests.support.server import Connection
@@ -192,16 +193,17 @@ def test_an_older_revision_does_not_know_when_a_pause_ends(
         "select to_char(paused_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from bunkd.schedule",
     )
     assert downgrade(database, "0004")[:-1] == [], "it has the column"
-    resume = f"update bunkd.schedule set paused = false where name = '{SCHEDULE}';"  # noqa: S608
     said = (
-        f"Schedule {SCHEDULE} was paused until {until} UTC, but this revision knows no end of a pause:"
-        f" it now stays paused. To resume it: {resume}"
+        f"Schedule {SCHEDULE} was paused until {until} UTC. The older revision cannot end a pause by"
+        " itself, so it stays paused until you resume it after the next upgrade:"
+        f" bunkd-db schedule resume --schedule {SCHEDULE}"
     )
     assert downgrade(database, "0003")[:-1] == [said]
     assert value(connection, "paused") is True
-    connection.execute(resume.encode())
-    assert value(connection, "paused") is False
     install(database)
+    assert value(connection, "paused") is True
+    assert bunkd("schedule", "resume", DATABASE_URL=database.url).code == 0
+    assert value(connection, "paused") is False
     connection.execute("select bunkd.pause_schedule(%s, null, 'why')", [SCHEDULE])
     assert downgrade(database, "0003")[:-1] == [], "it never had an end"
     assert downgrade(database)[:-1] == []

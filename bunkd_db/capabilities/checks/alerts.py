@@ -51,20 +51,20 @@ def alerts(context: Context) -> Finding | None:
             "Set it again with the first command, and try it with the second:",
             *commands,
         )
+    to = [f"alerts go to {found.webhook}"] if found.webhook else []
+    to += [f"heartbeats to {found.heartbeat}"] if found.heartbeat else []
+    if found.unsent:
+        return warn(
+            Code.NO_WORKER,
+            f"{', '.join(to)}, but only a worker would send them, and none is running",
+            "Start one:",
+            f"bunkd-db worker --schedule {schedule.name}",
+        )
     if found.problem:
         return warn(
             Code.ALERTS_FAIL,
             f"a message did not arrive at the {noun}: {found.problem}",
             "Correct the URL with the first command, if it is wrong, and try it with the second:",
             *commands,
-        )
-    to = [f"alerts go to {found.webhook}"] if found.webhook else []
-    to += [f"heartbeats to {found.heartbeat}"] if found.heartbeat else []
-    if found.unsent:
-        return warn(
-            Code.NO_WORKER,
-            f"{', '.join(to)}, but nobody sends them: that is left to workers, and none is running",
-            "Start one:",
-            f"bunkd-db worker --schedule {schedule.name}",
         )
     return ok(", ".join(to))

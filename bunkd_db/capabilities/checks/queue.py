@@ -20,8 +20,8 @@ def queue(context: Context) -> Finding:
     if found is None:
         detail = f"the queue table {name} does not exist"
         remedy = (
-            "Create it, with a status column and better an id and created_at"
-            " (docs/settings.md), or name another in BUNKD_QUEUE_TABLE."
+            "Create it with a status column, and ideally an id and created_at (docs/queues.md),"
+            " or name another in BUNKD_QUEUE_TABLE."
         )
         return warn(Code.NO_QUEUE, detail, remedy)
     if not found.may_read:

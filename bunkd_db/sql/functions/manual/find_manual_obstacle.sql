@@ -34,7 +34,7 @@ begin
   v_brake := bunkd.find_brake(p_schedule, 'manual');
   if v_brake.at_most = 0 then
     return row(case v_brake.reason when 'probe' then 'BACKING_OFF' else 'SLOWED_DOWN' end, v_brake.note,
-      'Send a probe, which no back-off holds; a good answer ends the back-off:',
+      'Send a probe, which is sent even during a back-off; a good answer ends the back-off:',
       array['bunkd-db check --probe' || v_of])::bunkd.obstacle;
   end if;
   return bunkd.find_slot_obstacle(p_schedule);

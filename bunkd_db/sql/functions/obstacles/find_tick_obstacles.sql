@@ -75,7 +75,7 @@ begin
         '{}')::bunkd.obstacle;
     end if;
   elsif v_said is not null then
-    return next row('TICK_FAILED', format('the last tick failed: %s', v_said),
+    return next row('TICK_FAILED', format('the last tick failed: %s', split_part(v_said, E'\n', 1)),
                     'Fix what the message names. The next tick retries.',
                     '{}')::bunkd.obstacle;
   elsif v_late then

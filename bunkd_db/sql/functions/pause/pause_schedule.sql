@@ -12,10 +12,10 @@ begin
   if not found then
     raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
   elsif p_for <= interval '0' then
-    raise exception 'a pause lasts for a time above zero, not %', p_for using errcode = 'invalid_parameter_value';
+    raise exception 'a pause must be longer than zero, not %', p_for using errcode = 'invalid_parameter_value';
   elsif p_for > interval '100 years' then  -- the table's own rule would quote the row, with its headers
     raise exception 'a pause lasts for 100 years at most, not %', p_for
-      using errcode = 'invalid_parameter_value', hint = 'One without an end lasts until it is resumed.';
+      using errcode = 'invalid_parameter_value', hint = 'A pause without an end lasts until the schedule is resumed.';
   end if;
   v_was_paused := bunkd.is_paused(v_old);
   if v_was_paused and p_for is null and p_because is null then
