@@ -10,7 +10,7 @@ from tests.support.database import Database
 from tests.support.queue import create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
-from tests.support.upgrade import CREDENTIAL, SCHEDULE, install, upgrade
+from tests.support.upgrade import CREDENTIAL, NATIVE, SCHEDULE, install, upgrade
 
 SECRET = "another-token-of-the-tests"
 
@@ -95,6 +95,20 @@ def test_a_hold_is_bunkds_own(database: Database, connection: Connection) -> Non
     last = changes(database)[-1]
     assert (last["what"], last["origin"], last["actor"]) == ("hold", "bunkd", None)
     assert last["after"]["held_because"]
+
+
+def test_that_a_copy_was_opened_is_there_once(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database, BUNKD_ALERT_WEBHOOK="https://hooks.example.com/x")
+    connection.execute("update bunkd.schedule set system_identifier = 42")
+    before = len(changes(database))
+    upgrade(database, **NATIVE)
+    added = changes(database)[before:]
+    [opened] = [each for each in added if each["what"] == "open"]
+    assert opened["origin"] == "deploy"
+    assert opened["why"].startswith("this database is a copy of the one that was provisioned")
+    places = [(each["before"] or {}).get("place") for each in added if each["what"] == "credential"]
+    assert places.count("alert") == 1
 
 
 def test_it_is_bounded(database: Database, connection: Connection) -> None:

@@ -6,6 +6,9 @@ declare
   v_before jsonb;
   v_after jsonb;
 begin
+  if tg_op = 'DELETE' and old.store = 'removed' then
+    return null;  -- said when its secret went
+  end if;
   -- never its value, nor a digest of it
   if tg_op <> 'INSERT' then
     v_before := jsonb_build_object('place', old.place, 'kind', old.kind, 'store', old.store, 'set_at', old.set_at);

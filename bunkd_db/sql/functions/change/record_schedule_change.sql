@@ -5,6 +5,7 @@ as $$
 declare
   v_before jsonb;
   v_after jsonb;
+  v_copy text;  -- what it was, without being held, and is no more
 begin
   if tg_op = 'INSERT' then
     perform bunkd.record_change(new.name, 'create');
@@ -14,16 +15,21 @@ begin
     from jsonb_each(bunkd.write_shown_settings(old)) as o
     join jsonb_each(bunkd.write_shown_settings(new)) as n on n.key = o.key
    where to_jsonb(old) -> o.key is distinct from to_jsonb(new) -> o.key;
-  if v_after is null then
+  if old.held is null and (old.system_identifier is distinct from new.system_identifier
+                           or old.database_oid is distinct from new.database_oid)
+     and bunkd.find_copy(new) is null then
+    v_copy := bunkd.find_copy(old);
+  end if;
+  if v_after is null and v_copy is null then
     return null;
   end if;
   perform bunkd.record_change(new.name, case
     when old.held is null and new.held is not null then 'hold'
-    when old.held is not null and new.held is null then 'open'
+    when old.held is not null and new.held is null or v_copy is not null then 'open'
     when bunkd.is_paused(new) and not bunkd.is_paused(old) then 'pause'
     when old.paused and not new.paused then 'resume'
     when new.mode is distinct from old.mode then 'mode'
-    else 'set' end, v_before, v_after);
+    else 'set' end, v_before, v_after, v_copy);
   return null;
 end
 $$;
