@@ -270,7 +270,7 @@ def test_check_says_where_they_go(
     assert "sends them" not in here("status", **at).out
     connection.execute("update bunkd.schedule set mode = 'external'")
     [(status, detail)] = alerts()
-    assert (status, detail.endswith(" workers, and none is running")) == ("warn", True)
+    assert (status, detail.endswith(" would send them, and none is running")) == ("warn", True)
     assert "; no worker is running, and nobody else sends them" in here("status", **at).out
     connection.execute("update bunkd.schedule set mode = 'native'")
     connection.execute("delete from bunkd.secret where place = 'heartbeat'")

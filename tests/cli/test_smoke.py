@@ -126,7 +126,7 @@ def test_a_job_that_fails(schedule: Held, endpoint: Endpoint) -> None:
 def test_paused_and_a_copy_are_said_before_a_job_is_made(first: Held) -> None:
     first.set(paused=True)
     done = ask(first, "--yes")
-    assert (done.code, "nobody would be called: the schedule is paused" in done.err) == (1, True)
+    assert (done.code, "it would only wait: the schedule is paused" in done.err) == (1, True)
     first.set(paused=False, system_identifier=1)
     assert ask(first, "--yes").code == 1
     assert rows(first) == 0

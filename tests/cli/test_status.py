@@ -383,13 +383,16 @@ def test_a_rotation_whose_command_was_killed_is_not_offered_too_soon(
         "select to_char(bunkd.find_rotation_end(s) at time zone 'UTC', 'HH24:MI:SS') from bunkd.schedule s",
     )
     shown = here("status", DATABASE_URL=database.url).out
-    assert f"if that was killed, it can be switched to from {until} UTC on. To drop it:" in shown
+    assert (
+        f"until {until} UTC, even if it was killed; --commit can go on after that. To drop it:"
+        in shown
+    )
     assert ("rotate --abort" in shown, "rotate --commit" in shown) == (True, False)
     found = told(here("status", "--json", DATABASE_URL=database.url).out)["schedules"][0]
     assert found["rotation"]["refused"] == "BUSY"
     assert until in found["rotation"]["busy_until"]
     done = here(*rotate, "--commit", DATABASE_URL=database.url)
-    assert (done.code, f"if its command was killed, until {until} UTC." in done.err) == (1, True)
+    assert (done.code, f"If it was killed, try again after {until} UTC." in done.err) == (1, True)
     connection.execute("update bunkd.rotation set at_work = at_work - interval '2 minutes'")
     shown = here("status", DATABASE_URL=database.url).out
     assert ("rotate --commit" in shown, "killed" in shown) == (True, False)
