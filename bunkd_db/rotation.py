@@ -224,21 +224,20 @@ def _is_accepted(url: str | None, schedule: str, heard: Heard) -> bool:
 def _not_accepted(
     url: str | None, schedule: str, heard: Heard, staged: object, keep: bool
 ) -> NotPossible:
-    # no answer says nothing about the credential
-    known = (
-        "the function did not accept" if heard.status else "nobody knows if the function accepts"
-    )
+    if heard.status:
+        known = "the function did not accept"
+        on = "Set it on the function's side, beside the current one, and go on, or drop it:"
+        anew = "Set the new credential on the function's side first, beside the current one, and rotate again."
+    else:  # that says nothing about the credential
+        known = "nobody knows if the function accepts"
+        on = "Find out why the function does not answer, and go on, or drop it:"
+        anew = "Find out why the function does not answer, and rotate again."
     said = f"{known} the next credential: {_said(heard)}. Calls still have the current one"
-    before = (
-        "Set it on the function's side, beside the current one, and go on, or drop it:"
-        if heard.status
-        else "Find out why the function does not answer, and go on, or drop it:"
-    )
     if keep:
         release(url, schedule)
         return NotPossible(
             f"{said}, and the next one is still staged",
-            before,
+            on,
             f"bunkd-db credential rotate --commit --schedule {schedule}",
             f"bunkd-db credential rotate --abort --schedule {schedule}",
         )
@@ -249,12 +248,7 @@ def _not_accepted(
         " where c.schedule = %(schedule)s and c.place = 'next' and c.set_at = %(staged)s",
         staged=staged,
     )
-    return NotPossible(
-        said,
-        "Set the new credential on the function's side first, beside the current one, and rotate again."
-        if heard.status
-        else "Find out why the function does not answer, and rotate again.",
-    )
+    return NotPossible(said, anew)
 
 
 def _gone() -> NotPossible:

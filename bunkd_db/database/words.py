@@ -89,7 +89,7 @@ def _remedy(reason: str) -> str:
         return "Check sslmode in DATABASE_URL: managed servers want sslmode=require."
     if "too many" in reason or "remaining connection slots" in reason:
         return "End connections that nobody needs, or raise the limit, and try again."
-    if "starting up" in reason or "shutting down" in reason or "recovery" in reason:
+    if "starting up" in reason or "shutting down" in reason or "recovery mode" in reason:
         return "Wait and try again; check and upgrade have --wait 30s."
     return "Check host, port, user and password in DATABASE_URL, and that the server runs."
 

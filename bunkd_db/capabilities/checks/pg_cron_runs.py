@@ -65,7 +65,7 @@ def pg_cron_runs(context: Context) -> Finding:
     if ours and last.status == "failed":
         return fail(
             Code.TICK_FAILED,
-            f"the last tick failed: {(last.message or 'no message').strip().splitlines()[0]}",
+            f"the last tick failed: {(last.message or '').strip().partition(chr(10))[0] or 'no message'}",
             "Fix what the message names. The next tick retries.",
         )
     return ok("the last run did not fail")

@@ -1,4 +1,3 @@
-select s.name, exists (select from bunkd.credential c where c.schedule = s.name and c.place in ('alert', 'heartbeat')
-                         and c.store <> 'removed') as has_urls
+select s.name, bunkd.has_url(s.name, 'alert') or bunkd.has_url(s.name, 'heartbeat') as has_urls
   from bunkd.schedule s
  where s.held is null and bunkd.fence(s) is not null

@@ -18,7 +18,8 @@ begin
     update bunkd.message m set due = null where m.schedule = p_schedule.name and m.code = 'HEARTBEAT';
     return;
   end if;
-  if v_cause then
+  if v_cause and exists (select from bunkd.alert a where a.schedule = p_schedule.name and a.started is not null
+                           and a.cleared is null and a.code <> (v_found[1]).code) then
     -- one that is not the first is not over; while held or locked out, nobody knows
     v_still := array(select o.code from bunkd.find_obstacles(p_schedule.name) as o);
     update bunkd.alert a set seen = v_now
