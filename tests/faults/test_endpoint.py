@@ -14,13 +14,12 @@ from tests.support.wait import wait_until
 
 
 def settle(schedule: Held, calls: int = 1) -> None:
-    """Tick until this many calls are settled; sends nothing more meanwhile."""
+    """Tick until this many calls are settled, and stay paused: pg_cron sends nothing more."""
     schedule.set(paused=True)
     wait_until(
         lambda: schedule.tick() and None not in schedule.outcomes()[:calls],
         message=f"{calls} settled calls",
     )
-    schedule.set(paused=False)
 
 
 def cause(schedule: Held) -> tuple[object, ...]:
@@ -33,6 +32,7 @@ def cause(schedule: Held) -> tuple[object, ...]:
 
 def all_is_well(schedule: Held, endpoint: Endpoint) -> None:
     """The endpoint works again: every job is done, no slot is taken, the bound was kept."""
+    schedule.set(paused=False)
     wait_until(
         lambda: schedule.tick() and set(count_by_status(schedule.connection)) == {"completed"},
         message="all jobs completed",
@@ -135,6 +135,7 @@ def test_an_outage_is_backed_off_from_and_ends_with_the_first_success(
     endpoint.fail_with = mode
     add_jobs(connection, 12)
     settle(schedule, 5)
+    schedule.set(paused=False)
     sent = len(schedule.calls())
     assert sent == 5
     for _ in range(5):

@@ -709,6 +709,8 @@ def test_nothing_is_installed(database: Database) -> None:
 def test_each_reason_has_its_line(database: Database) -> None:
     install_and_wait(database)
     do(database, "update bunkd.schedule set paused = true; drop table public.analysis_jobs")
+    with database.admin() as admin:
+        let_workers_restart(admin)
     out = here(*GATE, DATABASE_URL=database.url).out
     assert [line.partition(":")[0] for line in out.splitlines()].count("Not active") == 2
 
