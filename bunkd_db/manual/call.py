@@ -80,7 +80,7 @@ def _heard(
     redirect = ""
     if ended.outcome in FAILURES and not failure:
         # who sent it tells of no redirect: ask from here, without the credential
-        redirect = probe_from_here.redirect_of(started.url, post=True)
+        redirect = probe_from_here.redirect_of(started.url, ended.status_code)
     return Heard(
         sender,
         ended.seconds or 0.0,

@@ -28,7 +28,8 @@ class Ended:
         outcome: how it ended; None while it is open.
         job_id: the job that the answer names.
         detail: the answer's message, or why there is none.
-        seconds: from its start until its answer was recorded; None while it is open.
+        seconds: from its start until its answer was there, or recorded where the database sends;
+            None while it is open.
         failed: whether that counts against the endpoint.
         unsent: neither pg_net nor a lane has taken it up yet.
     """
