@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.command import environment, here
+from tests.support.command import environment, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, install, upgrade
+from tests.support.wait import wait_until
 from tests.support.watched import receiver
 
 URL = "https://hooks.example.com/services/T0/B0/s3cret"
@@ -191,6 +192,16 @@ def test_a_test_that_does_not_arrive(
     assert len(webhook.received) == 1
     webhook.fail_with = None
     assert here("alert", "test", **at).code == 0
+
+
+def test_the_url_is_removed_during_a_test(at: dict[str, str], webhook: Endpoint) -> None:
+    here("alert", "set", stdin=webhook.url, **at)
+    webhook.fail_with = "hang"
+    process = start("alert", "test", **at)
+    wait_until(lambda: webhook.open == 1)
+    assert here("alert", "remove", **at).code == 0
+    done = finish(process)
+    assert (done.code, "has no alert webhook" in done.err) == (1, True), done.all
 
 
 def test_a_test_without_a_url(at: dict[str, str]) -> None:
