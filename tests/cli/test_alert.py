@@ -242,6 +242,24 @@ def test_status_says_who_is_told_and_what_did_not_arrive(
     )
 
 
+def test_what_was_given_up_is_over_once_a_later_message_arrives(
+    at: dict[str, str], connection: Connection, webhook: Endpoint
+) -> None:
+    here("alert", "set", stdin=webhook.url, **at)
+    connection.execute("select bunkd.queue_message(%s, 'X', 'alert', 'over')", [SCHEDULE])
+    connection.execute("update bunkd.message set due = null, problem = 'it answered 500'")
+    webhook.fail_with = 500
+    assert here("alert", "test", **at).code == 1
+    assert "(TEST; it is not tried again)" in " ".join(here("status", **at).out.split())
+    webhook.fail_with = None
+    assert here("alert", "test", **at).code == 0
+    assert "ALERTS_FAIL" not in here("status", **at).out
+    assert "ALERTS_FAIL" not in here("check", "--json", **at).out
+    assert "X over: did not arrive (it answered 500); given up" in here("alert", "show", **at).out
+    connection.execute("update bunkd.message set due = now() + interval '1 minute' where code = 'X'")
+    assert "(X; it is tried again)" in " ".join(here("status", **at).out.split())
+
+
 def test_a_prompt_on_a_terminal_does_not_show_it(
     at: dict[str, str], connection: Connection
 ) -> None:
