@@ -256,7 +256,9 @@ def test_what_was_given_up_is_over_once_a_later_message_arrives(
     assert "ALERTS_FAIL" not in here("status", **at).out
     assert "ALERTS_FAIL" not in here("check", "--json", **at).out
     assert "X over: did not arrive (it answered 500); given up" in here("alert", "show", **at).out
-    connection.execute("update bunkd.message set due = now() + interval '1 minute' where code = 'X'")
+    connection.execute(
+        "update bunkd.message set due = now() + interval '1 minute' where code = 'X'"
+    )
     assert "(X; it is tried again)" in " ".join(here("status", **at).out.split())
 
 

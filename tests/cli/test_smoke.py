@@ -407,6 +407,14 @@ def test_what_the_application_says(
     assert "Set DATABASE_URL to learn what holds it:" in done.out
 
 
+def test_an_application_that_is_silent(first: Held, application: Application) -> None:
+    application.slow = 6
+    begun = time.monotonic()
+    done = through(first, application, "--timeout", "500ms")
+    assert time.monotonic() - begun < 5
+    assert (done.code, "job_status did not answer: Timeout" in done.out) == (1, True), done.all
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
