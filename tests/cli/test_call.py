@@ -13,6 +13,7 @@ from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
 from tests.support.standby import standby
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
 from tests.support.wait import wait_until
 from tests.worker.conftest import place as place
@@ -260,6 +261,13 @@ def test_its_credential_is_in_no_log(schedule: Held) -> None:
 def test_a_refused_port(schedule: Held) -> None:
     schedule.set(url=f"http://127.0.0.1:{free_port()}/run_job")
     assert told(ask(schedule, "--json"))["code"] == "REFUSED"
+
+
+def test_no_line_is_wider_than_the_terminal(schedule: Held) -> None:
+    schedule.set(url=f"http://127.0.0.1:{free_port()}/run_job")
+    shown = ESCAPE.sub("", terminal(80, "call", DATABASE_URL=schedule.database.url))
+    assert shown.startswith("network_error 127.0.0.1: nobody accepts the connection")
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_standby_says_where_to_ask(schedule: Held) -> None:

@@ -242,6 +242,23 @@ def test_a_trigger_that_takes_no_job(first: Held, body: str, says: str) -> None:
     assert (done.code, done.out, says in done.err) == (1, "", True), done.all
 
 
+def test_a_connection_that_is_lost_leaves_the_job_named(first: Held, endpoint: Endpoint) -> None:
+    endpoint.work = 60
+    process = start("smoke", "--yes", "--json", DATABASE_URL=first.database.url)
+    wait_until(lambda: endpoint.open == 1)
+    with first.database.admin() as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name like 'bunkd-db%'"
+        )
+    done = finish(process)
+    [job] = first.connection.execute("select id::text from public.analysis_jobs").fetchall()
+    found = json.loads(done.out)
+    assert done.code == 3
+    assert found["error"].startswith(f"test job {job[0]} is in the queue, but cannot be followed")
+    assert found["commands"] == [f"bunkd-db explain {job[0]} --schedule {SCHEDULE}"]
+
+
 # The end of the connection
 
 
