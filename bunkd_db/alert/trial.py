@@ -34,7 +34,10 @@ def test(url: str | None, schedule: str, place: Place) -> str:
         _refuse(sender, schedule, place)
         until = time.monotonic() + _PATIENCE_SECONDS[sender]
         while time.monotonic() < until:
-            found = database.as_object(database.rows(connection, _READ, about)[0]["test"])
+            told = database.rows(connection, _READ, about)[0]["test"]
+            if told is None:  # somebody has removed the URL meanwhile, and its messages with it
+                _refuse("NO_URL", schedule, place)
+            found = database.as_object(told)
             if found["arrived"]:
                 return _SENDERS[sender]
             if found["problem"] and not found["sent"]:

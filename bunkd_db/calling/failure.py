@@ -43,6 +43,10 @@ def words_of(error: Exception) -> str:
     match cause := _cause(error):
         case aiohttp.ClientHttpProxyError():  # its own words hold the proxy's password
             return f"the proxy answered {cause.status} {cause.message}"
+        case aiohttp.ClientResponseError():  # its own words hold the url, whose query can be a secret
+            return f"the answer is not HTTP: {' '.join(cause.message.split())}"
+        case aiohttp.InvalidURL():  # likewise
+            return "the url cannot be used"
         case ssl.SSLCertVerificationError():
             return f"the certificate was not accepted: {cause.verify_message}"
         case ssl.SSLError() if cause.reason:

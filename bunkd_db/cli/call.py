@@ -60,9 +60,10 @@ def _show(called: Called) -> None:
     from bunkd_db.printable import printable
 
     colour = "green" if called.well else "red"
-    word = click.style(f"{called.word:<{output.LABEL - 1}} ", fg=colour, bold=True)
+    word = f"{called.word:<{output.LABEL - 1}} "  # the longest are wider than the column
     indent = " " * output.LABEL
-    output.say(word + output.paragraph(printable(called.check.detail), indent, indent).lstrip())
+    text = output.paragraph(word + printable(called.check.detail), rest=indent)
+    output.say(click.style(word, fg=colour, bold=True) + text[len(word) :])
     job = "the function found no job" if called.word == "empty" else None
     if called.ended.job_id:
         job = f"job {called.ended.job_id}"

@@ -75,8 +75,8 @@ def smoke(
     With SUPABASE_URL and BUNKD_ANON_KEY (or SUPABASE_ANON_KEY) in the environment it asks the
     application's own functions analyze_product and job_status instead, as its users do.
 
-    --disconnect needs BUNKD_CREDENTIAL here, and no other job that waits. If the function goes on
-    without its connection, on_timeout=detach is right, else release.
+    --disconnect needs BUNKD_CREDENTIAL here, no other job that waits, and no other call under way.
+    If the function goes on without its connection, on_timeout=detach is right, else release.
 
     Exit codes: 0 the job was completed (with --disconnect: it is known which is right), 1 it was
     not, and the last lines say what holds it, 2 a value is missing or cannot be used, 3 the

@@ -18,7 +18,7 @@ from bunkd_db.settings import Settings
 
 _GOES_ON = "The function keeps running (on_timeout is detach): its slot is free when its job ends."
 _LOST = "Read the function's log: nobody knows how the call ended."
-_MODE = "select mode, transport_used from bunkd.schedule where name = %(name)s"
+_MODE = "select mode from bunkd.schedule where name = %(name)s"
 _SENDERS = {Via.DATABASE: "the database", Via.HERE: "this machine"}
 
 
@@ -35,8 +35,7 @@ def call(settings: Settings, via: Via | None) -> Called:
         database.connect_to_write(settings.database_url) as connection,
     ):
         database.require_owner(connection)
-        usual, by_lanes = _usual(connection, settings.schedule_name)
-        via = via or usual
+        via = via or _usual(connection, settings.schedule_name)
         send = from_here.send if via is Via.HERE else from_database.send
         started, ended = send(connection, settings)
     return Called(
@@ -45,21 +44,20 @@ def call(settings: Settings, via: Via | None) -> Called:
         started.call,
         _shown(started.url),
         ended,
-        _judged(via, started, ended, settings.schedule_name, by_lanes=by_lanes),
+        _judged(via, started, ended, settings.schedule_name),
     )
 
 
-def _usual(connection: database.Connection, schedule: str) -> tuple[Via, bool]:
-    """Return who makes this schedule's calls, and whether lanes do for the database."""
+def _usual(connection: database.Connection, schedule: str) -> Via:
+    """Return who makes this schedule's calls."""
     found = database.rows(connection, _MODE, {"name": schedule})
-    mode, transport = (found[0]["mode"], found[0]["transport_used"]) if found else (None, None)
-    return Via.HERE if mode == "external" else Via.DATABASE, transport == "http"
+    return Via.HERE if found and found[0]["mode"] == "external" else Via.DATABASE
 
 
-def _judged(via: Via, started: Started, ended: Ended, schedule: str, *, by_lanes: bool) -> Check:
-    if ended.outcome == "lost":
+def _judged(via: Via, started: Started, ended: Ended, schedule: str) -> Check:
+    if ended.outcome == "lost" and not ended.unsent:
         return Check("call", "fail", f"the call is lost: {ended.detail}", _LOST, "LOST")
-    heard = _heard(via, started, ended, "not taken" if by_lanes else "unsent")
+    heard = _heard(via, started, ended)
     if ended.outcome == "timeout" and not ended.failed:
         host = urlsplit(started.url).hostname
         said = f"{host} did not answer {heard.sender} within {started.timeout:g} s"
@@ -67,20 +65,18 @@ def _judged(via: Via, started: Started, ended: Ended, schedule: str, *, by_lanes
     return judge(heard, started.url, started.kind, schedule)
 
 
-def _heard(
-    via: Via, started: Started, ended: Ended, unsent: Literal["unsent", "not taken"]
-) -> Heard:
+def _heard(via: Via, started: Started, ended: Ended) -> Heard:
     sender, waited = _SENDERS[via], started.timeout + from_database.GRACE_SECONDS
-    if ended.outcome is None:
+    if ended.outcome is None or ended.outcome == "lost":
+        unsent: Literal["unsent", "not taken"] = "not taken" if ended.by_lane else "unsent"
         return Heard(sender, waited, failure=unsent if ended.unsent else "timeout")
-    assert ended.outcome != "lost"
     failure: Failure | None = None
     if ended.status_code is None:
         failure = "timeout" if ended.outcome == "timeout" else kind_of(ended.detail or "")
     redirect = ""
     if ended.outcome in FAILURES and not failure:
         # who sent it tells of no redirect: ask from here, without the credential
-        redirect = probe_from_here.redirect_of(started.url, post=True)
+        redirect = probe_from_here.redirect_of(started.url, ended.status_code)
     return Heard(
         sender,
         ended.seconds or 0.0,

@@ -28,9 +28,11 @@ class Ended:
         outcome: how it ended; None while it is open.
         job_id: the job that the answer names.
         detail: the answer's message, or why there is none.
-        seconds: from its start until its answer was recorded; None while it is open.
+        seconds: from its start until its answer was there, or recorded where the database sends;
+            None while it is open.
         failed: whether that counts against the endpoint.
-        unsent: neither pg_net nor a lane has taken it up yet.
+        by_lane: whether a lane, and not pg_net, was to send it for the database.
+        unsent: neither pg_net nor a lane has taken it up.
     """
 
     outcome: Outcome | Literal["lost"] | None
@@ -39,6 +41,7 @@ class Ended:
     detail: str | None
     seconds: float | None
     failed: bool | None
+    by_lane: bool
     unsent: bool
 
 

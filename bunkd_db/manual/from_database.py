@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from bunkd_db import database
+from bunkd_db.errors import DatabaseUnavailable
 from bunkd_db.manual.called import Ended
 from bunkd_db.manual.started import Started, read, start
 from bunkd_db.settings import Settings
@@ -18,11 +19,20 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
 
     Raises:
         Refused: no call can be made now.
+        DatabaseUnavailable: a table of ours has been locked until the end.
     """
     started = start(connection, settings.schedule_name, None)
     deadline = time.monotonic() + started.timeout + GRACE_SECONDS
     while True:
         ended = read(connection, settings.schedule_name, started.call)
-        if ended and (ended.outcome or time.monotonic() > deadline):
+        over = time.monotonic() > deadline
+        if ended and (ended.outcome or over):
             return started, ended
+        if over:
+            raise DatabaseUnavailable(
+                f"nobody can say how call {started.call} ended: another session locks the tables of"
+                " bunkd-db",
+                "Look for long transactions in pg_stat_activity. Once they have ended:",
+                f"bunkd-db status --schedule {settings.schedule_name}",
+            )
         time.sleep(_PAUSE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from bunkd_db import database
 from bunkd_db.calling import client
@@ -42,6 +43,8 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
     ended = read(connection, name, started.call)
     assert ended is not None
     kind = rejected.kind_of(credential)
+    # the ledger's time has in it what the database kept us waiting
+    ended = replace(ended, seconds=answer.seconds)
     return Started(started.call, request.url, request.timeout, kind, started.reply), ended
 
 

@@ -23,6 +23,7 @@ from bunkd_db.status.causes import cause_of, causes
 
 _TEXT = "Plain white soap, 100 g, without perfume (a test by bunkd-db, {})"
 _ANSWER_SECONDS = 30.0
+_LAST_LOOK_SECONDS = 1.0
 _PAUSE_SECONDS = 0.25
 _WAITING, _ACTIVE, _DONE, _FAILED = (
     ("queued", "pending"),
@@ -92,7 +93,8 @@ async def _run(settings: Settings, application: Application, timeout: float, tel
         url = f"{application.function('job_status')}?{query}"
         last, error, state = "", "", None
         while True:
-            answer = await http.ask("GET", url, None, _ANSWER_SECONDS)
+            left = max(timeout - (time.monotonic() - start), _LAST_LOOK_SECONDS)
+            answer = await http.ask("GET", url, None, min(left, _ANSWER_SECONDS))
             found = _object(answer)
             passed = time.monotonic() - start
             state = _state(settings, str(found.get("status") or ""))

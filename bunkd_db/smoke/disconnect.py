@@ -24,6 +24,10 @@ from bunkd_db.smoke.step import Kind, Steps, Tell
 __all__ = ["Conclusion", "Verdict", "disconnect"]
 
 _HUNG_UP = "Timeout: bunkd-db smoke --disconnect closed the connection"
+_OTHERS = (
+    "select o.call from bunkd.read_slots(%(schedule)s) as o where o.call <> %(call)s"
+    " order by o.taken limit 1"
+)
 _PAUSE_SECONDS = 0.02
 
 
@@ -41,7 +45,7 @@ def disconnect(
     `applies`: sets on_timeout as found.
 
     Raises:
-        Refused: other jobs wait, or no call can be made now.
+        Refused: other jobs wait, another call is under way, or no call can be made now.
         ConfigurationError: this machine knows no url or no credential; the table does not take the job.
         NotPossible, PermissionMissing, DatabaseUnavailable: the database could not be asked.
     """
@@ -60,6 +64,7 @@ def disconnect(
     ):
         with connection.transaction():  # the wake finds that a call for the job is under way
             started, request = from_here.begin(connection, settings, worker)
+            _require_alone(connection, started.call, settings.schedule_name)
             job = add(connection, settings, payload)
         answer: Answer | None = from_here.INTERRUPTED
         try:
@@ -81,6 +86,19 @@ def disconnect(
     return verdict
 
 
+def _require_alone(connection: database.Connection, call: int, schedule: str) -> None:
+    """Refuse while another call is under way: the gate that `call` has taken lets no further one begin."""
+    found = database.rows(connection, _OTHERS, {"schedule": schedule, "call": call})
+    if found:
+        raise Refused(
+            "CALLS_OPEN",
+            f"no test job was made: call {found[0]['call']} is under way, and could claim the test job"
+            " instead",
+            "Run the test while no call is under way. To see the calls in flight:",
+            f"bunkd-db status --schedule {schedule}",
+        )
+
+
 async def _hang_up(
     connection: database.Connection,
     settings: Settings,
@@ -95,7 +113,8 @@ async def _hang_up(
         steps.add(Kind.CALLED, 0.0, f"call {call}, from this machine")
         while not calling.done():
             seen = await asyncio.to_thread(look, connection, job)
-            if seen.state is State.ACTIVE and not calling.done():
+            # beside another call this one can be at work on a job of somebody else's
+            if seen.state is State.ACTIVE and not seen.calls and not calling.done():
                 steps.add(Kind.ACTIVE, seen.seconds)
                 calling.cancel()
                 with suppress(asyncio.CancelledError):

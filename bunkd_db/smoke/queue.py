@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 from bunkd_db import database, explain
-from bunkd_db.errors import BunkdError
+from bunkd_db.errors import BunkdError, DatabaseUnavailable
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
 from bunkd_db.smoke.follow import AddedJob, Seen, looks
@@ -30,13 +32,28 @@ def smoke(settings: Settings, payload: Payload, timeout: float, tell: Tell) -> S
     ):
         job = add(connection, settings, payload)
         steps.add(Kind.QUEUED, 0.0, f"job {job.id}")
-        seen: Seen | None = None
-        for seen in looks(connection, job, timeout):
-            note(steps, job, seen)
-            if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
-                break
-    assert seen is not None
+        seen = _followed(connection, job, timeout, steps)
     return ended(settings, job, steps, seen, timeout)
+
+
+def _followed(connection: database.Connection, job: AddedJob, timeout: float, steps: Steps) -> Seen:
+    """Note what becomes of the test job; who cannot ask any more at least says that it is there."""
+    seen: Seen | None = None
+    try:
+        with database.worded_errors():
+            for seen in looks(connection, job, timeout):
+                note(steps, job, seen)
+                if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
+                    break
+    except BunkdError as error:
+        why = str(error.args[0]).removesuffix("; nothing was changed")
+        raise DatabaseUnavailable(
+            f"test job {job.id} is in the queue, but cannot be followed any more: {why}",
+            "To ask where it is:",
+            f"bunkd-db explain {shlex.quote(job.id)} --schedule {job.schedule}",
+        ) from error
+    assert seen is not None
+    return seen
 
 
 def add(connection: database.Connection, settings: Settings, payload: Payload) -> AddedJob:

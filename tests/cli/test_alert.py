@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.command import environment, here
+from tests.support.command import environment, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, install, upgrade
+from tests.support.wait import wait_until
 from tests.support.watched import receiver
 
 URL = "https://hooks.example.com/services/T0/B0/s3cret"
@@ -193,6 +194,16 @@ def test_a_test_that_does_not_arrive(
     assert here("alert", "test", **at).code == 0
 
 
+def test_the_url_is_removed_during_a_test(at: dict[str, str], webhook: Endpoint) -> None:
+    here("alert", "set", stdin=webhook.url, **at)
+    webhook.fail_with = "hang"
+    process = start("alert", "test", **at)
+    wait_until(lambda: webhook.open == 1)
+    assert here("alert", "remove", **at).code == 0
+    done = finish(process)
+    assert (done.code, "has no alert webhook" in done.err) == (1, True), done.all
+
+
 def test_a_test_without_a_url(at: dict[str, str]) -> None:
     done = here("alert", "test", "--heartbeat", **at)
     assert done.code == 1
@@ -229,6 +240,26 @@ def test_status_says_who_is_told_and_what_did_not_arrive(
     assert (
         f'bunkd_problem{{code="ALERTS_FAIL",level="degraded",schedule="{SCHEDULE}"}} 1.0' in metrics
     )
+
+
+def test_what_was_given_up_is_over_once_a_later_message_arrives(
+    at: dict[str, str], connection: Connection, webhook: Endpoint
+) -> None:
+    here("alert", "set", stdin=webhook.url, **at)
+    connection.execute("select bunkd.queue_message(%s, 'X', 'alert', 'over')", [SCHEDULE])
+    connection.execute("update bunkd.message set due = null, problem = 'it answered 500'")
+    webhook.fail_with = 500
+    assert here("alert", "test", **at).code == 1
+    assert "(TEST; it is not tried again)" in " ".join(here("status", **at).out.split())
+    webhook.fail_with = None
+    assert here("alert", "test", **at).code == 0
+    assert "ALERTS_FAIL" not in here("status", **at).out
+    assert "ALERTS_FAIL" not in here("check", "--json", **at).out
+    assert "X over: did not arrive (it answered 500); given up" in here("alert", "show", **at).out
+    connection.execute(
+        "update bunkd.message set due = now() + interval '1 minute' where code = 'X'"
+    )
+    assert "(X; it is tried again)" in " ".join(here("status", **at).out.split())
 
 
 def test_a_prompt_on_a_terminal_does_not_show_it(

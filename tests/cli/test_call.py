@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import Finished, here, start
+from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
@@ -13,6 +13,7 @@ from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status
 from tests.support.server import Connection
 from tests.support.standby import standby
+from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
 from tests.support.wait import wait_until
 from tests.worker.conftest import place as place
@@ -101,6 +102,32 @@ def test_what_goes_wrong(schedule: Held, endpoint: Endpoint, via: str, answer: i
     assert ledger(schedule) == [("manual", outcome, via == "database")]
     assert schedule.slots() == 0
     assert CREDENTIAL not in done.all
+
+
+@pytest.mark.parametrize("via", VIA)
+def test_a_function_that_fails_is_called_once(schedule: Held, endpoint: Endpoint, via: str) -> None:
+    """Who looks for a redirect must not have it work on a job, in no slot."""
+    add_jobs(schedule.connection, 2)
+    for status in (500, 503, 429):
+        endpoint.forget()
+        endpoint.next_with(status)
+        schedule.connection.execute("delete from bunkd.call")
+        assert ask(schedule, "--via", via).code == 1
+        assert [each.reason for each in endpoint.received] == ["manual"]
+    assert count_by_status(schedule.connection) == {"queued": 2}
+
+
+def test_a_ledger_that_stays_locked(schedule: Held, endpoint: Endpoint) -> None:
+    schedule.set(timeout_ms=300)
+    add_jobs(schedule.connection)
+    endpoint.work = 0.2
+    process = start("call", DATABASE_URL=schedule.database.url)
+    wait_until(lambda: endpoint.open == 1)
+    with schedule.database.admin() as admin, admin.transaction():
+        admin.execute("lock table bunkd.slot in access exclusive mode")
+        done = finish(process)
+    assert (done.code, done.out) == (3, "")
+    assert "nobody can say how call 1 ended: another session locks" in done.err
 
 
 def test_under_detach_a_function_goes_on(schedule: Held, endpoint: Endpoint) -> None:
@@ -234,6 +261,13 @@ def test_its_credential_is_in_no_log(schedule: Held) -> None:
 def test_a_refused_port(schedule: Held) -> None:
     schedule.set(url=f"http://127.0.0.1:{free_port()}/run_job")
     assert told(ask(schedule, "--json"))["code"] == "REFUSED"
+
+
+def test_no_line_is_wider_than_the_terminal(schedule: Held) -> None:
+    schedule.set(url=f"http://127.0.0.1:{free_port()}/run_job")
+    shown = ESCAPE.sub("", terminal(80, "call", DATABASE_URL=schedule.database.url))
+    assert shown.startswith("network_error 127.0.0.1: nobody accepts the connection")
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_standby_says_where_to_ask(schedule: Held) -> None:

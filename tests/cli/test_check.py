@@ -11,7 +11,7 @@ from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
 from tests.support.server import Server
 from tests.support.terminal import ESCAPE, terminal
-from tests.support.upgrade import NATIVE, upgrade
+from tests.support.upgrade import NATIVE, install, upgrade
 
 KEYS = {"verdict", "active", "provider", "server", "extensions", "schedule", "checks", "external"}
 
@@ -197,6 +197,14 @@ def test_the_reader_gets_the_same_answer(database: Database) -> None:
     assert [c for c in found.values() if any(part in c["detail"] for part in untrue)] == []
     for name in ("schedule", "job", "credential", "pg_net_ttl", "pg_cron_runs", "call_url"):
         assert found[name]["remedy"] == "Ask again as role postgres.", found[name]
+
+
+def test_the_query_of_the_url_is_not_shown(database: Database) -> None:
+    """It can be a key, and the output of `check` is in the log of every deploy."""
+    install(database, BUNKD_CALL_URL="http://127.0.0.1:9/run_job?key=s3cret")
+    done = here("check", "-v", "--json", DATABASE_URL=database.url)
+    assert "the calls go to http://127.0.0.1:9/run_job" in done.out
+    assert "s3cret" not in done.all
 
 
 def test_an_older_revision_is_said_in_words(database: Database) -> None:

@@ -2,13 +2,15 @@
 
 import json
 import shlex
+import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from tests.support.application import TOKEN, Application
-from tests.support.command import Finished, here
+from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
@@ -174,6 +176,7 @@ def test_what_it_asks_for_can_be_pasted(first: Held) -> None:
         (["--set", "nonsense"], "is not COLUMN=VALUE"),
         (["--set", "nothing=1"], "has no column nothing"),
         (["--set", "status=odd"], "the test job was refused"),
+        (["--set", "status=completed"], "with status 'completed' it would not wait for a call"),
         (["--set", "input_data={"], "the test job was refused"),
         (["--from-job", "nobody"], "there is no job nobody"),
         (["--from-job", "00000000-0000-0000-0000-000000000000"], "there is no job 0000"),
@@ -204,6 +207,56 @@ def test_a_strangers_trigger_does_not_run(first: Held) -> None:
     done = ask(first, "--yes")
     assert (done.code, "ran as" in done.all) == (1, False), done.all
     assert "trigger spy on" in done.err
+
+
+def test_what_is_given_is_in_the_row_as_it_is(first: Held) -> None:
+    first.connection.execute(
+        "alter table public.analysis_jobs add column short varchar(3),"
+        " add column made text generated always as (status || '!') stored"
+    )
+    done = ask(first, "--yes", "--set", "short=abcd")
+    assert (done.code, "value too long" in done.err) == (2, True), done.all
+    done = ask(first, "--yes", "--set", "made=x")
+    assert (done.code, "takes no value: the table generates it" in done.err) == (2, True), done.all
+    assert rows(first) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("return null", "a trigger or rule of public.analysis_jobs has put no row there"),
+        (
+            "insert into public.audit values (1); return new",
+            'the test job was refused: relation "public.audit" does not exist',
+        ),
+    ],
+)
+def test_a_trigger_that_takes_no_job(first: Held, body: str, says: str) -> None:
+    first.connection.execute(
+        "create function public.guard() returns trigger language plpgsql as"
+        f" $$ begin {body}; end $$;"
+        " create trigger guard before insert on public.analysis_jobs"
+        " for each row execute function public.guard()".encode()
+    )
+    done = ask(first, "--yes")
+    assert (done.code, done.out, says in done.err) == (1, "", True), done.all
+
+
+def test_a_connection_that_is_lost_leaves_the_job_named(first: Held, endpoint: Endpoint) -> None:
+    endpoint.work = 60
+    process = start("smoke", "--yes", "--json", DATABASE_URL=first.database.url)
+    wait_until(lambda: endpoint.open == 1)
+    with first.database.admin() as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name like 'bunkd-db%'"
+        )
+    done = finish(process)
+    [job] = first.connection.execute("select id::text from public.analysis_jobs").fetchall()
+    found = json.loads(done.out)
+    assert done.code == 3
+    assert found["error"].startswith(f"test job {job[0]} is in the queue, but cannot be followed")
+    assert found["commands"] == [f"bunkd-db explain {job[0]} --schedule {SCHEDULE}"]
 
 
 # The end of the connection
@@ -275,6 +328,43 @@ def test_other_jobs_wait(first: Held, endpoint: Endpoint) -> None:
     assert (rows(first), endpoint.received) == (1, [])
 
 
+def test_a_job_that_comes_in_meanwhile_is_not_cut_off(first: Held, endpoint: Endpoint) -> None:
+    """Our call gets another's job, which is the older one, and another call claims the test job."""
+    assert endpoint.jobs is not None
+    claim, slow = endpoint.jobs.claim, iter([0.5, 1.0])
+    endpoint.work, endpoint.dies_on_disconnect = 1, True
+
+    def late() -> str | None:
+        time.sleep(next(slow, 0))
+        return claim()
+
+    with patch.object(endpoint.jobs, "claim", late):
+        process = start(
+            *("smoke", "--disconnect", "--yes"),
+            DATABASE_URL=first.database.url,
+            BUNKD_CREDENTIAL=CREDENTIAL,
+        )
+        wait_until(lambda: endpoint.open == 1)
+        [job] = add_jobs(first.connection)
+        first.connection.execute(
+            "update public.analysis_jobs set created_at = created_at - interval '1 minute'"
+            " where id = %s",
+            [job],
+        )
+        done = finish(process)
+    assert (done.code, "was made at the same time" in done.out) == (1, True), done.all
+    wait_until(lambda: count_by_status(first.connection) == {"completed": 2})
+
+
+def test_another_call_is_under_way(first: Held, endpoint: Endpoint) -> None:
+    endpoint.work = 60
+    add_jobs(first.connection)
+    wait_until(lambda: endpoint.open == 1)
+    done = ask(first, "--disconnect", "--yes")
+    assert (done.code, "call 1 is under way, and could claim" in done.err) == (1, True), done.all
+    assert (rows(first), first.slots(), len(endpoint.received)) == (1, 1, 1)
+
+
 # Through the application's own functions
 
 
@@ -332,6 +422,14 @@ def test_what_the_application_says(
     done = here("smoke", "--yes", "--timeout", "500ms", **url)
     assert (done.code, "its status is queued" in done.out) == (1, True)
     assert "Set DATABASE_URL to learn what holds it:" in done.out
+
+
+def test_an_application_that_is_silent(first: Held, application: Application) -> None:
+    application.slow = 6
+    begun = time.monotonic()
+    done = through(first, application, "--timeout", "500ms")
+    assert time.monotonic() - begun < 5
+    assert (done.code, "job_status did not answer: Timeout" in done.out) == (1, True), done.all
 
 
 @pytest.mark.parametrize(

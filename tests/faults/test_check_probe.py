@@ -74,6 +74,17 @@ def test_answers(
     assert found.remedy
 
 
+def test_a_function_that_fails_is_called_once(
+    database: Database, connection: Connection, installed: Endpoint
+) -> None:
+    """Who looks for a redirect must not have it work on a job, in no slot."""
+    connection.execute("update bunkd.schedule set paused = true")
+    add_jobs(connection)
+    installed.next_with(500)
+    assert named(check(database, probe=True), "probe").reason == "HTTP_ERROR"
+    assert [each.reason for each in installed.received] == ["probe"]
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ class Application:
         self.cached = False
         self.status: int | None = None
         self.token = TOKEN
+        self.slow = 0.0
         self.asked: list[dict[str, Any]] = []
         self.keys: set[tuple[str | None, str | None]] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -59,6 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(202, {"status": "queued", "job_id": job, "job_token": TOKEN})
 
     def do_GET(self) -> None:
+        time.sleep(self.server.application.slow)
         query = parse_qs(urlsplit(self.path).query)
         if query.get("job_token") != [self.server.application.token]:
             self._answer(400, {"error": "job_token is missing"})

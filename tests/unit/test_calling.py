@@ -177,6 +177,19 @@ def test_why_nobody_answered(url: str, failure: str, says: str) -> None:
     assert says in answer.error
 
 
+def test_an_answer_that_is_no_http_does_not_show_the_query() -> None:
+    async def run() -> Answer:
+        async with served(b"garbage\r\n\r\n") as (url, _):
+            return await send(to(f"{url}?key=s3cret"))
+
+    answer = asyncio.run(run())
+    assert (answer.failure, answer.said[:22]) == ("network", "the answer is not HTTP")
+    assert "s3cret" not in answer.said
+    assert "\n" not in answer.said
+    bad = post(to("http://h:99999/f?key=s3cret"), SECRET, {})
+    assert "s3cret" not in bad.said
+
+
 def test_a_server_that_is_silent_is_a_timeout() -> None:
     async def run() -> Answer:
         async with served(None) as (url, _):

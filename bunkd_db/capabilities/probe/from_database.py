@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bunkd_db import database, sql
-from bunkd_db.calling.answer import FAILURES, Failure, Outcome
+from bunkd_db.calling.answer import Failure, Outcome
 from bunkd_db.capabilities.probe import from_here
 from bunkd_db.capabilities.probe.heard import Heard, kind_of
 from bunkd_db.capabilities.rows.schedule import Schedule
@@ -104,5 +104,5 @@ def _heard(found: _Found, url: str) -> Heard:
         found.status_code,
         found.detail or "",
         # pg_net follows redirects and does not tell: ask from here, without the credential
-        from_here.redirect_of(url, post=found.outcome in FAILURES),
+        from_here.redirect_of(url, found.status_code, failure),
     )

@@ -23,18 +23,28 @@ def alerts_fail(schedule: Schedule) -> Iterator[Line]:
         ("alert", "alert webhook", ""),
         ("heartbeat", "heartbeat URL", " --heartbeat"),
     ):
-        failed = [each for each in found.messages if each.place == place and each.problem]
+        failed = _failed([each for each in found.messages if each.place == place])
         if failed:
             yield Line(
                 Code.ALERTS_FAIL,
                 Health.DEGRADED,
-                f"a message did not arrive at the {noun}: {_how(failed[0])}",
+                f"a message did not arrive at the {noun}: {_how(failed)}",
                 "Correct the URL with the first command, if it is wrong, and try it with the second:",
                 tuple(
                     f"bunkd-db alert {verb}{option} --schedule {schedule.name}"
                     for verb in ("set", "test")
                 ),
             )
+
+
+def _failed(messages: list[Message]) -> Message | None:
+    """Return the newest one that did not arrive; given up and a later one arrived: that is over."""
+    for each in messages:
+        if each.problem:
+            return each
+        if each.told and not each.due:
+            return next((other for other in messages if other.problem and other.due), None)
+    return None
 
 
 def _how(message: Message) -> str:

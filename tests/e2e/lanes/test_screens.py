@@ -1,11 +1,13 @@
 """What a person reads where lanes make the calls: they are named, and pg_net is not."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.lanes.place import Lanes
+from tests.e2e.lanes.place import Lanes, installed
 from tests.support.command import bunkd
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -44,6 +46,52 @@ def test_each_screen_names_the_lane(
     for screen in (status, page.read_text(), explained):
         assert "pg_net" not in screen
         assert "lane:" not in screen
+
+
+@contextmanager
+def no_runs(database: Database) -> Iterator[Connection]:
+    """As if pg_cron had no process to spare: its jobs are on, and none of them is started."""
+    if not database.server.seconds:
+        pytest.skip("pg_cron here cannot be told to start nothing")
+    with database.admin() as admin:
+        admin.execute("alter system set cron.launch_active_jobs = off")
+        admin.execute("select pg_reload_conf()")
+        try:
+            yield admin
+        finally:
+            admin.execute("alter system reset cron.launch_active_jobs")
+            admin.execute("select pg_reload_conf()")
+
+
+@pytest.mark.parametrize("transport", ["http", "both"])
+def test_a_call_that_no_lane_takes(
+    database: Database, connection: Connection, endpoint: Endpoint, transport: str
+) -> None:
+    """It was never sent: no function has a log of it."""
+    env = {"BUNKD_TRANSPORT": transport, "BUNKD_CALL_TIMEOUT": "1s", "BUNKD_WAKE": "off"}
+    with no_runs(database) as admin:
+        installed(database, connection, endpoint.url, **env)
+        connection.execute("select cron.alter_job(jobid, active := true) from cron.job")
+        if transport == "both":  # pg_net is not free
+            admin.execute(
+                "insert into net._http_response (id, created) values (1, now() + interval '1 h')"
+            )
+        screen = said(database, "call", code=1)
+    assert "no lane took the call" in screen
+    assert "bunkd-db check --schedule" in screen
+    assert endpoint.received == []
+
+
+def test_all_lanes_are_in_use(lanes: Lanes) -> None:
+    """There can be fewer of them than slots: pg_cron runs no more jobs at once."""
+    lanes.set(lanes=2, max_in_flight=5)
+    lanes.connection.execute(
+        "select bunkd.start_calls(s, 'worker', 2, 'lane:1') from bunkd.schedule s"
+    )
+    with no_runs(lanes.database):
+        lanes.connection.execute("select cron.alter_job(jobid, active := true) from cron.job")
+        done = bunkd("call", DATABASE_URL=lanes.database.url)
+    assert (done.code, "Error: all 2 lanes are in use" in done.err) == (1, True), done.all
 
 
 @pytest.mark.usefixtures("scheduler", "six")

@@ -15,8 +15,10 @@ begin
   return (select jsonb_build_object('outcome', c.outcome, 'status_code', c.status_code, 'job_id', c.job_id,
                             'detail', c.detail, 'seconds', extract(epoch from c.settled - c.sent),
                             'failed', bunkd.is_failure(c.outcome, s.on_timeout),
-                            'unsent', coalesce((select o.unsent from bunkd.read_slots(p_schedule) as o
-                                                 where o.call = p_call), false))
+                            'by_lane', c.worker is not null,
+                            -- a lane that takes it puts its own name there
+                            'unsent', c.worker is not distinct from 'lanes' or coalesce(
+                              (select o.unsent from bunkd.read_slots(p_schedule) as o where o.call = p_call), false))
             from bunkd.call c join bunkd.schedule s on s.name = c.schedule
            where c.id = p_call and c.schedule = p_schedule);
 exception when lock_not_available then
@@ -26,4 +28,5 @@ $$;
 
 comment on function bunkd.read_manual_call(text, bigint) is
   'How a call ended, as the ledger has it: settled here where it has ended and no tick has seen that yet. The outcome '
-  'is null while it is open; unsent: pg_net has not taken it up. Null where that cannot be said at the moment.';
+  'is null while it is open; unsent: neither pg_net nor (by_lane) a lane has ever taken it up. Null where that cannot '
+  'be said at the moment.';

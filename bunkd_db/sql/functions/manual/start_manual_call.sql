@@ -32,8 +32,15 @@ begin
   if v_obstacle.code is null then
     v_calls := bunkd.start_calls(v_schedule, 'manual', 1, p_worker);
     if cardinality(v_calls) = 0 then
-      v_obstacle := row('SLOTS_LOCKED', 'no slot can be taken: another session holds a lock on the free ones',
-                        'Try again.', '{}')::bunkd.obstacle;
+      v_obstacle := case
+        when p_worker is null and bunkd.sends_by_lanes(v_schedule)
+             and bunkd.count_busy_lanes(p_schedule) >= v_schedule.lanes
+          then row('NO_SLOT', case v_schedule.lanes when 1 then 'the one lane is in use'
+                                else format('all %s lanes are in use', v_schedule.lanes) end,
+                   'Wait for a call to end, and try again. To see who holds the slots:',
+                   array['bunkd-db status --schedule ' || p_schedule])::bunkd.obstacle
+        else row('SLOTS_LOCKED', 'no slot can be taken: another session holds a lock on the free ones',
+                 'Try again.', '{}')::bunkd.obstacle end;
     end if;
   end if;
   return jsonb_build_object(

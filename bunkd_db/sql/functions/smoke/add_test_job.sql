@@ -22,7 +22,9 @@ begin
   v_key := bunkd.find_key(v_shape.queue);
   select string_agg(quote_ident(p."column"), ', ') filter (where p.source = 'missing'),
          format('insert into %s (%s) overriding system value values (%s) returning %I::text', v_shape.queue,
-                string_agg(quote_ident(p."column"), ', '), string_agg(format('%L::%s', p.value, p.type), ', '),
+                string_agg(quote_ident(p."column"), ', '),
+                -- what is made up is cut to fit, by the cast; what is given is taken as it is, or refused
+                string_agg(format('%L', p.value) || case p.source when 'made' then '::' || p.type else '' end, ', '),
                 v_key.key)
     into v_missing, v_insert
     from bunkd.plan_test_job(v_schedule, v_shape, p_set, p_from) as p;
@@ -39,7 +41,19 @@ begin
     raise exception 'the test job was refused: %', sqlerrm
       using errcode = 'invalid_parameter_value',
         hint = 'Give the column that it names a value that the table takes: --set COLUMN=VALUE';
+  when lock_not_available or transaction_rollback then
+    raise;
+  when others then  -- in the words of the application's triggers and policies: none of them is about bunkd-db
+    raise exception 'the test job was refused: %', sqlerrm
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = format('Change what refuses it, a trigger, rule or policy of %s: it refuses other jobs as well.',
+                      v_schedule.queue_table);
   end;
+  if v_job is null then
+    raise exception 'the test job was refused: a trigger or rule of % has put no row there', v_schedule.queue_table
+      using errcode = 'object_not_in_prerequisite_state',
+        hint = 'Let it put the row there, or run the test through the application''s functions: --through application';
+  end if;
   return jsonb_build_object('job', v_job, 'at', extract(epoch from clock_timestamp()));
 end
 $$;

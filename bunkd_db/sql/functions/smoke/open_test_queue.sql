@@ -52,6 +52,16 @@ begin
     raise exception '% has no column %', settings.queue_table, quote_ident(v_found)
       using errcode = 'invalid_parameter_value', hint = 'Correct --set. Name a column as the table does.';
   end if;
+  select a.attname into v_found from pg_attribute a
+   where a.attrelid = shape.queue and a.attgenerated <> '' and p_set ? a.attname limit 1;
+  if found then
+    raise exception 'column % of % takes no value: the table generates it', quote_ident(v_found), settings.queue_table
+      using errcode = 'invalid_parameter_value', hint = 'Leave it out of --set.';
+  elsif p_set ->> settings.status_column <> all (settings.status_waiting) then
+    raise exception 'the test job was refused: with status % it would not wait for a call',
+      quote_literal(p_set ->> settings.status_column)
+      using errcode = 'invalid_parameter_value', hint = 'Leave it out of --set.';
+  end if;
   if p_from is not null then
     begin
       execute format('select from %s as q where q.%I = %L::%s', shape.queue, v_key.key, p_from,
