@@ -102,7 +102,7 @@ begin
   if v_note is not null then
     return v_note;
   end if;
-  if pg_has_role(session_user, current_user, 'member') then
+  if pg_has_role(session_user, current_user, /* shared/can_become */) then
     set constraints all immediate;  -- at the commit, deferred triggers would run with the path of the session
   elsif pg_my_temp_schema() <> 0 then
     -- a name in a trigger that nothing else has would be one of theirs

@@ -7,7 +7,7 @@ declare
                                  p_schedule.name, p_schedule.status_column,
                                  p_schedule.status_waiting, p_schedule.status_active);
   -- Its locks last until the commit of the session that is served: a worker of another role could keep the writers out.
-  v_may_lock constant boolean := pg_has_role(session_user, current_user, 'member');
+  v_may_lock constant boolean := pg_has_role(session_user, current_user, /* shared/can_become */);
   v_args bytea;
   v_event text;
 begin
