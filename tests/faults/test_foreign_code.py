@@ -501,6 +501,9 @@ end $$;
 create operator intruder.=== (leftarg = text, rightarg = text, function = intruder.both);
 create domain intruder.word as text;
 create domain intruder.job as uuid;
+create function intruder.difference(integer, integer) returns float8 language sql immutable as
+  $$ select 0::float8 $$;
+create type intruder.span as range (subtype = integer, subtype_diff = intruder.difference);
 reset role;
 grant trigger on public.analysis_jobs to intruder;
 """
@@ -539,6 +542,12 @@ PUT = {
         "alter table public.analysis_jobs add check (status::intruder.word is not null)",
         "postgres",
         LATER.format("word"),
+    ),
+    "an index on ranges": (
+        "alter table public.analysis_jobs add span intruder.span;"
+        "create index on public.analysis_jobs using gist (span)",
+        "postgres",
+        "",
     ),
     "statistics": (
         "create statistics public.s on (intruder.one(1)), (status || '') from public.analysis_jobs",

@@ -96,7 +96,16 @@ begin
     from (select array(select a.atttypid from pg_attribute a
                         where a.attrelid = p_shape.queue and not a.attisdropped
                           and a.attname in (p_schedule.status_column, p_shape.started_column, v_error,
-                                            v_key)) as types) as v
+                                            v_key)
+                       union all
+                       -- and through the indexes, where one on ranges asks a function of their type
+                       select a.atttypid
+                         from pg_index x
+                         join pg_attribute a on a.attrelid = x.indexrelid
+                        cross join lateral (select /* shared/base_type */ as oid) as b
+                        where x.indrelid = any (v_tables)
+                          and exists (select from pg_range g where b.oid in (g.rngtypid, g.rngmultitypid))) as types
+        ) as v
    cross join lateral /* shared/domain_code */ as o
    where not bunkd.is_trusted(o.role, p_schedule.queue_owner) order by o.what limit 1;
   if v_note is not null then
