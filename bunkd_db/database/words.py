@@ -147,6 +147,11 @@ def worded(error: psycopg.Error) -> BunkdError:
             return DatabaseUnavailable(
                 f"the server failed: {primary}", "Read the server's log, and try again."
             )
+        case pg.ProtocolViolation() if "statement pooling" in primary:  # pgbouncer's, in any locale
+            return DatabaseUnavailable(
+                f"the pooler refused: {primary}",
+                "Name the server itself in DATABASE_URL, or a pool in session or transaction mode.",
+            )
         case psycopg.OperationalError():
             return DatabaseUnavailable(f"the connection was lost: {primary}", "Try again.")
         case _:

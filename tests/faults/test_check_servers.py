@@ -167,6 +167,15 @@ def test_a_transaction_pooler(database: Database) -> None:
         assert named(report, "pooler").reason == "TX_POOLER"
 
 
+def test_a_statement_pooler_is_named(database: Database) -> None:
+    with (
+        pooler(database, "statement") as url,
+        pytest.raises(DatabaseUnavailable, match="the pooler refused") as refused,
+    ):
+        check(url)
+    assert "session or transaction mode" in refused.value.remedy
+
+
 def test_a_session_pooler_is_no_reason_to_worry(database: Database) -> None:
     with pooler(database, "session") as url:
         found = named(check(url), "pooler")

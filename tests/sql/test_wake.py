@@ -457,6 +457,58 @@ def test_a_direct_write_to_a_partition_waits_for_the_tick(one: Held) -> None:
     assert one.calls() == ["tick", "wake"]
 
 
+FAR = """
+create extension postgres_fdw;
+create server far foreign data wrapper postgres_fdw options (host '{folder}', port '{port}', dbname 'postgres');
+create user mapping for postgres server far options (user 'postgres', password_required 'false');
+create table public.far_rows (like public.analysis_jobs);
+alter table public.far_rows owner to postgres;
+create foreign table public.far (id bigint not null, status text not null, started_at timestamptz,
+  created_at timestamptz not null, place text) server far options (table_name 'far_rows');
+alter table public.analysis_jobs attach partition public.far for values in ('far');
+"""
+
+
+def test_a_foreign_partition_can_be_written_and_has_ticks_only(
+    one: Held, database: Database
+) -> None:
+    """PostgreSQL refuses such a write where a trigger asks for the rows that it changes."""
+    one.connection.execute(
+        """
+        drop table public.analysis_jobs;
+        create table public.analysis_jobs (
+          id bigint not null, status text not null default 'queued',
+          started_at timestamptz, created_at timestamptz not null default now(), place text
+        ) partition by list (place);
+        create table public.near partition of public.analysis_jobs for values in ('near');
+        create index on public.near (status);
+        """
+    )
+    one.tick()
+    assert triggers(one.connection) == 3
+    with database.admin() as admin:
+        [(folder, port)] = admin.execute(
+            "select split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port')"
+        ).fetchall()
+        admin.execute(FAR.format(folder=folder, port=port).encode())
+        try:
+            one.tick()
+            assert triggers(one.connection) == 0
+            assert "has a foreign table as a partition" in str(one.status("problem"))
+            one.connection.execute(
+                "insert into public.analysis_jobs (id, place) values (1, 'near'), (2, 'far')"
+            )
+            for write in (
+                "update public.analysis_jobs set status = status",
+                "delete from public.analysis_jobs",
+            ):
+                assert one.connection.execute(write.encode()).rowcount == 2
+        finally:
+            admin.execute("drop extension postgres_fdw cascade")
+    one.tick()
+    assert triggers(one.connection) == 3
+
+
 # Never in the writer's way
 
 
@@ -489,6 +541,32 @@ def test_our_tables_locked_the_insert_succeeds_in_time_and_is_counted(
     assert 0.04 < took < 0.5
     assert failed_wakes(one) == 1
     assert one.tick() == "1 sent, 0 settled"
+
+
+def test_a_writer_of_little_patience_is_not_ended_by_a_locked_schema(
+    one: Held, database: Database
+) -> None:
+    """A downgrade locks the table and the counter: to wait for both would take twice as long."""
+    with locked(database, "bunkd.wake") as downgrade, database.connect() as writer:
+        downgrade.execute("alter sequence bunkd.wake_failed owner to current_user")
+        writer.execute("set statement_timeout = '95ms'")
+        add_jobs(writer, 1)
+    assert one.tick() == "1 sent, 0 settled"
+
+
+def test_a_wait_at_the_commit_does_not_end_the_writer_s_session(
+    one: Held, database: Database
+) -> None:
+    if database.server.version < 170000:
+        pytest.skip("transaction_timeout came with PostgreSQL 17")
+    add_jobs(one.connection, 1, status="processing")
+    with database.connect() as other, database.connect() as writer:
+        other.execute("begin; lock table bunkd.gate in exclusive mode")
+        writer.execute("set transaction_timeout = '150ms'")
+        with writer.transaction():
+            writer.execute("update public.analysis_jobs set status = 'completed'")
+        assert writer.execute("show transaction_timeout").fetchone() == ("150ms",)
+    assert failed_wakes(one) == 0
 
 
 def test_a_failed_wake_delays_a_transaction_once_and_not_every_row(

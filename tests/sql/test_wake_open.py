@@ -116,6 +116,25 @@ def test_a_wake_that_finds_no_slot_costs_no_transaction_id(one: Held) -> None:
     wait_until(lambda: spent() == 1, message="the writer's own, while nobody else takes one")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update public.analysis_jobs set status = 'processing' where status = 'none'",
+        "delete from public.analysis_jobs where status = 'none'",
+        "insert into public.analysis_jobs (fingerprint, input_data) select 'x', '{}' where false",
+    ],
+)
+def test_a_write_that_matches_no_row_costs_no_transaction_id_and_calls_for_nothing(
+    one: Held, statement: str
+) -> None:
+    """A poller's claim is one; its own id would make it wait for the disk."""
+    with one.connection.transaction():
+        one.connection.execute(statement.encode())
+        own = "select pg_current_xact_id_if_assigned()::text"
+        assert one.connection.execute(own.encode()).fetchone() == (None,)
+    assert one.calls() == []
+
+
 def test_many_statements_that_end_jobs_keep_one_row_and_commit_at_once(one: Held) -> None:
     """Each is counted, those of a savepoint that is rolled back are not."""
     add_jobs(one.connection, 5, status="processing")

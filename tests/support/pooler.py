@@ -29,7 +29,7 @@ server_lifetime = 60
 
 @contextmanager
 def pooler(
-    database: Database, mode: Literal["transaction", "session"] = "transaction"
+    database: Database, mode: Literal["transaction", "session", "statement"] = "transaction"
 ) -> Iterator[str]:
     """The url of a pooler with three server connections, so that clients have to share them."""
     program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")

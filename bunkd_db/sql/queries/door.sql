@@ -1,6 +1,6 @@
 -- from the catalog alone: whoever may create a schema may have called it bunkd
 select n.oid is not null as installed,
-       coalesce(r.rolsuper or pg_has_role(r.oid, current_user, 'member')
+       coalesce(r.rolsuper or pg_has_role(r.oid, current_user, /* shared/can_become */)
                 or not (select u.rolsuper or u.oid = d.datdba from pg_roles u where u.rolname = current_user),
                   true) as trusted,
        p.oid is not null as known,

@@ -5,7 +5,7 @@ select r.rolname::text as name
   join pg_namespace n on n.oid = q.relnamespace and n.nspname = 'net'
   join pg_roles r on r.rolcanlogin and not r.rolsuper and r.rolname <> %(installer)s
    and r.rolname !~ '^(supabase_.*|authenticator|pgbouncer)$'
-   and not pg_has_role(r.oid, (select i.oid from pg_roles i where i.rolname = %(installer)s), 'member')
+   and not pg_has_role(r.oid, (select i.oid from pg_roles i where i.rolname = %(installer)s), /* shared/can_become */)
  where q.relname = 'http_request_queue' and has_schema_privilege(r.oid, n.oid, 'usage')
    and (has_table_privilege(r.oid, q.oid, 'trigger') or has_schema_privilege(r.oid, n.oid, 'create')
      or exists (select from pg_class s where s.relnamespace = n.oid and s.relname = 'http_request_queue_id_seq'

@@ -18,7 +18,7 @@ select f.quoted as table,
        f.relkind in ('r', 'p') as is_table,
        f.may_read,
        pg_get_userbyid(f.relowner)::text as owner,
-       pg_has_role(f.relowner, (select r.oid from pg_roles r where r.rolname = %(installer)s), 'member')
+       pg_has_role(f.relowner, (select r.oid from pg_roles r where r.rolname = %(installer)s), /* shared/can_become */)
          or (select r.rolsuper from pg_roles r where r.oid = f.relowner)
          or pg_get_userbyid(f.relowner) = %(queue_owner)s as owner_is_us,
        f.attnum is not null as has_status,
@@ -31,7 +31,7 @@ select f.quoted as table,
           join pg_roles r on r.oid = case when o.role = 'pg_database_owner'::regrole
                              then (select d.datdba from pg_database d where d.datname = current_database())
                                else o.role end
-         where not (r.rolsuper or pg_has_role(r.oid, current_user, 'member')
+         where not (r.rolsuper or pg_has_role(r.oid, current_user, /* shared/can_become */)
                     or coalesce(%(queue_owner)s::text = r.rolname::text, false))
          order by o.what limit 1) as foreign_code,
        -- as bunkd.rescue_jobs asks: when a job began, and one column that tells it from the others

@@ -6,7 +6,7 @@ select r.rolname::text as name,
   join pg_roles i on i.rolname = %(installer)s
   join pg_roles r on r.rolcanlogin and not r.rolsuper and r.oid <> q.relowner
    and r.rolname !~ '^(supabase_.*|authenticator|pgbouncer)$'
-   and not pg_has_role(r.oid, i.oid, 'member') and r.rolname is distinct from %(queue_owner)s::text
+   and not pg_has_role(r.oid, i.oid, /* shared/can_become */) and r.rolname is distinct from %(queue_owner)s::text
  where q.oid = to_regclass(%(table)s) and q.relkind in ('r', 'p')
    and has_schema_privilege(r.oid, q.relnamespace, 'usage')
    and has_any_column_privilege(r.oid, q.oid, 'references')

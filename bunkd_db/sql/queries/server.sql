@@ -14,7 +14,7 @@ select current_setting('server_version') as version,
        n.oid is not null as installed,
        coalesce(has_schema_privilege(n.oid, 'usage'), false) as may_read_ours,
        -- who could do more than the installer must not run its code: it may be a stranger, whose schema has our name
-       r.rolsuper or pg_has_role(r.oid, current_user, 'member')
+       r.rolsuper or pg_has_role(r.oid, current_user, /* shared/can_become */)
          or not (select u.rolsuper or u.oid = d.datdba from pg_roles u
                  where u.rolname = current_user) as trusts_installer,
        exists (select from pg_namespace e where e.nspname = 'heroku_ext') as heroku_schema,

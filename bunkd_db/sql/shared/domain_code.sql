@@ -1,5 +1,5 @@
--- over an array v.types of types: what a cast to one of them runs, and whose it is. The owner of a domain may add a
--- constraint to it at any time.
+-- over an array v.types of types: what a cast to one of them, or an index on it, runs, and whose it is. The owner of a
+-- domain may add a constraint to it at any time.
 (with recursive domain (oid) as (
    select t.oid from unnest(v.types) as t (oid)
    union
@@ -11,4 +11,9 @@
  select 'function ' || p.oid::regprocedure, p.proowner
    from domain o join pg_constraint c on c.contypid = o.oid
    join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = c.oid and d.refclassid = 'pg_proc'::regclass
-   join pg_proc p on p.oid = d.refobjid)
+   join pg_proc p on p.oid = d.refobjid
+ union all
+ select 'function ' || p.oid::regprocedure, p.proowner
+   from domain o join pg_range g on o.oid in (g.rngtypid, g.rngmultitypid)
+   join pg_proc p on p.oid in (g.rngcanonical::oid, g.rngsubdiff::oid)
+  where o.oid >= 16384)

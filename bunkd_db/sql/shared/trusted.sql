@@ -4,4 +4,4 @@ exists (
   select from pg_roles r
    where r.oid = case when w.role = 'pg_database_owner'::regrole
                  then (select d.datdba from pg_database d where d.datname = current_database()) else w.role end
-     and (r.rolsuper or r.rolname::text = v.queue_owner or pg_has_role(r.oid, current_user, 'member')))
+     and (r.rolsuper or r.rolname::text = v.queue_owner or pg_has_role(r.oid, current_user, /* shared/can_become */)))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.e2e.lanes.place import Lane, Lanes, installed
 from tests.support.database import Database
@@ -173,3 +174,15 @@ def test_another_transport_settles_what_is_open(lanes: Lanes, endpoint: Endpoint
     add_jobs(lanes.connection)  # the wake is back
     wait_until(lambda: count_by_status(lanes.connection) == {"done": 2})
     assert lanes.calls()[1:] == ["wake"]
+
+
+def test_no_worker_ends_a_call_that_was_handed_to_the_lanes(lanes: Lanes) -> None:
+    add_jobs(lanes.connection)
+    lanes.tick()
+    state = {"protocol": 1, "room": 0, "able": True, "listens": False, "leaving": False}
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="the worker's name"):
+        lanes.connection.execute(
+            "select bunkd.worker_exchange_v1(%s, 'lanes', %s)",
+            [SCHEDULE, Jsonb({**state, "known": [], "answers": []})],
+        )
+    assert (lanes.calls(), lanes.slots()) == (["tick"], 1)

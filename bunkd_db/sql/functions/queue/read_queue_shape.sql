@@ -58,7 +58,7 @@ begin
                               'BUNKD_QUEUE_OWNER=%s, or give the table to role %3$I',
                               p_schedule.queue_table, pg_get_userbyid(v_owner), current_user, pg_get_userbyid(v_owner));
   elsif (p_schedule.queue_where is not null or v_kind = 'v') and pg_my_temp_schema() <> 0
-        and not pg_has_role(session_user, current_user, 'member') then
+        and not pg_has_role(session_user, current_user, /* shared/can_become */) then
     -- a name in a function of the condition or of the view that nothing else has would be one of theirs
     v_shape.problem := format('the session of role %I has temporary objects, which a function that reads %s could '
                               'meet: the next tick calls',

@@ -96,13 +96,22 @@ begin
     from (select array(select a.atttypid from pg_attribute a
                         where a.attrelid = p_shape.queue and not a.attisdropped
                           and a.attname in (p_schedule.status_column, p_shape.started_column, v_error,
-                                            v_key)) as types) as v
+                                            v_key)
+                       union all
+                       -- and through the indexes, where one on ranges asks a function of their type
+                       select a.atttypid
+                         from pg_index x
+                         join pg_attribute a on a.attrelid = x.indexrelid
+                        cross join lateral (select /* shared/base_type */ as oid) as b
+                        where x.indrelid = any (v_tables)
+                          and exists (select from pg_range g where b.oid in (g.rngtypid, g.rngmultitypid))) as types
+        ) as v
    cross join lateral /* shared/domain_code */ as o
    where not bunkd.is_trusted(o.role, p_schedule.queue_owner) order by o.what limit 1;
   if v_note is not null then
     return v_note;
   end if;
-  if pg_has_role(session_user, current_user, 'member') then
+  if pg_has_role(session_user, current_user, /* shared/can_become */) then
     set constraints all immediate;  -- at the commit, deferred triggers would run with the path of the session
   elsif pg_my_temp_schema() <> 0 then
     -- a name in a trigger that nothing else has would be one of theirs

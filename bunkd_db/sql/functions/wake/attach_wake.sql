@@ -7,7 +7,7 @@ declare
                                  p_schedule.name, p_schedule.status_column,
                                  p_schedule.status_waiting, p_schedule.status_active);
   -- Its locks last until the commit of the session that is served: a worker of another role could keep the writers out.
-  v_may_lock constant boolean := pg_has_role(session_user, current_user, 'member');
+  v_may_lock constant boolean := pg_has_role(session_user, current_user, /* shared/can_become */);
   v_args bytea;
   v_event text;
 begin
@@ -16,6 +16,15 @@ begin
   end if;
   if p_shape.problem is not null then
     return null;  -- dispatch says it
+  elsif (select c.relhassubclass from pg_class c where c.oid = p_shape.queue)
+        and exists (with recursive below (oid) as (
+                      select p_shape.queue::oid
+                      union
+                      select i.inhrelid from below b join pg_inherits i on i.inhparent = b.oid)
+                    select from below b join pg_class c on c.oid = b.oid where c.relkind = 'f') then
+    -- PostgreSQL refuses an update or a delete of its rows where a trigger asks for the rows that changed
+    return concat_ws('; ', format('no wake, only ticks: %s has a foreign table as a partition or child', p_shape.queue),
+                     case when v_may_lock then bunkd.detach_wake(p_schedule.name) end);
   end if;
   v_args := convert_to(p_schedule.name, getdatabaseencoding()) || E'\\x00'
     || convert_to(p_schedule.status_column, getdatabaseencoding()) || E'\\x00'

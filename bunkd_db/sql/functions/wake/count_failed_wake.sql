@@ -1,7 +1,7 @@
 create or replace function bunkd.count_failed_wake(p_setting text, p_xact text, p_why text) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set lock_timeout = '50ms'
+set lock_timeout = '5ms'  -- the writer has waited for 50 ms already, and may have a timeout of its own
 as $$
 begin
   -- or every further statement would wait for the same lock

@@ -13,6 +13,7 @@ declare
   v_row tid := new.ctid;
   v_round integer := 0;
   v_left bigint;
+  v_limit text;
 begin
   if v_set = /* shared/wake_mute */ then
     return null;
@@ -37,11 +38,18 @@ begin
     return null;
   end if;
   perform set_config(v_setting, '', true);  -- a write after this one asks again
+  v_limit := current_setting('transaction_timeout', true);  -- PostgreSQL 17 and later
+  if v_limit <> '0' then
+    perform set_config('transaction_timeout', '0', true);  -- what is waited for below must not end the writer's session
+  end if;
   begin
     perform bunkd.dispatch_for_write(new.schedule, least(v_left, 1000)::integer);
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
     perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
   end;
+  if v_limit <> '0' then
+    perform set_config('transaction_timeout', v_limit, true);
+  end if;
   return null;
 end
 $$;

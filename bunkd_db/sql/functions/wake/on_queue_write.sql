@@ -18,7 +18,10 @@ declare
   v_more bigint := 0;
   v_moves bigint;
 begin
-  v_xid := pg_current_xact_id()::text;
+  v_xid := pg_current_xact_id_if_assigned()::text;
+  if v_xid is null then
+    return null;  -- it matched no row: one of its own would cost who polls the queue a transaction id and a flush
+  end if;
   v_set := current_setting(v_setting, true);
   if v_set <> '' and v_set = /* shared/wake_mute */ then
     return null;

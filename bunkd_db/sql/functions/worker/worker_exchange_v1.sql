@@ -25,7 +25,7 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'a worker needs READ COMMITTED, but this transaction is %', current_setting('transaction_isolation')
       using errcode = 'object_not_in_prerequisite_state';
-  elsif p_worker !~ '^[A-Za-z0-9._-]{1,80}$' then
+  elsif p_worker !~ '^[A-Za-z0-9._-]{1,80}$' or p_worker = 'lanes' then  -- a call for lanes is nobody else's to end
     raise exception 'the worker''s name is not valid' using errcode = 'invalid_parameter_value';
   elsif p_state ->> 'protocol' is distinct from '1' then
     raise exception 'this worker speaks protocol %, but this database speaks protocol 1',
