@@ -67,10 +67,14 @@ def add(connection: database.Connection, settings: Settings, payload: Payload) -
 
 def note(steps: Steps, job: AddedJob, seen: Seen) -> None:
     """Note the steps that one look tells of; several can have happened since the last one."""
-    if seen.calls:
-        first = seen.calls[0]
-        about = f"call {first['call']}, {first['reason']}, by {sent_by(first['worker'])}"
-        steps.add(Kind.CALLED, first["sent"] - job.since, about)
+    calls = [call for call in seen.calls if call["job_id"] in (None, job.id)]
+    if calls:
+        ours = [call for call in calls if call["job_id"]] or calls
+        # beside calls for other jobs nobody knows which is for this one before it names the job
+        about = ""
+        if len(ours) == 1:
+            about = f"call {ours[0]['call']}, {ours[0]['reason']}, by {sent_by(ours[0]['worker'])}"
+        steps.add(Kind.CALLED, ours[0]["sent"] - job.since, about)
     over = seen.gone or seen.state in (State.DONE, State.FAILED)
     if seen.state is State.ACTIVE or over:
         started = seen.started if seen.started is not None else seen.seconds

@@ -247,7 +247,9 @@ def test_a_writer_that_prepares_its_transaction(one: Held) -> None:
         writer.execute("begin")
         [job] = add_jobs(writer)
         writer.execute("prepare transaction 'p'")
-        with pytest.raises(Exception, match="its row was deleted, or the transaction that inserts it is still open"):
+        with pytest.raises(
+            Exception, match="its row was deleted, or the transaction that inserts it is still open"
+        ):
             explained(one.database, job)
         writer.execute("commit prepared 'p'")
     assert rule_of(one.database, job) == Code.NOT_SENT_YET

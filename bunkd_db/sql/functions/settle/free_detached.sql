@@ -18,7 +18,7 @@ begin
                                  v_detached)
        for update skip locked
   loop
-    perform bunkd.free_slot(p_schedule.name, v_slot);
+    perform bunkd.free_slots(p_schedule.name, v_slot);
   end loop;
 end
 $$;

@@ -11,7 +11,7 @@ begin
   perform from bunkd.slot s
     where s.schedule = p_schedule and s.n = v_slot.n and s.call = v_slot.call for update skip locked;
   if found then
-    perform bunkd.free_slot(p_schedule, v_slot.n);
+    perform bunkd.free_slots(p_schedule, v_slot.n);
   end if;
 end
 $$;

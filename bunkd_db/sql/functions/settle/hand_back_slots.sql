@@ -23,7 +23,7 @@ begin
       where s.schedule = p_schedule.name and s.n = v_slot.n and s.call = v_slot.call and s.detached = v_slot.detached
       for update skip locked;
     if v_rest <= v_left then
-      perform bunkd.free_slot(p_schedule.name, v_slot.n);
+      perform bunkd.free_slots(p_schedule.name, v_slot.n);
     elsif v_rest is not null then
       update bunkd.slot set jobs_left = jobs_left + v_left where schedule = p_schedule.name and n = v_slot.n;
     end if;

@@ -15,7 +15,7 @@ begin
   if v_answer.outcome is null then
     return null;
   end if;
-  perform bunkd.write_outcome(p_call, v_answer, p_moved);
+  perform bunkd.write_outcomes(array[p_call], array[v_answer], array[p_moved]);
   return v_answer.outcome;
 end
 $$;

@@ -34,7 +34,7 @@ begin
         continue;
       end if;
     end if;
-    perform bunkd.free_slot(p_schedule.name, v_ended.n);
+    perform bunkd.free_slots(p_schedule.name, v_ended.n);
   end loop;
   return v_settled;
 end
