@@ -60,6 +60,11 @@ begin
       problem := bunkd.write_read_problem(p_shape.queue, sqlstate, sqlerrm);
       return;
   end;
+  v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_unsent;
+  if p_schedule.on_timeout = 'release' and v_calls - v_picked >= v_free then
+    wanted := v_free;  -- a backlog: there are jobs for all, whatever the calls under way have claimed
+    return;
+  end if;
   if v_picked > 0 or p_schedule.on_timeout = 'detach' then
     v_busy := bunkd.count_active(p_schedule, p_shape, p_known => false, p_limit => p_schedule.max_in_flight);
     if v_busy > 0 and p_schedule.on_timeout = 'detach' then
@@ -68,7 +73,6 @@ begin
   end if;
   -- An unsent call will claim a job, and so will one that is under way and has none yet; but not forever: one that
   -- found nothing, or has done its job, may be slow to end.
-  v_calls := ceil(v_waiting::numeric / p_schedule.jobs_per_call) - v_unsent;
   wanted := v_calls - case when v_busy is null then v_fresh
                       else least(v_early, greatest(0, v_picked - v_busy)) end;
   wanted := least(wanted, v_free);

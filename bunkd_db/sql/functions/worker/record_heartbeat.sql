@@ -3,13 +3,19 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_told boolean;
   v_new boolean;
 begin
   if (p_state -> 'leaving')::boolean then
     delete from bunkd.worker w where w.id = p_worker;
     return false;
   end if;
-  if not exists (select from bunkd.worker w where w.id = p_worker)
+  v_told := (select w.seen between clock_timestamp() - interval '5 s' and clock_timestamp()
+                    and (w.listens, w.able) = ((p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
+               from bunkd.worker w where w.id = p_worker);
+  if v_told then
+    return false;
+  elsif v_told is null
      and (select count(*) from (select from bunkd.worker w where w.schedule = p_schedule limit 1000) as o) = 1000 then
     delete from bunkd.worker w
      where w.id = any (array(select o.id from bunkd.worker o where o.schedule = p_schedule
@@ -23,8 +29,6 @@ begin
   insert into bunkd.worker as w (id, schedule, listens, able)
   values (p_worker, p_schedule, (p_state -> 'listens')::boolean, (p_state -> 'able')::boolean)
   on conflict (id) do update set seen = clock_timestamp(), listens = excluded.listens, able = excluded.able
-    where w.seen not between clock_timestamp() - interval '5 s' and clock_timestamp()
-      or (w.listens, w.able) <> (excluded.listens, excluded.able)
   returning w.xmax = '0'::xid into v_new;
   return coalesce(v_new, false);
 end
