@@ -10,6 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from bunkd_db import database
 from bunkd_db.errors import ConfigurationError
+from bunkd_db.stamp import MARKS
+
+_REVISIONS = (
+    f"The revisions are {min(MARKS)} to {max(MARKS)}; head is the newest, base is before the first."
+)
 
 
 @contextmanager
@@ -24,4 +29,4 @@ def worded_errors() -> Iterator[None]:
     except database.Error as error:
         raise database.worded(error) from error
     except CommandError as error:
-        raise ConfigurationError(f"Alembic: {error}") from error
+        raise ConfigurationError(f"Alembic: {error}", _REVISIONS) from error

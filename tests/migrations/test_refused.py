@@ -57,6 +57,7 @@ def test_an_unknown_target_is_refused(database: Database, target: str) -> None:
         assert done.code == 2, done.err
         assert done.out == ""
         assert done.err.startswith("Error: Alembic: ")
+        assert "head is the newest" in done.err
         assert "Traceback" not in done.err
         assert snapshot(admin) == before
 
