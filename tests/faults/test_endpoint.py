@@ -70,7 +70,8 @@ def test_a_job_survives_an_endpoint_that_fails(
     status: int | None,
     detail: str,
 ) -> None:
-    schedule = running(database, connection, endpoint.url, BUNKD_CALL_TIMEOUT="300ms")
+    limit = "300ms" if mode == "hang" else "5s"
+    schedule = running(database, connection, endpoint.url, BUNKD_CALL_TIMEOUT=limit)
     if mode == "refuse":
         endpoint.fail_with = mode
     else:
