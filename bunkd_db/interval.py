@@ -71,7 +71,7 @@ def _plain(word: str, number: int, unit: str) -> str:
     hours, rest = divmod(seconds, 3600)
     if not rest and hours in _HOURS:
         return f"{hours}h"
-    raise ConfigurationError(f"interval {word!r} does not divide evenly", f"Use {_FORMS}.")
+    raise ConfigurationError(f"interval {word!r} cannot be scheduled", f"Use {_FORMS}.")
 
 
 def cron_values(expression: str) -> tuple[tuple[int, ...], ...]:

@@ -248,7 +248,7 @@ def _not_accepted(
         " where c.schedule = %(schedule)s and c.place = 'next' and c.set_at = %(staged)s",
         staged=staged,
     )
-    return NotPossible(said, anew)
+    return NotPossible(f"{said}, and the next one is dropped", anew)
 
 
 def _gone() -> NotPossible:

@@ -19,7 +19,7 @@ _ON_RESTORE = {
 _TRANSPORT = {
     "auto": "pg_net sends the calls, or pgsql-http where this database cannot use pg_net.",
     "pg_net": "pg_net sends the calls.",
-    "http": "Lanes send the calls with pgsql-http: no trigger is on the queue, and no table has the credential.",
+    "http": "Lanes send the calls with pgsql-http: no trigger is on the queue, and no table of pg_net holds the credential.",
     "both": "pg_net sends a call when it would at once, and lanes send all others with pgsql-http.",
 }
 _WAKE = {

@@ -234,6 +234,8 @@ def test_triggers_that_are_gone(database: Database, installed: Connection) -> No
     assert named(check(database), "queue_triggers").status == "pass"
     create_queue(installed)
     assert named(check(database), "queue_triggers").reason == "NO_TRIGGERS"
+    installed.execute("delete from bunkd.credential")
+    assert named(check(database), "queue_triggers").status == "skip"
 
 
 def test_an_unreadable_queue(database: Database, connection: Connection) -> None:

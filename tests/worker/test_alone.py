@@ -150,7 +150,7 @@ def test_a_port_that_is_taken_or_no_port(function: Endpoint) -> None:
     [
         ([], {"BUNKD_CALL_URL": "http://127.0.0.1:9"}, "BUNKD_CREDENTIAL"),
         ([], {"BUNKD_CREDENTIAL": "x"}, "BUNKD_CALL_URL"),
-        (["--every", "90s"], {"BUNKD_CREDENTIAL": "x"}, "does not divide evenly"),
+        (["--every", "90s"], {"BUNKD_CREDENTIAL": "x"}, "cannot be scheduled"),
         (
             ["--every", "0 9 * * *"],
             {"BUNKD_CREDENTIAL": "x", "BUNKD_CALL_URL": "http://127.0.0.1:9"},
