@@ -97,7 +97,7 @@ def _credential(values: Values, *, dropped: bool) -> str:
     place = str(values.get("place"))
     if place in _URLS:
         return f"{_URLS[place]}: {'removed' if dropped else f'stored {where}'}"
-    label = "" if place == "current" else "beside the current one: "
+    label = "" if place == "current" else "staged: "
     return f"{label}dropped" if dropped else f"{label}a {values.get('kind')} {where}"
 
 
