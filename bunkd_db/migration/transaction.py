@@ -26,6 +26,7 @@ NO_CREDENTIAL = "This SQL contains no credential. After it has run: bunkd-db cre
 
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
+_REMOVED_JOBS = "select pg_catalog.current_setting('bunkd.removed_jobs', true)"
 _NOTED = (
     "select pg_catalog.concat_ws(E'\\n', pg_catalog.current_setting('bunkd.kept_off', true),"
     " pg_catalog.current_setting('bunkd.endless_pauses', true))"
@@ -83,7 +84,7 @@ def migrate(
     if name == "downgrade" and not end:
         noted = _noted(connection)  # before the queue is locked
         emit(migration, sql.taken_off() + sql.read("remove_schema"))
-        return [*found, *noted, NOTHING_LEFT if start else _NOTHING]
+        return [*found, *noted, NOTHING_LEFT if start else _without_schema(migration, connection)]
     if name in ("upgrade", "downgrade"):
         emit(migration, sql.switched_off())
         if name == "downgrade" and start:
@@ -106,6 +107,17 @@ def _require_way(migration: MigrationContext, name: str, start: set[str]) -> Non
 
 def _installed(connection: Connection) -> bool:
     return connection.exec_driver_sql(_INSTALLED).rowcount > 0
+
+
+def _without_schema(migration: MigrationContext, connection: Connection | None) -> str:
+    """Remove the cron jobs that are left where schema bunkd was dropped by hand, and say it."""
+    if connection is None:
+        return _NOTHING
+    emit(migration, sql.read("remove_jobs"))
+    removed = connection.exec_driver_sql(_REMOVED_JOBS).scalar_one()
+    if not removed:
+        return _NOTHING
+    return f"Schema bunkd was gone already. Removed the cron jobs that were left: {removed}."
 
 
 def _noted(connection: Connection | None) -> list[str]:

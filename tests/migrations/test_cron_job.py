@@ -223,6 +223,24 @@ def test_a_downgrade_does_not_stop_everybody_either(database: Database, admin: C
     assert jobs(admin) == []
 
 
+def test_a_downgrade_removes_what_a_schema_that_was_dropped_by_hand_has_left(
+    database: Database, connection: Connection
+) -> None:
+    """Lanes would fail once a second for ever."""
+    install(database)
+    for name, command in (
+        (f"{JOB}:1", f"call bunkd.run_lane('{SCHEDULE}', 1)"),
+        ("bunkd:mails", OLD_COMMAND),
+        ("bunkd:mine", "select 1"),
+    ):
+        connection.execute("select cron.schedule(%s, '0 0 30 2 *', %s)", [name, command])
+    connection.execute("drop schema bunkd cascade")
+    said = "Schema bunkd was gone already. Removed the cron jobs that were left:"
+    assert downgrade(database) == [f"{said} bunkd:mails, {JOB}, {JOB}:1."]
+    assert jobs(connection) == [("bunkd:mine", "postgres")]
+    assert downgrade(database)[0].startswith("Nothing was removed: ")
+
+
 def test_a_job_of_an_earlier_owner_is_removed_where_that_is_allowed(
     database: Database, admin: Connection
 ) -> None:

@@ -260,6 +260,19 @@ def test_a_replica_role_writer_waits_for_the_tick(one: Held, database: Database)
     assert one.calls() == ["tick"]
 
 
+def test_a_write_by_the_refresh_of_a_materialized_view_waits_for_the_tick(one: Held) -> None:
+    """Nothing can be deferred there, and nothing else would stop such a write."""
+    one.connection.execute(
+        "create function public.queue_one() returns integer language sql volatile as "
+        f"$$ {INSERT}; select 1 $$".encode()
+    )
+    view = "create materialized view public.queued as select public.queue_one() with no data"
+    one.connection.execute(view)
+    one.connection.execute("refresh materialized view public.queued")
+    assert (one.calls(), failed_wakes(one)) == ([], 1)
+    assert one.tick() == "1 sent, 0 settled"
+
+
 def test_a_prepared_transaction_is_called_for_when_it_commits(
     one: Held, database: Database
 ) -> None:

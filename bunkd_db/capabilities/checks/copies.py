@@ -24,5 +24,6 @@ def copies(context: Context) -> Finding:
     return warn(
         Code.COPIES_UNKNOWN,
         f"a copy of this database would call as well: {', and '.join(kinds)}",
-        "Keep copies from reaching the function, or drop schema bunkd in each copy first.",
+        "Keep copies from reaching the function, or remove bunkd-db from each copy first:",
+        "bunkd-db downgrade base",
     )

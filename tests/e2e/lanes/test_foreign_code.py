@@ -7,6 +7,7 @@ from tests.support.command import here
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import SCHEDULE, downgrade, upgrade
 from tests.support.wait import wait_until
@@ -26,6 +27,7 @@ create role intruder login password 'postgres';
 create table public.seen (what text);
 grant insert on public.seen to public;
 """
+SENT = "select outcome from bunkd.probe_by_http('process-analysis-jobs', 'current')"
 API = """
 create schema api;
 create extension http schema api;
@@ -81,6 +83,31 @@ def test_a_function_beside_pg_cron_s_is_not_met(
         admin.execute("drop owned by intruder")
     assert seen(connection) == []
     assert connection.execute(third).fetchall() == [(job, rest)]
+
+
+def test_the_owner_of_the_database_puts_no_proxy_before_the_function(
+    database: Database, connection: Connection, endpoint: Endpoint
+) -> None:
+    with database.admin() as admin:
+        admin.execute(INTRUDER)
+        admin.execute(API)
+    installed(database, connection, "http://function.invalid/run_job")
+    with database.admin() as admin:
+        admin.execute("alter database postgres owner to intruder")
+    with database.connect("intruder") as intruder:
+        # once the library is loaded, everybody may set it
+        intruder.execute("select api.http_list_curlopt()")
+        set_proxy = f"alter database postgres set http.curlopt_proxy = '{endpoint.url}'"
+        intruder.execute(set_proxy.encode())
+    with database.connect() as fresh:
+        for _ in range(2):
+            assert scalar(fresh, str, SENT) == "network_error"
+    assert endpoint.received == []
+    with database.admin() as admin:
+        admin.execute("alter database postgres owner to postgres")
+    with database.connect() as fresh:
+        assert scalar(fresh, str, SENT) == "http_error"
+    assert [heard.path for heard in endpoint.received] == ["http://function.invalid/run_job"]
 
 
 # Schemas with the names of extensions that were dropped: a condition that is folded runs when a statement is planned.

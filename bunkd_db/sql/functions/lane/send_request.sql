@@ -28,6 +28,7 @@ begin
                                         join pg_namespace n on n.oid = p.pronamespace where p.oid = p_function), true);
     -- a second, its default, is too short for a function that starts
     perform http_set_curlopt('CURLOPT_CONNECTTIMEOUT'::varchar, '10'::varchar);
+    perform bunkd.leave_foreign_proxy();
     -- An expression, not a statement: no plan and no parameter of it could be in a log.
     v_answer := http(row('POST', p_url, p_headers::http_header[], 'application/json', p_body)::http_request);
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);

@@ -17,6 +17,7 @@ declare
   v_left bigint := 0;
   v_more bigint := 0;
   v_moves bigint;
+  v_cursor refcursor := 'bunkd_wake';
 begin
   v_xid := pg_current_xact_id_if_assigned()::text;
   if v_xid is null then
@@ -75,6 +76,10 @@ begin
       end if;
       v_row := v_armed[2]::tid;
     else
+      -- In what PostgreSQL restricts, like the refresh of a materialized view, the trigger that is deferred below would
+      -- fail the write, after this block. CLOSE is refused there too, but in it.
+      open v_cursor for select;
+      execute 'close bunkd_wake';
       -- whatever the application has set: an open transaction must not dispatch
       set constraints bunkd.at_commit deferred;
       lock table bunkd.wake in row exclusive mode;
