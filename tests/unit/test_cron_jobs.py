@@ -427,7 +427,7 @@ def test_a_tick_that_nobody_knows_about() -> None:
     assert only(judged(job(TICK), ran())).outcome.ending is Ending.UNKNOWN
     declined = without(LastCall, world(job(TICK), ran()))
     found = only(judge_cron(declined))
-    assert "cannot read the ledger" in found.outcome.detail
+    assert "this role cannot read it" in found.outcome.detail
     elsewhere = only(judged(job(TICK, here=False, database="shop"), ran()))
     assert "in database shop" in elsewhere.outcome.detail
 
