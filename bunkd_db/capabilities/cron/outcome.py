@@ -59,7 +59,9 @@ def _of_ledger(schedule: str | None, job: CronJob, known: Known, mask: Mask) -> 
     if not job.here:
         return Outcome(Ending.UNKNOWN, f"its ledger is in database {mask.line(job.database)}")
     if known.ledger is None:
-        return Outcome(Ending.UNKNOWN, "the ledger of bunkd-db is gone, or this role cannot read it")
+        return Outcome(
+            Ending.UNKNOWN, "the ledger of bunkd-db is gone, or this role cannot read it"
+        )
     last = known.ledger.get(schedule or "")
     if last is None:
         return Outcome(Ending.UNKNOWN, "it ticks for a schedule that does not exist here")
