@@ -34,7 +34,7 @@ def test_a_queued_job_is_completed_by_ticks_alone(
     wait_until(lambda: completed(connection, generation, 3), 20, "three jobs by ticks")
     assert {call.reason for call in endpoint.received} == {"tick"}
     wait_until(lambda: connection.execute(RUNS).fetchone() is not None)
-    assert {row[0] for row in connection.execute(RUNS)} <= {"succeeded", "running", "starting"}
+    assert "failed" not in {row[0] for row in connection.execute(RUNS)}
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_queued_jobs_of_both_generations_are_completed_within_the_minute(
         assert both()
         assert {call.header("Authorization") for call in first.received} == {"Bearer another"}
     assert {call.reason for call in endpoint.received} == {"tick"}
-    assert {row[0] for row in connection.execute(RUNS)} <= {"succeeded", "running", "starting"}
+    assert "failed" not in {row[0] for row in connection.execute(RUNS)}
 
 
 @pytest.mark.parametrize("generation", [1, 2])
