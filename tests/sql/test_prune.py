@@ -4,12 +4,11 @@ import pytest
 
 from tests.support.command import here
 from tests.support.database import Database
-from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.ticks import tick
-from tests.support.upgrade import install
+from tests.support.upgrade import install, install_by_script
 
 OLD_RUN = """
 insert into cron.job_run_details
@@ -36,11 +35,10 @@ create trigger slowly before delete on bunkd.call for each row execute function 
 
 
 @pytest.fixture
-def quiet(database: Database, connection: Connection) -> Connection:
+def quiet(connection: Connection) -> Connection:
     """Installed, and no tick comes but the test's."""
     create_queue(connection)
-    install(database, BUNKD_WAKE="off")
-    stop_cron(connection)
+    install_by_script(connection, cron=False, BUNKD_WAKE="off")
     return connection
 
 

@@ -6,20 +6,18 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.held import stop_cron
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import BUSY, answered, outcomes, settle, tick, try_tick
-from tests.support.upgrade import SCHEDULE, install, upgrade
+from tests.support.upgrade import SCHEDULE, install_by_script, upgrade
 from tests.support.wait import wait_until
 
 
 @pytest.fixture
-def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
+def queue(connection: Connection, endpoint: Endpoint) -> Connection:
     """The second generation's queue, five slots, and ticks alone."""
     create_queue(connection)
-    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_WAKE="off")
-    stop_cron(connection)
+    install_by_script(connection, cron=False, BUNKD_CALL_URL=endpoint.url, BUNKD_WAKE="off")
     return connection
 
 

@@ -6,22 +6,27 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint, Mode
-from tests.support.held import Held, stop_cron
+from tests.support.held import Held
 from tests.support.queue import Generation, add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import answered, outcomes, settle, tick
-from tests.support.upgrade import CREDENTIAL, SCHEDULE, URL, install, upgrade
+from tests.support.upgrade import CREDENTIAL, SCHEDULE, URL, install_by_script, upgrade
 from tests.support.wait import wait_until
 
 LEDGER = "select outcome, status_code, job_id, detail from bunkd.call order by id"
 
 
 @pytest.fixture
-def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
+def queue(connection: Connection, endpoint: Endpoint) -> Connection:
     """The second generation's queue, and ticks alone."""
     create_queue(connection)
-    install(database, BUNKD_CALL_URL=endpoint.url, BUNKD_WAKE="off", BUNKD_CALL_TIMEOUT="500ms")
-    stop_cron(connection)
+    install_by_script(
+        connection,
+        cron=False,
+        BUNKD_CALL_URL=endpoint.url,
+        BUNKD_WAKE="off",
+        BUNKD_CALL_TIMEOUT="500ms",
+    )
     return connection
 
 

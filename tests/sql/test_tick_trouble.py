@@ -4,22 +4,27 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.server import Connection
 from tests.support.ticks import answered, outcomes, settle, tick
-from tests.support.upgrade import COMMAND, CREDENTIAL, JOB, SCHEDULE, install, upgrade
+from tests.support.upgrade import (
+    COMMAND,
+    CREDENTIAL,
+    JOB,
+    SCHEDULE,
+    install_by_script,
+    upgrade,
+)
 from tests.support.wait import wait_until
 
 OFF = {"BUNKD_WAKE": "off"}
 
 
 @pytest.fixture
-def queue(database: Database, connection: Connection, endpoint: Endpoint) -> Connection:
+def queue(connection: Connection, endpoint: Endpoint) -> Connection:
     """The second generation's queue, five slots, and our own ticks alone."""
     create_queue(connection)
-    install(database, BUNKD_CALL_URL=endpoint.url, **OFF)
-    stop_cron(connection)
+    install_by_script(connection, cron=False, BUNKD_CALL_URL=endpoint.url, **OFF)
     return connection
 
 

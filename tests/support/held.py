@@ -159,8 +159,7 @@ def running(
 ) -> Held:
     """Install on an empty queue with the calls going to `url`; no tick comes but the test's."""
     create_queue(connection, generation)
-    install_by_script(connection, BUNKD_CALL_URL=url, **env)
-    stop_cron(connection)
+    install_by_script(connection, cron=False, BUNKD_CALL_URL=url, **env)
     schedule = Held(database, connection)
     schedule.move(timedelta(days=1))
     return schedule
@@ -172,8 +171,7 @@ def held(
 ) -> Iterator[Held]:
     """Install on an empty queue of this generation; no tick comes but the test's."""
     create_queue(connection, generation)
-    install_by_script(connection, **env)
-    stop_cron(connection)
+    install_by_script(connection, cron=False, **env)
     with database.admin() as admin:
         admin.execute(HOLD)
     schedule = Held(database, connection)

@@ -50,14 +50,19 @@ def install(database: Database | str, **env: str) -> list[str]:
     return upgrade(database, **{**NATIVE, **env})
 
 
-def install_by_script(session: Connection, **env: str) -> None:
-    """Install as `install` does on a database without bunkd-db, by the offline SQL: in half the time."""
+def install_by_script(session: Connection, *, cron: bool = True, **env: str) -> None:
+    """Install as `install` does on a database without bunkd-db, by the offline SQL: in half the time.
+
+    Without `cron` the cron job is there, and pg_cron has never seen it active.
+    """
     given = settings(**{**NATIVE, **env})
     session.execute(_script(tuple(sorted({**NATIVE, **env}.items()))))
     if given.credential:
         with session.transaction():
             store_credential(session, SCHEDULE, given.credential, "deploy")
             attach_wakes(session, SCHEDULE)
+            if not cron:
+                session.execute("select cron.alter_job(jobid, active := false) from cron.job")
 
 
 @cache
