@@ -19,6 +19,15 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
+def without_query(url: str) -> str:
+    """Return a url without its query, which can hold a secret.
+
+    >>> without_query("https://example.com/run_job?key=s3cret#top")
+    'https://example.com/run_job'
+    """
+    return url.partition("#")[0].partition("?")[0]
+
+
 def printable_command(command: str) -> str:
     """Return a command that can be pasted, or why it is not shown: with a question mark in it, it would name another thing.
 

@@ -95,16 +95,17 @@ def _remedy(reason: str) -> str:
 
 
 @contextmanager
-def worded_errors() -> Iterator[None]:
+def worded_errors(*, undone: bool = True) -> Iterator[None]:
     """Turn the driver's errors into ours; the driver's stays as the cause, for `-v`."""
     try:
         yield
     except psycopg.Error as error:
-        raise worded(error) from error
+        raise worded(error, undone=undone) from error
 
 
-def worded(error: psycopg.Error) -> BunkdError:
-    """Say what a database error means and what to do about it."""
+def worded(error: psycopg.Error, *, undone: bool = True) -> BunkdError:
+    """Say what a database error means and what to do about it; `undone`: that nothing was changed."""
+    end = "; nothing was changed" if undone else ""
     primary = error.diag.message_primary or next(
         iter(str(error).splitlines()), type(error).__name__
     )
@@ -117,10 +118,10 @@ def worded(error: psycopg.Error) -> BunkdError:
         case pg.InvalidParameterValue():
             return ConfigurationError(primary, *help_)
         case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
-            return DatabaseUnavailable(f"{primary}; nothing was changed", *help_)
+            return DatabaseUnavailable(f"{primary}{end}", *help_)
         case pg.LockNotAvailable() | pg.DeadlockDetected() | pg.SerializationFailure():
             return DatabaseUnavailable(
-                "another session holds a lock that this needs; nothing was changed",
+                f"another session holds a lock that this needs{end}",
                 "Try again; if it persists, look for long transactions in pg_stat_activity.",
             )
         case pg.InsufficientPrivilege() if hint:
@@ -135,12 +136,12 @@ def worded(error: psycopg.Error) -> BunkdError:
             return _absent(primary)
         case pg.QueryCanceled():
             return DatabaseUnavailable(
-                f"{primary}; nothing was changed",
+                f"{primary}{end}",
                 "Raise statement_timeout for this role, or try again.",
             )
         case pg.ReadOnlySqlTransaction():
             return NotPossible(
-                "this server or session is read-only; nothing was changed",
+                f"this server or session is read-only{end}",
                 "Use the primary's URL, and check default_transaction_read_only.",
             )
         case psycopg.OperationalError() if (error.sqlstate or "")[:2] in ("53", "58"):

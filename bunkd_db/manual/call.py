@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from bunkd_db import database
 from bunkd_db.calling.answer import FAILURES, Failure
@@ -14,6 +14,7 @@ from bunkd_db.manual import from_database, from_here
 from bunkd_db.manual.called import Called, Ended, Via
 from bunkd_db.manual.started import Started
 from bunkd_db.models import Check
+from bunkd_db.printable import without_query
 from bunkd_db.settings import Settings
 
 _GOES_ON = "The function keeps running (on_timeout is detach): its slot is free when its job ends."
@@ -42,7 +43,7 @@ def call(settings: Settings, via: Via | None) -> Called:
         settings.schedule_name,
         via,
         started.call,
-        _shown(started.url),
+        without_query(started.url),
         ended,
         _judged(via, started, ended, settings.schedule_name),
     )
@@ -86,8 +87,3 @@ def _heard(via: Via, started: Started, ended: Ended) -> Heard:
         ended.detail or "",
         redirect,
     )
-
-
-def _shown(url: str) -> str:
-    """Return a url without its query, which can hold a secret."""
-    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))

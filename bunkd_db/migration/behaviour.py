@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from bunkd_db.migration.snapshot import Snapshot
+from bunkd_db.printable import without_query
 from bunkd_db.settings import Settings
 
 # what is told in a sentence of its own, or can hold a secret
@@ -54,7 +54,7 @@ def _who(row: Mapping[str, Any], report: Mapping[str, Any]) -> str:
         return f"external, because {row.get('mode_reason')}"
     if not report.get("job"):
         return "this database would make no calls yet, as the lines after 'ends with' say"
-    pace, url = report.get("pace") or row.get("every"), _shown(row.get("url"))
+    pace, url = report.get("pace") or row.get("every"), without_query(row.get("url") or "")
     return f"this database would call {url or 'no url'} every {pace}"
 
 
@@ -96,14 +96,9 @@ def _text(column: str, value: Any) -> str:
     if value is None:
         return "nothing"
     if column == "url":
-        return _shown(str(value))
+        return without_query(str(value))
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return (
         {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
     )
-
-
-def _shown(url: str | None) -> str:
-    """Return a url without its query, which can hold a secret."""
-    return urlunsplit(urlsplit(url)._replace(query="", fragment="")) if url else ""

@@ -40,15 +40,14 @@ def _followed(connection: database.Connection, job: AddedJob, timeout: float, st
     """Note what becomes of the test job; who cannot ask any more at least says that it is there."""
     seen: Seen | None = None
     try:
-        with database.worded_errors():
+        with database.worded_errors(undone=False):
             for seen in looks(connection, job, timeout):
                 note(steps, job, seen)
                 if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
                     break
     except BunkdError as error:
-        why = str(error.args[0]).removesuffix("; nothing was changed")
         raise DatabaseUnavailable(
-            f"test job {job.id} is in the queue, but cannot be followed any more: {why}",
+            f"test job {job.id} is in the queue, but cannot be followed any more: {error.args[0]}",
             "To ask where it is:",
             f"bunkd-db explain {shlex.quote(job.id)} --schedule {job.schedule}",
         ) from error

@@ -27,11 +27,7 @@ begin
    where not exists (select from pg_catalog.pg_roles r where r.rolname = j.username)
    order by j.jobid limit 1;
   if found then
-    raise exception 'cron job % belongs to role %, which does not exist: the next change of any job would stop pg_cron '
-                    'for everybody',
-      v_gone.jobid, v_gone.username
-      using errcode = 'object_not_in_prerequisite_state',
-            hint = pg_catalog.format('As a superuser: select cron.unschedule(%s);', v_gone.jobid);
+    /* shared/refuse_gone_role */;
   end if;
   select pg_catalog.string_agg(j.jobname, ', ' order by j.jobname) into v_removed from cron.job j
    where j.jobid = any (v_jobs);

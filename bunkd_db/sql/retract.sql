@@ -64,11 +64,7 @@ begin
                 or exists (select from cron.job j
     join bunkd.schedule s on pg_catalog.starts_with(j.jobname::text || ':', 'bunkd:' || s.name || ':')
                            where j.username = current_user)) then
-    raise exception 'cron job % belongs to role %, which does not exist: the next change of any job would stop pg_cron '
-                    'for everybody',
-      v_gone.jobid, v_gone.username
-      using errcode = 'object_not_in_prerequisite_state',
-            hint = pg_catalog.format('As a superuser: select cron.unschedule(%s);', v_gone.jobid);
+    /* shared/refuse_gone_role */;
   end if;
   perform cron.unschedule(j.jobid) from cron.job j
     join bunkd.schedule s on pg_catalog.starts_with(j.jobname::text || ':', 'bunkd:' || s.name || ':')

@@ -317,8 +317,11 @@ def test_the_next_tick_wakes_pg_net_for_what_a_prepared_transaction_has_queued(
     connection.execute("update bunkd.slot set taken = taken - interval '10 s'")
     assert schedule.tick() == "0 sent, 0 settled"
     wait_until(lambda: endpoint.received, 5, "pg_net has sent the call")
-    wait_until(lambda: schedule.tick() and schedule.outcomes()[0] == "ok", message="it is settled")
-    assert schedule.calls()[0] == "wake"
+    wait_until(
+        lambda: schedule.tick() and schedule.slots() == 0 and schedule.outcomes()[0] is not None,
+        message="it is settled",
+    )
+    assert (schedule.calls()[0], schedule.outcomes()[0]) == ("wake", "ok")
 
 
 # Writers

@@ -11,6 +11,7 @@ from bunkd_db.capabilities.finding import Finding, ok, skip, warn
 from bunkd_db.capabilities.registry import check
 from bunkd_db.capabilities.row import Row
 from bunkd_db.capabilities.rows.schedule import Schedule
+from bunkd_db.printable import without_query
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def call_url(context: Context) -> Finding:
     if schedule and schedule.is_external:
         return skip("the database does not make the calls")
     found = facts.one(ServerAddress)
-    shown = url.partition("?")[0]  # its query can hold a secret
+    shown = without_query(url)
     if loopback.misleads(url, found.address if found else None):
         detail = f"the database makes the call, and {shown} is on the database's own machine"
         return warn(Code.LOOPBACK, detail, loopback.REMEDY)

@@ -33,17 +33,12 @@ begin
      where s.schedule = p_schedule.name and s.n = v_slot and c.id = s.call and c.settled is null;
     perform bunkd.free_slots(p_schedule.name, v_slot);
   end loop;
-  if not exists (
-    select from jsonb_to_recordset(p_state -> 'answers') as a (call bigint)
-     cross join lateral (select from bunkd.call c
-                          where c.id = a.call and c.schedule = p_schedule.name and c.worker = p_worker limit 1) as c)
-  then
+  if coalesce(p_state -> 'answers', '[]') = '[]' then
     return;
   end if;
   perform bunkd.lock_slots(p_gives => true);
   v_secret := bunkd.find_credential(p_schedule.name);
   v_progress := bunkd.read_progress(p_schedule.name);
-  worked := false;
   for v_said in
     select a.*, s.n, s.progress
       from (select distinct on (r.call) r.* from jsonb_to_recordset(p_state -> 'answers')
@@ -56,6 +51,7 @@ begin
                           where s.schedule = p_schedule.name and s.call = a.call and s.worker = p_worker
                             and not s.detached limit 1 for update) as s on true
   loop
+    worked := coalesce(worked, false);
     if not v_said.sent then
       delete from bunkd.call c where c.id = v_said.call and c.settled is null;
     else
