@@ -6,11 +6,17 @@ command line, what is made of the facts in words (checks, the gate, status, expl
 monitoring), what is decided from the ledger and the queue alone (brakes, demand, outcomes, shapes)
 and how deploys meet, say and keep things are the same on each of them: they are run once, as the
 bound under load and the tests with a server of their own.
+
+What fails beside many others is run again alone, if it is little: one that passes then is named, for
+it is a defect too, of the test or of what it tests, but not a reason to stop everybody.
 """
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support import browser
@@ -47,7 +53,9 @@ SAME_ON_EACH = (
     "tests/migrations/test_upgrade.py",
 )
 BOUND = "tests/e2e/test_bound.py"
+TESTS_FAILED = 1
 NOTHING_CHOSEN = 5
+LITTLE = 4  # tests: more than that have something in common
 
 
 def main(arguments: list[str]) -> int:
@@ -71,11 +79,15 @@ def main(arguments: list[str]) -> int:
             (f"on the {kind}", [*rest, *(again if kind != kinds[0] else []), f"--server={kind}"])
         )
     failed: dict[str, int] = {}
+    unsteady: list[str] = []
     for title, run in runs:
         say(f"--- {title}")
-        code = pytest([*run, *arguments])
+        code, passed_alone = pytest_twice([*run, *arguments])
+        unsteady += passed_alone
         if code and not (arguments and code == NOTHING_CHOSEN):
             failed[title] = code
+    for test in unsteady:
+        say(f"--- failed beside others, passed alone: {test}")
     if failed:
         say(f"--- failed: {', '.join(failed)}")
     return next(iter(failed.values()), 0)
@@ -116,7 +128,21 @@ def workers() -> list[str]:
     return ["-n", str(min(3 * (os.cpu_count() or 1), 8)), "--dist", "worksteal"]
 
 
-def pytest(arguments: list[str]) -> int:
+def pytest_twice(arguments: Sequence[str]) -> tuple[int, list[str]]:
+    """The exit code, and the tests that failed beside others and passed alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        remembers = ["-o", f"cache_dir={folder}"]
+        code = pytest([*arguments, *remembers])
+        there = Path(folder, "v/cache/lastfailed")
+        tests = list(json.loads(there.read_text())) if there.exists() else []
+        if code != TESTS_FAILED or not 0 < len(tests) <= LITTLE:
+            return code, []
+        say(f"--- again, alone: {', '.join(tests)}")
+        code = pytest([*arguments, *remembers, "--lf", "-n", "0"])
+    return code, [] if code else tests
+
+
+def pytest(arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, check=False, cwd=CHECKOUT).returncode
 

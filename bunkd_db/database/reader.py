@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
@@ -42,14 +42,23 @@ class Reader:
         # SET LOCAL, because a session's setting leaks to others through a transaction pooler
         self._connection.execute(
             "begin transaction isolation level read committed read only;"
-            f" set local statement_timeout = {self._timeout_ms:d};"
-            " set local lock_timeout = 200; set local search_path = pg_catalog, pg_temp"
+            " set local lock_timeout = 200; set local search_path = pg_catalog, pg_temp;"
+            f" set local statement_timeout = {self._timeout_ms:d}"  # last: the others need not be quick
         )
 
     def hurry(self, timeout_ms: int) -> None:
         """Give every question from here on no longer than this."""
         self._timeout_ms = timeout_ms
-        self._connection.execute(f"set local statement_timeout = {timeout_ms:d}")
+        # this too is under the limit so far; one that is cancelled begins anew, with the new limit
+        with suppress(Unanswered), self._harmless():
+            self._connection.execute(f"set local statement_timeout = {timeout_ms:d}")
+
+    def end(self) -> None:
+        """Leave the transaction. Its limit holds for this too, and must not cost what was answered."""
+        try:
+            self._connection.execute("rollback")
+        except pg.QueryCanceled:
+            self._connection.execute("rollback")  # a failed transaction still can be
 
     def ask(
         self, kind: type[Answer], question: str, parameters: Mapping[str, object] | None = None
@@ -84,7 +93,7 @@ class Reader:
         except psycopg.Error as error:
             if self._connection.closed:
                 raise
-            self._connection.execute("rollback")
+            self.end()
             self._begin()
             primary = error.diag.message_primary or type(error).__name__
             denied = isinstance(error, pg.InsufficientPrivilege)
@@ -97,8 +106,9 @@ class Reader:
 @contextmanager
 def read_only(connection: Connection, timeout_ms: int) -> Iterator[Reader]:
     """Give a reader whose questions may each take `timeout_ms`. The connection is in autocommit."""
+    reader = Reader(connection, timeout_ms)
     try:
-        yield Reader(connection, timeout_ms)
+        yield reader
     finally:
         if not connection.closed:
-            connection.execute("rollback")
+            reader.end()

@@ -137,7 +137,7 @@ def worded(error: psycopg.Error, *, undone: bool = True) -> BunkdError:
         case pg.QueryCanceled():
             return DatabaseUnavailable(
                 f"{primary}{end}",
-                "Raise statement_timeout for this role, or try again.",
+                "Try again; if statement_timeout of this role is what ends it, raise that.",
             )
         case pg.ReadOnlySqlTransaction():
             return NotPossible(
