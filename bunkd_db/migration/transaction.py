@@ -26,7 +26,10 @@ NO_CREDENTIAL = "This SQL contains no credential. After it has run: bunkd-db cre
 
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
-_REMOVED_JOBS = "select pg_catalog.current_setting('bunkd.removed_jobs', true)"
+_LEFT = (
+    "select pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('bunkd.removed_jobs', true), ''),"
+    " nullif(pg_catalog.current_setting('bunkd.taken_off', true), ''))"
+)
 _NOTED = (
     "select pg_catalog.concat_ws(E'\\n', pg_catalog.current_setting('bunkd.kept_off', true),"
     " pg_catalog.current_setting('bunkd.endless_pauses', true))"
@@ -110,14 +113,14 @@ def _installed(connection: Connection) -> bool:
 
 
 def _without_schema(migration: MigrationContext, connection: Connection | None) -> str:
-    """Remove the cron jobs that are left where schema bunkd was dropped by hand, and say it."""
+    """Remove what is left where schema bunkd was dropped by hand, and say it."""
     if connection is None:
         return _NOTHING
     emit(migration, sql.read("remove_jobs"))
-    removed = connection.exec_driver_sql(_REMOVED_JOBS).scalar_one()
+    removed = connection.exec_driver_sql(_LEFT).scalar_one()
     if not removed:
         return _NOTHING
-    return f"Schema bunkd was gone already. Removed the cron jobs that were left: {removed}."
+    return f"Schema bunkd was gone already. Removed what was left of it: {removed}."
 
 
 def _noted(connection: Connection | None) -> list[str]:

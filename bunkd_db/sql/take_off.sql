@@ -1,6 +1,8 @@
 do $$
 declare
   v_trigger record;
+  v_function pg_catalog.regprocedure;
+  v_removed text;
   v_timeout constant text := pg_catalog.current_setting('lock_timeout');
 begin
   -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held
@@ -8,13 +10,17 @@ begin
   perform pg_catalog.set_config('lock_timeout', '200ms', true);
   for v_try in 1 .. 10 loop
     begin
+      v_removed := null;
       for v_trigger in
         select t.tgname, t.tgrelid::pg_catalog.regclass as relation
           from pg_catalog.pg_trigger t
           join pg_catalog.pg_proc p on p.oid = t.tgfoid
-          join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'bunkd'
+          join pg_catalog.pg_namespace n on n.oid = p.pronamespace
           join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
          where not t.tgisinternal and t.tgparentid = 0
+           and (n.nspname = 'bunkd'
+                or p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_get_userbyid(p.proowner) = current_user)
+         order by t.tgname
       loop
         begin
           execute pg_catalog.format('drop trigger %I on %s', v_trigger.tgname, v_trigger.relation);
@@ -24,6 +30,7 @@ begin
                   hint = pg_catalog.format('As its owner: drop trigger %I on %s;', v_trigger.tgname,
                                            v_trigger.relation);
         end;
+        v_removed := pg_catalog.concat_ws(', ', v_removed, v_trigger.tgname);
       end loop;
       exit;
     exception when lock_not_available then
@@ -34,5 +41,15 @@ begin
     end;
   end loop;
   perform pg_catalog.set_config('lock_timeout', v_timeout, true);
+  -- the copies in the queues' own schemas
+  for v_function in
+    select p.oid from pg_catalog.pg_proc p
+     where p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_get_userbyid(p.proowner) = current_user
+       and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+  loop
+    execute pg_catalog.format('drop function %s', v_function);
+    v_removed := pg_catalog.concat_ws(', ', v_removed, v_function);
+  end loop;
+  perform pg_catalog.set_config('bunkd.taken_off', coalesce(v_removed, ''), true);
 end
 $$;

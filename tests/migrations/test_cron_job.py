@@ -235,7 +235,7 @@ def test_a_downgrade_removes_what_a_schema_that_was_dropped_by_hand_has_left(
     ):
         connection.execute("select cron.schedule(%s, '0 0 30 2 *', %s)", [name, command])
     connection.execute("drop schema bunkd cascade")
-    said = "Schema bunkd was gone already. Removed the cron jobs that were left:"
+    said = "Schema bunkd was gone already. Removed what was left of it:"
     assert downgrade(database) == [f"{said} bunkd:mails, {JOB}, {JOB}:1."]
     assert jobs(connection) == [("bunkd:mine", "postgres")]
     assert downgrade(database)[0].startswith("Nothing was removed: ")

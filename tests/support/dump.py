@@ -13,9 +13,19 @@ def dump(url: str, *options: str) -> str:
     return done.stdout.replace("CREATE SCHEMA public;", "")
 
 
-def restore(script: str, url: str, *, refused: bool = False) -> None:
-    """Into a database that may lack an extension: nothing of ours may fail, unless `refused`."""
-    done = _run("psql", url, "-X", "-q", script=script)
+def application(url: str, *options: str) -> str:
+    """The application's schema alone, which has nothing of ours but the wake, or what `options` name."""
+    named = [] if any(option.startswith("--table") for option in options) else ["--schema=public"]
+    done = _run("pg_dump", url, "--no-owner", "--no-privileges", *named, *options)
+    return done.stdout.replace("CREATE SCHEMA public;", "")
+
+
+def restore(script: str, url: str, *, refused: bool = False, stops: bool = False) -> None:
+    """Into a database that may lack an extension: nothing of ours may fail, unless `refused`.
+
+    `stops`: at the first error of any kind, which is one then.
+    """
+    done = _run("psql", url, "-X", "-q", f"--set=ON_ERROR_STOP={int(stops)}", script=script)
     assert refused or "bunkd" not in done.stderr, done.stderr
 
 

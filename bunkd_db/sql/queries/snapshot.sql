@@ -36,11 +36,13 @@ with ours as (
   select 'function', p.oid::regprocedure::text,
          concat_ws(' ', p.proowner::regrole, array(select unnest(p.proacl)::text order by 1)::text,
                    pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc'))
-    from pg_proc p where p.pronamespace = to_regnamespace('bunkd') and p.prokind <> 'a'
+    from pg_proc p where p.prokind <> 'a'
+     and (p.pronamespace = to_regnamespace('bunkd') or p.proname = 'bunkd_on_queue_write')
   union all
   select 'trigger', format('%I on %s', t.tgname, t.tgrelid::regclass),
          concat_ws(' ', t.tgenabled, pg_get_triggerdef(t.oid), obj_description(t.oid, 'pg_trigger'))
-    from pg_trigger t join pg_proc p on p.oid = t.tgfoid and p.pronamespace = to_regnamespace('bunkd')
+    from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+     and (p.pronamespace = to_regnamespace('bunkd') or p.proname = 'bunkd_on_queue_write')
    where not t.tgisinternal
   union all
   select 'extension', e.extname::text, concat_ws(' ', e.extversion, e.extnamespace::regnamespace)

@@ -12,8 +12,9 @@ begin
      where c.oid = to_regclass(p_schedule.queue_table) and c.relkind = 'r' and not c.relispartition
        and not c.relhassubclass
        and (select count(*) from pg_trigger t
-             where t.tgrelid = c.oid and t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgenabled = 'O'
-               and t.tgname in ('bunkd_update_' || p_schedule.name, 'bunkd_delete_' || p_schedule.name)) = 2) then false
+             where t.tgrelid = c.oid and t.tgenabled = 'O'
+               and t.tgname in ('bunkd_update_' || p_schedule.name, 'bunkd_delete_' || p_schedule.name)
+               and /* shared/calls_wake */) = 2) then false
   end;
 exception when insufficient_privilege then
   return null;  -- the queue's schema is closed to us

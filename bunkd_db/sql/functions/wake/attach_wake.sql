@@ -3,11 +3,11 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_call constant text := format('execute function bunkd.on_queue_write(%L, %L, %L, %L)',
-                                 p_schedule.name, p_schedule.status_column,
-                                 p_schedule.status_waiting, p_schedule.status_active);
   -- Its locks last until the commit of the session that is served: a worker of another role could keep the writers out.
   v_may_lock constant boolean := pg_has_role(session_user, current_user, /* shared/can_become */);
+  v_is_table boolean;
+  v_is_owned boolean;
+  v_function oid;
   v_args bytea;
   v_event text;
 begin
@@ -26,20 +26,23 @@ begin
     return concat_ws('; ', format('no wake, only ticks: %s has a foreign table as a partition or child', p_shape.queue),
                      case when v_may_lock then bunkd.detach_wake(p_schedule.name) end);
   end if;
+  select c.relkind in ('r', 'p'), pg_has_role(c.relowner, 'usage') into v_is_table, v_is_owned
+    from pg_class c where c.oid = p_shape.queue;
+  v_function := bunkd.keep_wake_function(p_shape.queue, v_is_table and v_is_owned and v_may_lock);
   v_args := convert_to(p_schedule.name, getdatabaseencoding()) || E'\\x00'
     || convert_to(p_schedule.status_column, getdatabaseencoding()) || E'\\x00'
     || convert_to(p_schedule.status_waiting::text, getdatabaseencoding()) || E'\\x00'
     || convert_to(p_schedule.status_active::text, getdatabaseencoding()) || E'\\x00';
   if (select count(*) from pg_trigger t
-       where t.tgrelid = p_shape.queue and t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgenabled = 'O'
-         and t.tgargs = v_args
+       where t.tgrelid = p_shape.queue and t.tgenabled = 'O' and t.tgargs = v_args
+         and (t.tgfoid = v_function or not v_may_lock and t.tgfoid = 'bunkd.on_queue_write'::regproc)
          and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name,
                           'bunkd_delete_' || p_schedule.name)) = 3 then
     -- another table was the queue, or was renamed
     return case when v_may_lock then bunkd.detach_wake(p_schedule.name, p_shape.queue) end;
-  elsif (select c.relkind not in ('r', 'p') from pg_class c where c.oid = p_shape.queue) then
+  elsif not v_is_table then
     return format('no wake, only ticks: %s is not a table', p_shape.queue);
-  elsif (select not pg_has_role(c.relowner, 'usage') from pg_class c where c.oid = p_shape.queue) then
+  elsif not v_is_owned then
     -- who has only the right to create triggers could never take them off again
     return format('no wake, only ticks: role %I does not own %s', current_user, p_shape.queue);
   elsif not v_may_lock then
@@ -48,13 +51,17 @@ begin
   begin
     -- nowait: writers must never queue behind us
     execute format('lock table %s in share row exclusive mode nowait', p_shape.queue);
+    -- bunkd.detach_wake must not drop the function meanwhile: PostgreSQL would let it, and the next write would fail
+    lock table bunkd.stated in row exclusive mode nowait;
     -- Transition tables, not WHEN: a trigger that names a column stands in the way of the application's ALTER TABLE.
     foreach v_event in array array['insert', 'update', 'delete'] loop
-      execute format('create or replace trigger %I after %s on %s %s for each statement %s',
+      execute format('create or replace trigger %I after %s on %s %s for each statement'
+                     ' execute function %s(%L, %L, %L, %L)',
         concat('bunkd_', v_event, '_', p_schedule.name), v_event, p_shape.queue,
         case v_event when 'update' then 'referencing old table as old_rows new table as new_rows'
                      when 'delete' then 'referencing old table as old_rows' else '' end,
-        v_call);
+        v_function::regproc, p_schedule.name, p_schedule.status_column, p_schedule.status_waiting,
+        p_schedule.status_active);
     end loop;
   exception
     when lock_not_available then

@@ -4,11 +4,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_trigger record;
+  v_unused regprocedure;
 begin
   for v_trigger in
     select t.tgname, t.tgrelid::regclass as queue from pg_trigger t
-     where t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgparentid = 0 and t.tgrelid is distinct from p_except
-       and t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_update_' || p_schedule, 'bunkd_delete_' || p_schedule)
+     where t.tgname in ('bunkd_insert_' || p_schedule, 'bunkd_update_' || p_schedule, 'bunkd_delete_' || p_schedule)
+       and t.tgparentid = 0 and t.tgrelid is distinct from p_except and /* shared/calls_wake */
   loop
     begin
       execute format('lock table %s in access exclusive mode nowait', v_trigger.queue);
@@ -20,10 +21,24 @@ begin
         return format('the wake triggers stay on %s: %s', v_trigger.queue, sqlerrm);
     end;
   end loop;
+  for v_unused in
+    select p.oid from pg_proc p
+     where p.proname = 'bunkd_on_queue_write' and pg_get_userbyid(p.proowner) = current_user
+       and not exists (select from pg_trigger t where t.tgfoid = p.oid)
+  loop
+    begin
+      lock table bunkd.stated in access exclusive mode nowait;  -- see bunkd.attach_wake
+      if not exists (select from pg_trigger t where t.tgfoid = v_unused) then
+        execute format('drop function %s', v_unused);
+      end if;
+    exception when others then
+      null;  -- it does no harm where it is
+    end;
+  end loop;
   return null;
 end
 $$;
 
 comment on function bunkd.detach_wake(text, regclass) is
-  'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Never waits for a lock: '
-  'returns what stood in the way, or null.';
+  'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Also drops the copies of '
+  'bunkd.on_queue_write that no trigger calls. Never waits for a lock: returns what stood in the way, or null.';

@@ -5,9 +5,8 @@ as $$
 begin
   return exists (
     select from pg_trigger t
-     where t.tgfoid = 'bunkd.on_queue_write'::regproc and t.tgname = 'bunkd_insert_' || p_schedule.name
-       and t.tgenabled = 'O'
-       and t.tgrelid = to_regclass(p_schedule.queue_table));
+     where t.tgrelid = to_regclass(p_schedule.queue_table) and t.tgname = 'bunkd_insert_' || p_schedule.name
+       and t.tgenabled = 'O' and /* shared/calls_wake */);
 exception when insufficient_privilege then
   return false;  -- the queue's schema is closed to us
 end

@@ -7,6 +7,7 @@ as $$
 declare
   v_schedule constant text := tg_argv[0];
   v_setting constant text := /* shared/wake_setting */;
+  v_is_here boolean;
   v_count text;
   v_waiting text[];
   v_active text[];
@@ -31,7 +32,17 @@ begin
   -- Nothing is written in this block: it would take a transaction id of its own. It takes the locks that the writes
   -- below need.
   begin
-    if tg_op <> 'INSERT' then
+    -- Triggers call a copy of this in the queue's own schema, which its dumps bring along: where they are restored,
+    -- bunkd-db may be absent, half there, of another version or another role's. bunkd.wake keeps its columns for it.
+    select p.proowner = w.relowner and pg_get_userbyid(p.proowner) = current_user into v_is_here
+      from pg_namespace n
+      join pg_proc p on p.pronamespace = n.oid and p.proname = 'count_failed_wake'
+        and p.proargtypes = '25 25 25'  -- text
+      join pg_class w on w.relnamespace = n.oid and w.relname = 'wake'
+     where n.nspname = 'bunkd';
+    if v_is_here is not true then
+      return null;
+    elsif tg_op <> 'INSERT' then
       -- the system's own types have the system's casts: asked here, because it is asked at every write
       if (select a.atttypid >= 16384 from pg_attribute a
            where a.attrelid = tg_relid and a.attname = tg_argv[1] and not a.attisdropped)
@@ -85,7 +96,9 @@ begin
       lock table bunkd.wake in row exclusive mode;
     end if;
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
-    perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
+    if v_is_here then
+      perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
+    end if;
     return null;
   end;
   -- All that these may wait for is that another session makes the table's file longer. That ends by itself, and to give

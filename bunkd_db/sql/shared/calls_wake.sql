@@ -1,0 +1,3 @@
+exists (select from pg_proc p
+             join pg_proc o on o.oid = 'bunkd.on_queue_write'::regproc and o.proowner = p.proowner
+             where p.oid = t.tgfoid and p.proname in ('on_queue_write', 'bunkd_on_queue_write'))

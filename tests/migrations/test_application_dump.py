@@ -1,0 +1,228 @@
+"""A dump of the application's schema works where there is no bunkd-db, or another one."""
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.dump import application, restore
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection, connect
+from tests.support.ticks import outcomes, tick
+from tests.support.upgrade import SCHEDULE, downgrade, install, upgrade
+
+WRITES = (
+    "insert into analysis_jobs (fingerprint, input_data) values ('a', '{}'), ('b', '{}')",
+    "update analysis_jobs set status = 'processing' where fingerprint = 'a'",
+    "update analysis_jobs set status = 'completed' where fingerprint = 'a'",
+    "delete from analysis_jobs where fingerprint = 'b'",
+)
+CALLED = (
+    "select distinct p.oid::regproc::text from pg_trigger t join pg_proc p on p.oid = t.tgfoid"
+    " where t.tgname like 'bunkd%' and t.tgrelid = 'public.analysis_jobs'::regclass"
+)
+COPIES = "select count(*) from pg_proc where proname = 'bunkd_on_queue_write'"
+COPY, STATED = "bunkd_on_queue_write", "bunkd.on_queue_write"
+
+
+@pytest.fixture
+def shop(database: Database) -> str:
+    """The URL of a fresh database that belongs to a role which owns nothing else."""
+    with database.admin() as admin:
+        admin.execute("create role shop login password 'postgres'")
+        admin.execute("create database shop owner shop")
+    return database.url_as("shop").rpartition("/")[0] + "/shop"
+
+
+def called(connection: Connection) -> list[str]:
+    return [str(name) for (name,) in connection.execute(CALLED.encode())]
+
+
+def write(connection: Connection) -> None:
+    connection.execute("set search_path = public")
+    for statement in WRITES:
+        connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize("options", [(), ("--clean", "--if-exists"), ("--inserts",)])
+def test_it_is_restored_whole_and_works(
+    database: Database, connection: Connection, shop: str, options: tuple[str, ...]
+) -> None:
+    create_queue(connection, 2)
+    install(database)
+    assert called(connection) == [COPY]
+    restore(application(database.url, *options), shop)
+    with connect(shop) as there:
+        assert called(there) == [COPY]
+        told: list[str] = []
+        there.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
+        write(there)
+        assert told == []
+        assert scalar(there, int, "select count(*) from analysis_jobs") == 3
+
+
+def test_bunkd_db_takes_it_over_there(
+    database: Database, connection: Connection, shop: str
+) -> None:
+    create_queue(connection)
+    install(database)
+    restore(application(database.url), shop)
+    with connect(shop) as there:
+        before = scalar(there, int, "select 'public.bunkd_on_queue_write'::regproc::oid::int")
+        assert install(shop, BUNKD_WORKER_ROLE="bunkd_worker")[-1].startswith("external:")
+        assert called(there) == [COPY]
+        assert (
+            scalar(there, int, "select 'public.bunkd_on_queue_write'::regproc::oid::int") == before
+        )
+        write(there)
+        assert scalar(there, int, "select last_value from bunkd.wake_failed") == 1
+        assert not scalar(there, bool, "select is_called from bunkd.wake_failed")
+        assert "Removed everything" in downgrade(shop)[-1]
+        assert scalar(there, int, COPIES) == 0
+
+
+def test_the_owner_of_the_table_restores_it_in_place(
+    database: Database, connection: Connection
+) -> None:
+    with database.admin() as admin:
+        admin.execute("create role app login password 'postgres'")
+        admin.execute("grant app to postgres")
+        admin.execute("grant usage, create on schema public to app")
+    create_queue(connection)
+    connection.execute("alter table analysis_jobs owner to app")
+    install(database)
+    script = application(database.url, "--table=public.analysis_jobs", "--clean")
+    restore(script, database.url_as("app"), stops=True)
+    assert called(connection) == [COPY]
+    add_jobs(connection, 1)
+    assert outcomes(connection) == [None]
+
+
+def test_what_is_left_after_the_schema_does_nothing_and_can_be_removed(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute("drop schema bunkd cascade")
+    assert called(connection) == [COPY]
+    write(connection)
+    [line] = downgrade(database)
+    assert line.startswith("Schema bunkd was gone already. Removed what was left of it: ")
+    assert f"bunkd_insert_{SCHEDULE}" in line
+    assert "public.bunkd_on_queue_write()" in line
+    assert (called(connection), scalar(connection, int, COPIES)) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        "drop function bunkd.count_failed_wake",
+        "drop table bunkd.wake cascade",
+        "drop function bunkd.dispatch_at_commit cascade",
+        "drop function bunkd.dispatch_for_write",
+        "drop function bunkd.find_foreign_cast",
+        "alter table bunkd.wake rename to awake",
+    ],
+)
+def test_one_that_is_half_there_fails_no_write(
+    database: Database, connection: Connection, half: str
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute(half.encode())
+    write(connection)
+
+
+def test_a_strangers_schema_of_our_name_gets_nothing_to_run(
+    database: Database, connection: Connection, shop: str
+) -> None:
+    """The copy runs as who restored it, perhaps a superuser."""
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role stranger login password 'postgres'")
+        admin.execute("grant create on database shop to stranger")
+    restore(application(database.url), shop)
+    with connect(database.url_as("stranger").rpartition("/")[0] + "/shop") as stranger:
+        stranger.execute("create schema bunkd")
+        stranger.execute("grant usage on schema bunkd to public")
+        stranger.execute(
+            "create table bunkd.ran as select current_user as role;"
+            "grant insert on bunkd.ran to public;"
+            "create function bunkd.note() returns trigger language plpgsql as"
+            " $$ begin insert into bunkd.ran values (current_user); return new; end $$;"
+            "create table bunkd.wake (schedule text, xact bigint, jobs_left bigint);"
+            "create trigger note before insert on bunkd.wake for each row execute function bunkd.note();"
+            "create constraint trigger at_commit after insert on bunkd.wake deferrable initially deferred"
+            " for each row execute function bunkd.note();"
+            "grant all on bunkd.wake to public;"
+            "create function bunkd.count_failed_wake(text, text, text) returns void language sql as"
+            " $$ insert into bunkd.ran values (current_user) $$;"
+        )
+        with connect(shop) as there:
+            write(there)
+        assert stranger.execute("select * from bunkd.ran").fetchall() == [("stranger",)]
+
+
+def test_a_function_of_that_name_that_is_somebody_elses_stays(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    with database.admin() as admin:
+        admin.execute(
+            "create function public.bunkd_on_queue_write() returns trigger language plpgsql as"
+            " $$ begin raise 'theirs'; end $$"
+        )
+    install(database)
+    assert called(connection) == [STATED]
+    write(connection)
+    downgrade(database)
+    assert scalar(connection, int, COPIES) == 1
+
+
+def test_where_nothing_may_be_created_triggers_call_ours(database: Database) -> None:
+    with database.admin() as admin:
+        admin.execute("create schema app")
+        admin.execute("grant usage on schema app to postgres")
+        admin.execute(
+            "create table app.analysis_jobs (id int primary key, status text, created_at timestamptz)"
+        )
+        admin.execute("alter table app.analysis_jobs owner to postgres")
+    install(database, BUNKD_QUEUE_TABLE="app.analysis_jobs")
+    with database.connect() as connection:
+        query = CALLED.replace("public.", "app.")
+        assert connection.execute(query.encode()).fetchall() == [(STATED,)]
+        connection.execute("insert into app.analysis_jobs values (1, 'queued', now())")
+        assert outcomes(connection) == [None]
+
+
+def test_a_tick_replaces_a_copy_that_is_not_ours_any_more(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute(
+        "create or replace function public.bunkd_on_queue_write() returns trigger language plpgsql"
+        " security definer as $$ begin return null; end $$"
+    )
+    tick(connection)
+    add_jobs(connection, 1)
+    assert outcomes(connection) == [None]
+
+
+def test_nobody_else_may_use_it(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    allowed = connection.execute(
+        "select rolname from pg_roles where has_function_privilege(oid, 'public.bunkd_on_queue_write()', 'execute')"
+        " and not rolsuper and rolname <> 'postgres' and not pg_has_role(oid, 'postgres', 'usage')"
+    ).fetchall()
+    assert allowed == []
+
+
+def test_it_goes_with_the_wake(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    upgrade(database, BUNKD_WAKE="off")
+    assert (called(connection), scalar(connection, int, COPIES)) == ([], 0)
+    upgrade(database, BUNKD_WAKE="on")
+    assert called(connection) == [COPY]
