@@ -10,7 +10,7 @@ from typing import LiteralString
 
 _HERE = Path(__file__).parent
 _SHARED = re.compile(r"/\* (shared/\w+) \*/")
-_COMMENT = re.compile(r"comment on (?:function|procedure) ([^)]*\)) is")
+_COMMENT = re.compile(r"^comment on (?:function|procedure) ([^)]*\)) is", re.MULTILINE)
 
 
 @cache

@@ -47,8 +47,8 @@ begin
      where p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_get_userbyid(p.proowner) = current_user
        and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
   loop
-    execute pg_catalog.format('drop function %s', v_function);
     v_removed := pg_catalog.concat_ws(', ', v_removed, v_function);
+    execute pg_catalog.format('drop function %s', v_function);
   end loop;
   perform pg_catalog.set_config('bunkd.taken_off', coalesce(v_removed, ''), true);
 end

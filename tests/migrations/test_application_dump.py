@@ -4,18 +4,12 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.dump import application, restore
-from tests.support.queue import add_jobs, create_queue
+from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection, connect
 from tests.support.ticks import outcomes, tick
 from tests.support.upgrade import SCHEDULE, downgrade, install, upgrade
 
-WRITES = (
-    "insert into analysis_jobs (fingerprint, input_data) values ('a', '{}'), ('b', '{}')",
-    "update analysis_jobs set status = 'processing' where fingerprint = 'a'",
-    "update analysis_jobs set status = 'completed' where fingerprint = 'a'",
-    "delete from analysis_jobs where fingerprint = 'b'",
-)
 CALLED = (
     "select distinct p.oid::regproc::text from pg_trigger t join pg_proc p on p.oid = t.tgfoid"
     " where t.tgname like 'bunkd%' and t.tgrelid = 'public.analysis_jobs'::regclass"
@@ -38,9 +32,15 @@ def called(connection: Connection) -> list[str]:
 
 
 def write(connection: Connection) -> None:
-    connection.execute("set search_path = public")
-    for statement in WRITES:
-        connection.execute(statement.encode())
+    """Two jobs come to wait; one is claimed and ends, one goes."""
+    add_jobs(connection, 2, table="public.analysis_jobs")
+    for status in ("running", "done"):
+        connection.execute(
+            "update public.analysis_jobs set status = %s where id = (select max(id::text) from"
+            " public.analysis_jobs)::uuid",
+            [status],
+        )
+    connection.execute("delete from public.analysis_jobs where status = 'queued'")
 
 
 @pytest.mark.parametrize("options", [(), ("--clean", "--if-exists"), ("--inserts",)])
@@ -57,12 +57,14 @@ def test_it_is_restored_whole_and_works(
         there.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
         write(there)
         assert told == []
-        assert scalar(there, int, "select count(*) from analysis_jobs") == 3
+        assert count_by_status(there) == {"done": 1}
 
 
 def test_bunkd_db_takes_it_over_there(
     database: Database, connection: Connection, shop: str
 ) -> None:
+    with database.admin() as admin:
+        admin.execute("create role bunkd_worker")
     create_queue(connection)
     install(database)
     restore(application(database.url), shop)
@@ -89,7 +91,8 @@ def test_the_owner_of_the_table_restores_it_in_place(
         admin.execute("grant usage, create on schema public to app")
     create_queue(connection)
     connection.execute("alter table analysis_jobs owner to app")
-    install(database)
+    install(database, BUNKD_QUEUE_OWNER="app")
+    assert called(connection) == [COPY]
     script = application(database.url, "--table=public.analysis_jobs", "--clean")
     restore(script, database.url_as("app"), stops=True)
     assert called(connection) == [COPY]
@@ -108,7 +111,7 @@ def test_what_is_left_after_the_schema_does_nothing_and_can_be_removed(
     [line] = downgrade(database)
     assert line.startswith("Schema bunkd was gone already. Removed what was left of it: ")
     assert f"bunkd_insert_{SCHEDULE}" in line
-    assert "public.bunkd_on_queue_write()" in line
+    assert "bunkd_on_queue_write()" in line
     assert (called(connection), scalar(connection, int, COPIES)) == ([], 0)
 
 

@@ -17,7 +17,9 @@ def application(url: str, *options: str) -> str:
     """The application's schema alone, which has nothing of ours but the wake, or what `options` name."""
     named = [] if any(option.startswith("--table") for option in options) else ["--schema=public"]
     done = _run("pg_dump", url, "--no-owner", "--no-privileges", *named, *options)
-    return done.stdout.replace("CREATE SCHEMA public;", "")
+    # pg_dump is of 17 or newer, the server perhaps not; public is there, unless it was dropped first
+    script = done.stdout.replace("SET transaction_timeout = 0;", "")
+    return script if "--clean" in options else script.replace("CREATE SCHEMA public;", "")
 
 
 def restore(script: str, url: str, *, refused: bool = False, stops: bool = False) -> None:
