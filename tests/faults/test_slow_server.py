@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bunkd_db.database.reader import Reader, Unanswered, read_only
+from bunkd_db.database.reader import Reader, read_only
 from tests.support.database import Database
 
 CANCEL = b"do $$ begin perform pg_cancel_backend(pg_backend_pid()); perform pg_sleep(60); end $$"
@@ -27,11 +27,6 @@ class Stalled(psycopg.Connection[tuple[object, ...]]):
         return super().execute(query, *args, **more)
 
 
-@dataclass(frozen=True)
-class One:
-    one: int
-
-
 @pytest.mark.parametrize("stalls_at", [b"set local statement_timeout", b"rollback"])
 def test_what_is_no_question_may_be_slow(database: Database, stalls_at: bytes) -> None:
     with Stalled.connect(database.url, autocommit=True) as connection:
@@ -41,18 +36,6 @@ def test_what_is_no_question_may_be_slow(database: Database, stalls_at: bytes) -
             assert limit(reader) == "400ms"
         assert connection.stalls_at == b"", "nothing stood still"
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-
-
-def test_nor_what_follows_a_question_that_was_declined(database: Database) -> None:
-    with (
-        Stalled.connect(database.url, autocommit=True) as connection,
-        read_only(connection, 400) as reader,
-    ):
-        connection.stalls_at = b"rollback"
-        with pytest.raises(Unanswered, match="division by zero"):
-            reader.ask(One, "select 1 / 0 as one")
-        assert connection.stalls_at == b"", "nothing stood still"
-        assert limit(reader) == "400ms"
 
 
 @dataclass(frozen=True)
