@@ -10,6 +10,7 @@ import click
 
 from bunkd_db.cli import output, standard_input
 from bunkd_db.cli.context import Options
+from bunkd_db.cli.seconds import Seconds
 from bunkd_db.cli.shared import Command, Group
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ def set_(options: Options, from_env: bool) -> None:
 @click.option("--abort", is_flag=True, help="Drop what is staged, or return to the former one.")
 @click.option(
     "--watch",
-    type=click.IntRange(0, 600),
+    type=Seconds(0, 600),
     show_default=True,
-    default=60,
-    metavar="SECONDS",
+    default="60s",
+    metavar="TIME",
     help="How long to watch the calls after the switch.",
 )
 @click.pass_obj
@@ -82,7 +83,7 @@ def rotate(
     stage: bool,
     commit: bool,
     abort: bool,
-    watch: int,
+    watch: float,
 ) -> None:
     """Rotate the credential.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bunkd_db.cli.context import Options
+from bunkd_db.cli.seconds import Seconds
 from bunkd_db.cli.shared import Command
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ _WATCH_SECONDS = 2.0
 @click.command(cls=Command, takes=("schedule", "json"), every_schedule=True)
 @click.option(
     "--watch",
-    metavar="[SECONDS]",
+    metavar="[TIME]",
     is_flag=False,
     flag_value=_WATCH_SECONDS,
     default=None,
-    type=click.FloatRange(min=0.5, max=86_400),
-    help="Ask again every 2 (or SECONDS) seconds: in place on a terminal, else a line each time.",
+    type=Seconds(0.5, 86_400),
+    help="Ask again every 2 s, or TIME, like 10s: in place on a terminal, else a line each time.",
 )
 @click.option(
     "--format",
@@ -51,7 +52,7 @@ def status(options: Options, watch: float | None, format_: str, html: str | None
     \b
     Example:
       bunkd-db status
-      bunkd-db status --schedule reports --watch 5
+      bunkd-db status --schedule reports --watch 5s
       bunkd-db status --json
       bunkd-db status --format prometheus
       bunkd-db status --html status.html

@@ -179,7 +179,11 @@ def _calls(calls: Calls) -> Iterator[str]:
     if not calls.count:
         yield output.labelled("calls", "none in the last hour")
         return
-    ended = ", ".join(f"{number:,} {name}" for name, number in by_outcome(calls.by).items())
+    # an answer can be there already: the slot is free then, and the next tick settles the call
+    ended = ", ".join(
+        f"{number:,} {'not settled yet' if name == 'open' else name}"
+        for name, number in by_outcome(calls.by).items()
+    )
     began = ", ".join(f"{number:,} {name}" for name, number in by_reason(calls.by).items())
     yield output.labelled(
         "calls", f"{shown(calls.count)} in the last hour: {ended}; by reason: {began}"

@@ -161,7 +161,7 @@ def test_watch_writes_stamped_lines_on_a_pipe_until_an_interrupt(one: Held) -> N
 
 
 def test_watch_as_json_is_an_object_a_line(one: Held) -> None:
-    process = start("status", "--watch", "0.5", "--json", DATABASE_URL=one.database.url)
+    process = start("status", "--watch", "0.5s", "--json", DATABASE_URL=one.database.url)
     assert process.stdout is not None
     found = [json.loads(process.stdout.readline()) for _ in range(2)]
     process.send_signal(signal.SIGINT)
@@ -209,7 +209,8 @@ def test_a_reader_that_goes_away_is_no_error(one: Held, arguments: str) -> None:
     ("arguments", "says"),
     [
         (["--watch", "0"], "0"),
-        (["--watch", "often"], "often"),
+        (["--watch", "often"], "'often' is not a time from 0.5s to 86400s, like 5s"),
+        (["--watch", "5h"], "'5h' is not a time"),
         (["--format", "xml"], "xml"),
         (["--json", "--format", "prometheus"], "exclude each other"),
         (["--watch", "--format", "prometheus"], "exclude each other"),

@@ -457,7 +457,7 @@ def test_a_rejected_one_without_a_way_back_is_no_success(
     """The tick inside of the watch has judged it already."""
     endpoint.require = BOTH
     env = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
-    run = start("credential", "rotate", "--from-env", "--watch", "20", **env)
+    run = start("credential", "rotate", "--from-env", "--watch", "20s", **env)
     looked = "select exists (select from bunkd.rotation where first_call is not null)"
     wait_until(lambda: scalar(running, bool, looked), 20, "it is watched")
     running.execute("delete from bunkd.secret where place = 'next'")
@@ -531,6 +531,7 @@ def test_a_function_that_works_on_after_the_timeout(
         (("--from-env",), "neither BUNKD_CREDENTIAL nor"),
         (("--generate",), "without a terminal, --generate needs --stage"),
         (("--schedule", "nope"), "there is no schedule nope"),
+        (("--watch", "11m"), "'11m' is not a time from 0s to 600s"),
     ],
 )
 def test_bad_input(database: Database, arguments: tuple[str, ...], says: str) -> None:
