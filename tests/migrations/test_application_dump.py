@@ -222,6 +222,48 @@ def test_nobody_else_may_use_it(database: Database, connection: Connection) -> N
     assert allowed == []
 
 
+def test_an_upgrade_takes_it_from_everybody_again(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute("grant execute on function public.bunkd_on_queue_write() to public, anon")
+    upgrade(database)
+    kept = "select proacl::text from pg_proc where proname = 'bunkd_on_queue_write'"
+    assert scalar(connection, str, kept) == "{postgres=X/postgres}"
+
+
+@pytest.mark.parametrize("level", ["row", "statement"])
+def test_who_may_execute_it_gets_nothing_to_run_as_its_owner(
+    database: Database, connection: Connection, level: str
+) -> None:
+    """Without transition tables, the names of those would be the session's temporary views."""
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role app login password 'postgres'")
+        admin.execute("grant usage, create on schema public to app")
+        admin.execute("grant execute on function public.bunkd_on_queue_write() to app")
+    with database.connect("app") as app:
+        app.execute(
+            "create table public.ran (role text); grant all on public.ran to public;"
+            "create function public.note() returns text language plpgsql as"
+            " $$ begin insert into public.ran values (current_user); return 'queued'; end $$;"
+            "create table public.mine (status text); insert into public.mine values ('queued');"
+            "create temporary view old_rows as select public.note() as status;"
+            "create temporary view new_rows as select public.note() as status;"
+            "grant select on old_rows, new_rows to public"
+        )
+        for event in ("update", "delete"):
+            app.execute(
+                f"create trigger mine_{event} after {event} on public.mine for each {level} execute"
+                f" function public.bunkd_on_queue_write('{SCHEDULE}', 'status', '{{queued}}', '{{running}}')".encode()
+            )
+        app.execute("update public.mine set status = 'running'")
+        app.execute("delete from public.mine")
+        assert app.execute("select * from public.ran").fetchall() == []
+
+
 def test_it_goes_with_the_wake(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)

@@ -16,6 +16,8 @@ begin
     select c.relnamespace, c.relowner, p.oid, pg_get_userbyid(p.proowner) = current_user,
            p.prosrc = o.prosrc and p.proconfig = o.proconfig and p.prosecdef and p.prolang = o.prolang
            and has_function_privilege(c.relowner, p.oid, 'execute')
+           and not exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+                            where a.grantee not in (p.proowner, c.relowner))
       into v_schema, v_owner, v_copy, v_is_ours, v_is_current
       from pg_class c
       join pg_proc o on o.oid = v_stated
@@ -39,7 +41,7 @@ begin
         from pg_proc p
        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
        where p.pronamespace = v_schema and p.proname = 'bunkd_on_queue_write' and p.pronargs = 0
-         and pg_get_userbyid(p.proowner) = current_user and a.grantee <> p.proowner
+         and pg_get_userbyid(p.proowner) = current_user and a.grantee not in (p.proowner, v_owner)
     loop
       execute format('revoke all on function %s.bunkd_on_queue_write() from %s', v_schema, v_grantee);
     end loop;

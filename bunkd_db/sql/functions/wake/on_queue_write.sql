@@ -8,6 +8,7 @@ declare
   v_schedule constant text := tg_argv[0];
   v_setting constant text := /* shared/wake_setting */;
   v_is_here boolean;
+  v_type oid;
   v_count text;
   v_waiting text[];
   v_active text[];
@@ -43,10 +44,17 @@ begin
     if v_is_here is not true then
       return null;
     elsif tg_op <> 'INSERT' then
+      -- Who may execute this can put it on a table of its own: without these transition tables the names below would be
+      -- those of its temporary views, whose functions would run as our role.
+      select a.atttypid into v_type
+        from pg_trigger t
+        join pg_attribute a on a.attrelid = t.tgrelid and a.attname = tg_argv[1] and not a.attisdropped
+       where t.tgrelid = tg_relid and t.tgname = tg_name and t.tgoldtable = 'old_rows'
+         and (tg_op = 'DELETE' or t.tgnewtable = 'new_rows');
+      if v_type is null then
+        return null;
       -- the system's own types have the system's casts: asked here, because it is asked at every write
-      if (select a.atttypid >= 16384 from pg_attribute a
-           where a.attrelid = tg_relid and a.attname = tg_argv[1] and not a.attisdropped)
-         and bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
+      elsif v_type >= 16384 and bunkd.find_foreign_cast(tg_relid, tg_argv[1], v_schedule) is not null then
         return null;  -- the count below would run it as our role; ticks name it
       end if;
       v_waiting := tg_argv[2];
