@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,8 @@ def one(schedule: Schedule) -> Iterator[str]:
         value = printable(_shown(name, schedule.settings[name]))
         if name == "transport":
             value += _in_use(schedule)
-        yield f"  {name:<{width}}  {value}{origin}"
+        label = name.removesuffix("_ms")  # the value has its unit
+        yield f"  {label:<{width}}  {value}{origin}"
 
 
 def _state(schedule: Schedule) -> str:
@@ -107,6 +109,8 @@ def _shown(name: str, value: Any) -> str:
             return ", ".join(map(str, value)) or "-"
     if name == "timeout_ms":
         return duration(value / 1000)
-    if name == "rescue_after" and value == "00:00:00":
-        return "never"
+    if name == "rescue_after" and (clock := re.fullmatch(r"(\d+):(\d\d):(\d\d)", str(value))):
+        hours, minutes, seconds = map(int, clock.groups())
+        after = 3600 * hours + 60 * minutes + seconds
+        return duration(after) if after else "never"
     return str(value)

@@ -41,6 +41,15 @@ def installed(database: Database, connection: Connection) -> Connection:
     return connection
 
 
+def test_show_gives_times_with_their_units(database: Database, installed: Connection) -> None:
+    del installed
+    for given, text in (("90m", "1 h 30 min"), ("0", "never")):
+        assert schedule(database, "set", "--timeout", "60s", "--rescue-after", given).code == 0
+        lines = dict(line.split(maxsplit=1) for line in schedule(database, "show").out.splitlines())
+        assert (lines["timeout"], lines["rescue_after"]) == ("1 min", text)
+        assert lines["every"] == "1m  (set by the last deploy)"
+
+
 def test_set_changes_what_is_named_and_a_deploy_keeps_it(
     database: Database, installed: Connection
 ) -> None:
