@@ -57,9 +57,10 @@ def test_it_keeps_what_was_set_and_what_is_under_way(
     add_jobs(connection, 2)
     assert outcomes(connection) == [None, None]
     assert upgrade(database)[-1].startswith("native:")
+    # a tick of pg_cron's may have come meanwhile, with calls of its own
     kept = connection.execute(
-        "select max_in_flight, (select value from bunkd.secret), (select count(*) from bunkd.call)"
-        " from bunkd.schedule"
+        "select max_in_flight, (select value from bunkd.secret),"
+        " (select count(*) from bunkd.call where id <= 2) from bunkd.schedule"
     )
     assert kept.fetchone() == (3, "kept", 2)
 
