@@ -264,6 +264,34 @@ def test_who_may_execute_it_gets_nothing_to_run_as_its_owner(
         assert app.execute("select * from public.ran").fetchall() == []
 
 
+def test_ticks_change_nothing_that_is_right(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    written = (
+        "select array_agg(x order by x) from (select xmin::text || tgname as x from pg_trigger"
+        " where tgname like 'bunkd%' union all select xmin::text || proname from pg_proc"
+        " where proname in ('bunkd_on_queue_write', 'on_queue_write')) as w"
+    )
+    before = connection.execute(written).fetchone()
+    for _ in range(2):
+        tick(connection)
+    assert connection.execute(written).fetchone() == before
+
+
+def test_in_a_schema_of_an_odd_name(database: Database, connection: Connection) -> None:
+    schema = '"My Job\'s"'
+    connection.execute(f"create schema {schema}".encode())
+    columns = "(id int primary key, status text, created_at timestamptz)"
+    connection.execute(f"create table {schema}.queue {columns}".encode())
+    install(database, BUNKD_QUEUE_TABLE=f"{schema}.queue")
+    connection.execute(f"insert into {schema}.queue values (1, 'queued', now())".encode())  # noqa: S608
+    assert outcomes(connection) == [None]
+    used = "select distinct tgfoid::regproc::text from pg_trigger where tgname like 'bunkd%'"
+    assert scalar(connection, str, used) == f"{schema}.bunkd_on_queue_write"
+    downgrade(database)
+    assert scalar(connection, int, COPIES) == 0
+
+
 def test_it_goes_with_the_wake(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)
