@@ -2,7 +2,9 @@ do $$
 declare
   v_trigger record;
   v_function pg_catalog.regprocedure;
+  v_name text;
   v_removed text;
+  v_kept text;
   v_timeout constant text := pg_catalog.current_setting('lock_timeout');
 begin
   -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held
@@ -18,8 +20,10 @@ begin
           join pg_catalog.pg_namespace n on n.oid = p.pronamespace
           join pg_catalog.pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
          where not t.tgisinternal and t.tgparentid = 0
+           -- one that a stranger has put on a table of its own goes with the function
            and (n.nspname = 'bunkd'
-                or p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_get_userbyid(p.proowner) = current_user)
+                or p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_has_role(c.relowner, 'usage')
+                   and /* shared/our_copy */)
          order by t.tgname
       loop
         begin
@@ -40,16 +44,23 @@ begin
       perform pg_catalog.pg_sleep(0.2);
     end;
   end loop;
-  perform pg_catalog.set_config('lock_timeout', v_timeout, true);
-  -- the copies in the queues' own schemas
+  -- The copies in the queues' own schemas. Any role may hold one of them, and the queue is locked by now: one that
+  -- cannot be had at once stays, and does nothing.
+  perform pg_catalog.set_config('lock_timeout', '50ms', true);
   for v_function in
-    select p.oid from pg_catalog.pg_proc p
-     where p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_get_userbyid(p.proowner) = current_user
-       and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+    select p.oid from pg_catalog.pg_proc p where p.proname = 'bunkd_on_queue_write' and /* shared/our_copy */
   loop
-    v_removed := pg_catalog.concat_ws(', ', v_removed, v_function);
-    execute pg_catalog.format('drop function %s', v_function);
+    begin
+      v_name := v_function;
+      execute pg_catalog.format('drop function %s cascade', v_function);
+      v_removed := pg_catalog.concat_ws(', ', v_removed, v_name);
+    exception when lock_not_available then
+      v_kept := pg_catalog.concat_ws(E'\n', v_kept, pg_catalog.format(
+        '%s stays, because a session holds it; it does nothing. To remove it: drop function %1$s cascade;', v_name));
+    end;
   end loop;
+  perform pg_catalog.set_config('lock_timeout', v_timeout, true);
+  perform pg_catalog.set_config('bunkd.copies_kept', coalesce(v_kept, ''), true);
   perform pg_catalog.set_config('bunkd.taken_off', coalesce(v_removed, ''), true);
 end
 $$;

@@ -292,10 +292,106 @@ def test_in_a_schema_of_an_odd_name(database: Database, connection: Connection) 
     assert scalar(connection, int, COPIES) == 0
 
 
+def test_who_holds_it_stops_nothing(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role guest login password 'postgres'")
+    with database.connect("guest") as guest:
+        guest.execute("begin")
+        guest.execute(
+            "select pg_get_object_address('function', '{public,bunkd_on_queue_write}', '{}')"
+        )
+        upgrade(database, BUNKD_WAKE="off")
+        assert called(connection) == []
+        upgrade(database, BUNKD_WAKE="on")
+        lines = downgrade(database)
+        assert "public.bunkd_on_queue_write() stays, because a session holds it" in lines[-2]
+    connection.execute("drop function public.bunkd_on_queue_write() cascade")
+
+
+def test_a_trigger_of_before_a_takeover_does_nothing(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute("grant execute on function public.bunkd_on_queue_write() to public")
+    with database.admin() as admin:
+        admin.execute("create role guest login password 'postgres'")
+    with database.connect("guest") as guest:
+        guest.execute("create temporary table t (status text)")
+        guest.execute(
+            "create trigger t after update on t referencing old table as old_rows new table as new_rows"
+            " for each statement execute function public.bunkd_on_queue_write"
+            f"('{SCHEDULE}', 'status', '{{queued}}', '{{running}}')".encode()
+        )
+        upgrade(database)
+        moved = "select bunkd.read_progress(%s)"
+        before = scalar(connection, int, moved, [SCHEDULE])
+        guest.execute("insert into t values ('running')")
+        guest.execute("update t set status = 'done'")
+        assert scalar(connection, int, moved, [SCHEDULE]) == before
+        assert "Removed everything" in downgrade(database)[-1]
+        assert scalar(connection, int, COPIES) == 0
+
+
+def test_a_schema_of_ours_that_was_given_away_gets_nothing_to_run(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role other")
+        admin.execute("alter schema bunkd owner to other")
+    write(connection)
+
+
+def test_two_queues_of_two_owners_share_it(database: Database, connection: Connection) -> None:
+    with database.admin() as admin:
+        for owner in ("app_a", "app_b"):
+            admin.execute(f"create role {owner}".encode())
+            admin.execute(f"grant {owner} to postgres".encode())
+            admin.execute(f"grant usage, create on schema public to {owner}".encode())
+    create_queue(connection)
+    connection.execute("create table public.other (like public.analysis_jobs including all)")
+    connection.execute("alter table analysis_jobs owner to app_a")
+    install(database, BUNKD_QUEUE_OWNER="app_a")
+    connection.execute(
+        "insert into bunkd.schedule (name, url, every, queue_table, queue_owner)"
+        " values ('other', 'http://127.0.0.1:9/x', '1h', 'public.other', 'app_b')"
+    )
+    connection.execute("insert into bunkd.credential_inbox values ('other', 'a-token', 'operator')")
+    connection.execute("alter table public.other owner to app_b")
+    upgrade(database, BUNKD_QUEUE_OWNER="app_a")
+    written = (
+        "select xmin::text || proacl::text from pg_proc where proname = 'bunkd_on_queue_write'"
+    )
+    before = scalar(connection, str, written)
+    assert "app_a=X" in before
+    assert "app_b=X" in before
+    for name in (SCHEDULE, "other", SCHEDULE):
+        connection.execute("select bunkd.tick(%s)", [name])
+    assert scalar(connection, str, written) == before
+
+
+def test_other_routines_of_its_name_stay(database: Database, connection: Connection) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute(
+        "create function public.bunkd_on_queue_write(int) returns int language sql as 'select 1'"
+    )
+    connection.execute("create procedure public.bunkd_on_queue_write(text) language sql as ''")
+    tick(connection)
+    downgrade(database)
+    assert scalar(connection, int, COPIES) == 2
+
+
 def test_it_goes_with_the_wake(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)
     upgrade(database, BUNKD_WAKE="off")
-    assert (called(connection), scalar(connection, int, COPIES)) == ([], 0)
+    assert called(connection) == []
+    tick(connection)
+    assert scalar(connection, int, COPIES) == 0
     upgrade(database, BUNKD_WAKE="on")
     assert called(connection) == [COPY]

@@ -1,10 +1,12 @@
 create or replace function bunkd.detach_wake(p_schedule text, p_except regclass default null) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
 as $$
 declare
   v_trigger record;
   v_unused regprocedure;
+  v_dropped boolean := false;
 begin
   for v_trigger in
     select t.tgname, t.tgrelid::regclass as queue from pg_trigger t
@@ -14,6 +16,7 @@ begin
     begin
       execute format('lock table %s in access exclusive mode nowait', v_trigger.queue);
       execute format('drop trigger %I on %s', v_trigger.tgname, v_trigger.queue);
+      v_dropped := true;
     exception
       when lock_not_available then
         return format('the wake triggers stay on %1$s for now: it was locked', v_trigger.queue);
@@ -21,9 +24,12 @@ begin
         return format('the wake triggers stay on %s: %s', v_trigger.queue, sqlerrm);
     end;
   end loop;
+  if v_dropped then
+    return null;  -- the queue is locked now, and anybody may hold the function: the next tick drops it
+  end if;
   for v_unused in
     select p.oid from pg_proc p
-     where p.proname = 'bunkd_on_queue_write' and pg_get_userbyid(p.proowner) = current_user
+     where p.proname = 'bunkd_on_queue_write' and /* shared/our_copy */
        and not exists (select from pg_trigger t where t.tgfoid = p.oid)
   loop
     begin

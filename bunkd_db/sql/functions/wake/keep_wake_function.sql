@@ -1,23 +1,33 @@
 create or replace function bunkd.keep_wake_function(p_queue regclass, p_may_create boolean) returns oid
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'  -- queues that are locked already must not wait for who holds the name
 as $$
 declare
   v_stated constant oid := 'bunkd.on_queue_write'::regproc;
   v_text text;
   v_schema regnamespace;
   v_owner oid;
+  v_owners oid[];
   v_copy oid;
   v_is_ours boolean;
   v_is_current boolean;
   v_grantee text;
 begin
+  -- of all queues in this schema: who restores a dump of its own table creates the triggers again
+  v_owners := array(
+    select distinct q.relowner
+      from pg_class c
+      join bunkd.schedule s on true
+     cross join lateral parse_ident(s.queue_table) as i (name)
+      join pg_class q on q.relnamespace = c.relnamespace and q.relname = i.name[cardinality(i.name)]
+     where c.oid = p_queue);
   for v_pass in 1 .. 2 loop
     select c.relnamespace, c.relowner, p.oid, pg_get_userbyid(p.proowner) = current_user,
-           p.prosrc = o.prosrc and p.proconfig = o.proconfig and p.prosecdef and p.prolang = o.prolang
-           and has_function_privilege(c.relowner, p.oid, 'execute')
+           p.prokind = 'f' and p.prosecdef and p.prolang = o.prolang and p.prosrc = o.prosrc
+           and p.proconfig = o.proconfig and has_function_privilege(c.relowner, p.oid, 'execute')
            and not exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
-                            where a.grantee not in (p.proowner, c.relowner))
+                            where a.grantee <> all (p.proowner || v_owners))
       into v_schema, v_owner, v_copy, v_is_ours, v_is_current
       from pg_class c
       join pg_proc o on o.oid = v_stated
@@ -41,12 +51,11 @@ begin
         from pg_proc p
        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
        where p.pronamespace = v_schema and p.proname = 'bunkd_on_queue_write' and p.pronargs = 0
-         and pg_get_userbyid(p.proowner) = current_user and a.grantee not in (p.proowner, v_owner)
+         and pg_get_userbyid(p.proowner) = current_user and a.grantee <> all (p.proowner || v_owners)
     loop
       execute format('revoke all on function %s.bunkd_on_queue_write() from %s', v_schema, v_grantee);
     end loop;
     if pg_get_userbyid(v_owner) <> current_user then
-      -- who restores a dump of its own table creates the triggers again
       execute format('grant execute on function %s.bunkd_on_queue_write() to %I', v_schema, pg_get_userbyid(v_owner));
     end if;
   end loop;

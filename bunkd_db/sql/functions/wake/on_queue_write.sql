@@ -35,7 +35,8 @@ begin
   begin
     -- Triggers call a copy of this in the queue's own schema, which its dumps bring along: where they are restored,
     -- bunkd-db may be absent, half there, of another version or another role's. bunkd.wake keeps its columns for it.
-    select p.proowner = w.relowner and pg_get_userbyid(p.proowner) = current_user into v_is_here
+    select p.proowner = w.relowner and p.proowner = n.nspowner and pg_get_userbyid(p.proowner) = current_user
+      into v_is_here
       from pg_namespace n
       join pg_proc p on p.pronamespace = n.oid and p.proname = 'count_failed_wake'
         and p.proargtypes = '25 25 25'  -- text
@@ -43,9 +44,13 @@ begin
      where n.nspname = 'bunkd';
     if v_is_here is not true then
       return null;
+    -- who may, or once might, execute this can have put it on a table of its own
+    elsif (select to_regclass(s.queue_table) from bunkd.schedule s where s.name = v_schedule)
+          is distinct from tg_relid::regclass then
+      return null;
     elsif tg_op <> 'INSERT' then
-      -- Who may execute this can put it on a table of its own: without these transition tables the names below would be
-      -- those of its temporary views, whose functions would run as our role.
+      -- Without these transition tables the names below would be those of the session's temporary views, whose
+      -- functions would run as our role.
       select a.atttypid into v_type
         from pg_trigger t
         join pg_attribute a on a.attrelid = t.tgrelid and a.attname = tg_argv[1] and not a.attisdropped
