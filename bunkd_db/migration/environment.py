@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from bunkd_db import database
+from bunkd_db import database, sql
 from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
 from bunkd_db.migration import given
 from bunkd_db.migration.rehearsal import Rehearsal
@@ -108,6 +108,12 @@ def _run_online(settings: Settings) -> None:
                 _notify_cron(connection, since)
             if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
                 lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+            if command_of(migration) == "downgrade":
+                lines[-1:-1] = [
+                    f"{name} stays, because a session holds it; it does nothing. To remove it:"
+                    f" drop function {name} cascade;"
+                    for (name,) in connection.exec_driver_sql(sql.read("queries/copies"))
+                ]
             if not theirs:
                 connection.rollback()  # the question began another transaction
     say = context.config.attributes.get("say") or _say

@@ -30,7 +30,6 @@ _LEFT = (
     "select pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('bunkd.removed_jobs', true), ''),"
     " nullif(pg_catalog.current_setting('bunkd.taken_off', true), ''))"
 )
-_KEPT = "select pg_catalog.current_setting('bunkd.copies_kept', true)"
 _NOTED = (
     "select pg_catalog.concat_ws(E'\\n', pg_catalog.current_setting('bunkd.kept_off', true),"
     " pg_catalog.current_setting('bunkd.endless_pauses', true))"
@@ -88,7 +87,6 @@ def migrate(
     if name == "downgrade" and not end:
         noted = _noted(connection)  # before the queue is locked
         emit(migration, sql.taken_off() + sql.read("remove_schema"))
-        noted += _said(connection, _KEPT)
         return [*found, *noted, NOTHING_LEFT if start else _without_schema(migration, connection)]
     if name in ("upgrade", "downgrade"):
         emit(migration, sql.switched_off())
@@ -96,7 +94,6 @@ def migrate(
             emit(migration, sql.read("note_pauses"))
         noted = _noted(connection)  # before the queue is locked
         emit(migration, sql.taken_off())
-        noted += _said(connection, _KEPT)
         return [*found, *noted, "The scheduler is off until the next upgrade to head."]
     return []
 
@@ -128,14 +125,10 @@ def _without_schema(migration: MigrationContext, connection: Connection | None) 
 
 def _noted(connection: Connection | None) -> list[str]:
     """Return what `sql/retract.sql` has to say of legacy jobs, and `sql/note_pauses.sql` of pauses."""
-    return _said(connection, _NOTED)
-
-
-def _said(connection: Connection | None, query: str) -> list[str]:
     if connection is None:
         return []
-    said = connection.exec_driver_sql(query).scalar_one()
-    return [line for line in str(said or "").splitlines() if line]
+    said = connection.exec_driver_sql(_NOTED).scalar_one()
+    return [line for line in str(said).splitlines() if line]
 
 
 def _provision(

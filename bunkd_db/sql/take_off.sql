@@ -4,7 +4,6 @@ declare
   v_function pg_catalog.regprocedure;
   v_name text;
   v_removed text;
-  v_kept text;
   v_timeout constant text := pg_catalog.current_setting('lock_timeout');
 begin
   -- Writers queue up behind whoever waits for this lock: so in short tries, each for all the tables, and none is held
@@ -55,12 +54,10 @@ begin
       execute pg_catalog.format('drop function %s cascade', v_function);
       v_removed := pg_catalog.concat_ws(', ', v_removed, v_name);
     exception when lock_not_available then
-      v_kept := pg_catalog.concat_ws(E'\n', v_kept, pg_catalog.format(
-        '%s stays, because a session holds it; it does nothing. To remove it: drop function %1$s cascade;', v_name));
+      raise notice '% stays, because a session holds it; it does nothing', v_name;  -- for who runs this as a script
     end;
   end loop;
   perform pg_catalog.set_config('lock_timeout', v_timeout, true);
-  perform pg_catalog.set_config('bunkd.copies_kept', coalesce(v_kept, ''), true);
   perform pg_catalog.set_config('bunkd.taken_off', coalesce(v_removed, ''), true);
 end
 $$;
