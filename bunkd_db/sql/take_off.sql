@@ -21,8 +21,7 @@ begin
          where not t.tgisinternal and t.tgparentid = 0
            -- one that a stranger has put on a table of its own goes with the function
            and (n.nspname = 'bunkd'
-                or p.proname = 'bunkd_on_queue_write' and pg_catalog.pg_has_role(c.relowner, 'usage')
-                   and /* shared/our_copy */)
+                or pg_catalog.pg_has_role(c.relowner, 'usage') and /* shared/our_copy */)
          order by t.tgname
       loop
         begin
@@ -47,7 +46,7 @@ begin
   -- cannot be had at once stays, and does nothing.
   perform pg_catalog.set_config('lock_timeout', '50ms', true);
   for v_function in
-    select p.oid from pg_catalog.pg_proc p where p.proname = 'bunkd_on_queue_write' and /* shared/our_copy */
+    select p.oid from pg_catalog.pg_proc p where /* shared/our_copy */
   loop
     begin
       v_name := v_function;

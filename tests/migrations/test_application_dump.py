@@ -21,10 +21,18 @@ COPY, STATED = "bunkd_on_queue_write", "bunkd.on_queue_write"
 @pytest.fixture
 def shop(database: Database) -> str:
     """The URL of a fresh database that belongs to a role which owns nothing else."""
+    create_role(database, "shop")
     with database.admin() as admin:
-        admin.execute("create role shop login password 'postgres'")
         admin.execute("create database shop owner shop")
     return database.url_as("shop").rpartition("/")[0] + "/shop"
+
+
+def create_role(database: Database, name: str, *grants: str) -> None:
+    """One that may log in, with what it is granted."""
+    with database.admin() as admin:
+        admin.execute(f"create role {name} login password 'postgres'".encode())
+        for grant in grants:
+            admin.execute(f"grant {grant}".encode())
 
 
 def called(connection: Connection) -> list[str]:
@@ -85,10 +93,7 @@ def test_bunkd_db_takes_it_over_there(
 def test_the_owner_of_the_table_restores_it_in_place(
     database: Database, connection: Connection
 ) -> None:
-    with database.admin() as admin:
-        admin.execute("create role app login password 'postgres'")
-        admin.execute("grant app to postgres")
-        admin.execute("grant usage, create on schema public to app")
+    create_role(database, "app", "app to postgres", "usage, create on schema public to app")
     create_queue(connection)
     connection.execute("alter table analysis_jobs owner to app")
     install(database, BUNKD_QUEUE_OWNER="app")
@@ -141,9 +146,7 @@ def test_a_strangers_schema_of_our_name_gets_nothing_to_run(
     """The copy runs as who restored it, perhaps a superuser."""
     create_queue(connection)
     install(database)
-    with database.admin() as admin:
-        admin.execute("create role stranger login password 'postgres'")
-        admin.execute("grant create on database shop to stranger")
+    create_role(database, "stranger", "create on database shop to stranger")
     restore(application(database.url), shop)
     with connect(database.url_as("stranger").rpartition("/")[0] + "/shop") as stranger:
         stranger.execute("create schema bunkd")
@@ -240,10 +243,12 @@ def test_who_may_execute_it_gets_nothing_to_run_as_its_owner(
     """Without transition tables, the names of those would be the session's temporary views."""
     create_queue(connection)
     install(database)
-    with database.admin() as admin:
-        admin.execute("create role app login password 'postgres'")
-        admin.execute("grant usage, create on schema public to app")
-        admin.execute("grant execute on function public.bunkd_on_queue_write() to app")
+    create_role(
+        database,
+        "app",
+        "usage, create on schema public to app",
+        "execute on function public.bunkd_on_queue_write() to app",
+    )
     with database.connect("app") as app:
         app.execute(
             "create table public.ran (role text); grant all on public.ran to public;"
@@ -295,8 +300,7 @@ def test_in_a_schema_of_an_odd_name(database: Database, connection: Connection) 
 def test_who_holds_it_stops_nothing(database: Database, connection: Connection) -> None:
     create_queue(connection)
     install(database)
-    with database.admin() as admin:
-        admin.execute("create role guest login password 'postgres'")
+    create_role(database, "guest")
     with database.connect("guest") as guest:
         guest.execute("begin")
         guest.execute(
@@ -316,8 +320,7 @@ def test_a_trigger_of_before_a_takeover_does_nothing(
     create_queue(connection)
     install(database)
     connection.execute("grant execute on function public.bunkd_on_queue_write() to public")
-    with database.admin() as admin:
-        admin.execute("create role guest login password 'postgres'")
+    create_role(database, "guest")
     with database.connect("guest") as guest:
         guest.execute("create temporary table t (status text)")
         guest.execute(
@@ -343,15 +346,15 @@ def test_a_schema_of_ours_that_was_given_away_gets_nothing_to_run(
     with database.admin() as admin:
         admin.execute("create role other")
         admin.execute("alter schema bunkd owner to other")
-    write(connection)
+        write(connection)
+        assert scalar(admin, int, "select count(*) from bunkd.call") == 0
 
 
 def test_two_queues_of_two_owners_share_it(database: Database, connection: Connection) -> None:
-    with database.admin() as admin:
-        for owner in ("app_a", "app_b"):
-            admin.execute(f"create role {owner}".encode())
-            admin.execute(f"grant {owner} to postgres".encode())
-            admin.execute(f"grant usage, create on schema public to {owner}".encode())
+    for owner in ("app_a", "app_b"):
+        create_role(
+            database, owner, f"{owner} to postgres", f"usage, create on schema public to {owner}"
+        )
     create_queue(connection)
     connection.execute("create table public.other (like public.analysis_jobs including all)")
     connection.execute("alter table analysis_jobs owner to app_a")

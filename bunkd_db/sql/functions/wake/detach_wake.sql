@@ -29,7 +29,7 @@ begin
   end if;
   for v_unused in
     select p.oid from pg_proc p
-     where p.proname = 'bunkd_on_queue_write' and /* shared/our_copy */
+     where /* shared/our_copy */
        and not exists (select from pg_trigger t where t.tgfoid = p.oid)
   loop
     begin
@@ -47,4 +47,4 @@ $$;
 
 comment on function bunkd.detach_wake(text, regclass) is
   'Takes a schedule''s wake off its queue, or off every table but p_except: a former queue. Also drops the copies of '
-  'bunkd.on_queue_write that no trigger calls. Never waits for a lock: returns what stood in the way, or null.';
+  'bunkd.on_queue_write that no trigger calls. Never waits for a table: returns what stood in the way, or null.';

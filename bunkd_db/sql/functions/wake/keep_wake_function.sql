@@ -6,6 +6,7 @@ as $$
 declare
   v_stated constant oid := 'bunkd.on_queue_write'::regproc;
   v_text text;
+  v_name text;
   v_schema regnamespace;
   v_owner oid;
   v_owners oid[];
@@ -41,22 +42,21 @@ begin
       return v_stated;
     end if;
     v_text := pg_get_functiondef(v_stated);
-    execute format('create or replace function %s.bunkd_on_queue_write%s', v_schema,
-                   substr(v_text, strpos(v_text, '(')));
-    execute format('comment on function %s.bunkd_on_queue_write() is %L', v_schema,
+    v_name := format('%s.bunkd_on_queue_write', v_schema);
+    execute format('create or replace function %s%s', v_name, substr(v_text, strpos(v_text, '(')));
+    execute format('comment on function %s() is %L', v_name,
                    'Of bunkd-db: at the commit of a write to the queue, asks for a call of the function that processes '
                    'it. Does nothing where bunkd-db is not installed.');
     for v_grantee in
       select distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
         from pg_proc p
        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
-       where p.pronamespace = v_schema and p.proname = 'bunkd_on_queue_write' and p.pronargs = 0
-         and pg_get_userbyid(p.proowner) = current_user and a.grantee <> all (p.proowner || v_owners)
+       where p.pronamespace = v_schema and a.grantee <> all (p.proowner || v_owners) and /* shared/our_copy */
     loop
-      execute format('revoke all on function %s.bunkd_on_queue_write() from %s', v_schema, v_grantee);
+      execute format('revoke all on function %s() from %s', v_name, v_grantee);
     end loop;
     if pg_get_userbyid(v_owner) <> current_user then
-      execute format('grant execute on function %s.bunkd_on_queue_write() to %I', v_schema, pg_get_userbyid(v_owner));
+      execute format('grant execute on function %s() to %I', v_name, pg_get_userbyid(v_owner));
     end if;
   end loop;
 exception when others then  -- a copy that cannot be had must not break a deploy or a tick
