@@ -105,7 +105,7 @@ def summarize(report: Report) -> list[str]:
     if not report["url"] and report["schedule"] != defaults.SCHEDULE:
         return [*lines, f"NOT SCHEDULED: it has no URL. To see how to set it: {_check(report)}"]
     if missing := _missing(report):
-        return [*lines, f"NOT SCHEDULED: set {missing}. Then run: bunkd-db upgrade"]
+        return [*lines, f"NOT SCHEDULED: set {missing}. Then run: {_upgrade(report)}"]
     also = len(report["obstacles"] or []) - 1
     if also > 0 and report.get("job"):
         lines.append(f"{also} more obstacle{'s' if also > 1 else ''}: {_check(report)}")
@@ -119,6 +119,11 @@ def _missing(report: Report) -> str:
     if not report["credential"]:
         missing.append("BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY")
     return ", and ".join(missing)
+
+
+def _upgrade(report: Report) -> str:
+    name = report["schedule"]
+    return "bunkd-db upgrade" + ("" if name == defaults.SCHEDULE else f" --schedule {name}")
 
 
 def _check(report: Report) -> str:

@@ -29,7 +29,7 @@ class Options:
     verbose: bool = False
 
     def settings(self) -> Settings:
-        """Read the settings; what is set is meant for the default schedule, not for another one.
+        """Read the settings; what is set is meant for the schedule that BUNKD_SCHEDULE names, not for another.
 
         Raises:
             ConfigurationError: one cannot be used.
@@ -37,8 +37,11 @@ class Options:
         settings = self.load()
         return settings.about(self.schedule) if self.schedule else settings
 
-    def load(self) -> Settings:
-        """Read the settings as they are set. Raises ConfigurationError as `settings` does."""
+    def load(self, schedule: str | None = None) -> Settings:
+        """Read the settings as they are set, for `schedule` where one is named.
+
+        Raises ConfigurationError as `settings` does.
+        """
         import os
         from pathlib import Path
 
@@ -48,6 +51,7 @@ class Options:
             os.environ,
             database_url=self.database_url,
             env_file=Path(self.env_file) if self.env_file else None,
+            schedule=schedule,
         )
         for warning in settings.warnings:
             output.say(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)

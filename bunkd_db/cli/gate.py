@@ -36,7 +36,7 @@ class Gate:
 
 PASSED = Gate(0)
 _UPGRADE = "bunkd-db upgrade"
-_BACK_TO_AUTO = "BUNKD_MODE=auto bunkd-db upgrade"  # what was chosen stays until it is chosen anew
+_BACK_TO_AUTO = "BUNKD_MODE=auto {}"  # what was chosen stays until it is chosen anew
 _ACCEPT = "bunkd-db check --expect external --require-active"
 
 
@@ -90,7 +90,7 @@ def _not_native(report: Report, expect: str | None) -> list[Reason]:
     if not report.chosen_external:
         return [Reason.of(why, "Run:", [_UPGRADE])]
     remedy = "To let the database make the calls, run the first command; to accept that others make them, ask with the second:"
-    return [Reason.of(why, remedy, [_BACK_TO_AUTO, _ACCEPT])]
+    return [Reason.of(why, remedy, [_BACK_TO_AUTO.format(schedule.upgrade), _ACCEPT])]
 
 
 def looked_at_closer(report: Report) -> dict[str, str]:

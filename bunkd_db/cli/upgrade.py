@@ -9,7 +9,7 @@ from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
 
-@click.command(cls=Command, takes=("wait", "json"))
+@click.command(cls=Command, takes=("schedule", "wait", "json"))
 @click.argument("target", default="head")
 @click.option("--sql", "offline", is_flag=True, help="Print the SQL instead of running it.")
 @click.option(
@@ -24,6 +24,9 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     --sql prints contains no credential: run `bunkd-db credential set` after it. TARGET is a
     revision, by default head, the newest; at an older one nothing is scheduled.
 
+    With --schedule the settings of this run are those of that schedule, which is created where there
+    is none; all other schedules keep theirs.
+
     This role's own active cron jobs that call the same function, whatever their name, are switched
     off; a downgrade to base switches them on again.
 
@@ -34,6 +37,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     \b
     Example:
       bunkd-db upgrade
+      bunkd-db upgrade --schedule reports
       bunkd-db upgrade --dry-run
       bunkd-db upgrade --sql > bunkd.sql
     """
@@ -45,10 +49,11 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
         raise click.UsageError("--wait does not apply to --sql, which asks no database.")
     if options.json and not dry_run:
         raise click.UsageError("--json does not apply to upgrade without --dry-run.")
+    settings = options.load(options.schedule)
     if not dry_run:
-        migration.upgrade(options.settings(), target, offline=offline, say=output.tell)
+        migration.upgrade(settings, target, offline=offline, say=output.tell)
         return
-    rehearsed = migration.rehearse(options.settings(), target)
+    rehearsed = migration.rehearse(settings, target)
     if options.json:
         import json
 

@@ -17,6 +17,7 @@ OURS = frozenset(
         "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",
         "BUNKD_READER_ROLE",
+        "BUNKD_SCHEDULE",
         "BUNKD_WORKER_ROLE",
         *variables().values(),
     }

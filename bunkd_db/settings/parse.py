@@ -140,6 +140,21 @@ def switch(variable: str, text: str) -> bool:
     return words[text.lower()]
 
 
+def schedule_name(variable: str, text: str) -> str:
+    """The name of a schedule, of which names of cron jobs and triggers are made.
+
+    >>> schedule_name("BUNKD_SCHEDULE", " reports ")
+    'reports'
+    """
+    name = text.strip()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name, re.ASCII):
+        raise ConfigurationError(
+            f"{variable} is {text!r}",
+            "Name a schedule with a-z, 0-9, _ and -, at most 40 characters, like reports.",
+        )
+    return name
+
+
 def table(variable: str, text: str) -> str:
     match = re.fullmatch(rf"({_NAME}|\"[^\"\0]{{1,63}}\")(\.({_NAME}|\"[^\"\0]{{1,63}}\"))?", text)
     if not match:

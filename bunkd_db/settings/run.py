@@ -33,7 +33,7 @@ class Settings:
         credential: sent with every call, None where none is set.
         alert_webhook: where alerts go, None where none is set; its path is a secret.
         heartbeat_url: what is pinged while the queue moves, None where none is set; likewise.
-        schedule_name: which schedule this run is about.
+        schedule_name: which schedule this run, and its variables, are about.
         schedule: the columns of `bunkd.schedule`, as far as they are set in this run.
         mode: `auto`, `native` or `external`; None where none is set: the last deploy's, else auto.
         reader_role: a role that may read our views, None where none is set.
@@ -64,12 +64,14 @@ class Settings:
         database_url: str | None = None,
         env_file: Path | None = None,
         read_env_file: bool = True,
+        schedule: str | None = None,
     ) -> Settings:
         """Read the settings: `database_url` is the flag's, `env_file` the one that was named.
 
         Without `env_file` a `.env` in the current directory is read where there is one, but not if
         it names another database than the one that is named otherwise. An empty variable of the
-        environment is not set, and hides the file's.
+        environment is not set, and hides the file's. `schedule` is the flag's; else BUNKD_SCHEDULE
+        names it.
 
         Raises:
             ConfigurationError: a value cannot be used; the message names the variable.
@@ -101,6 +103,7 @@ class Settings:
             credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
             alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
             heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
+            schedule_name=_schedule_name(schedule, values),
             schedule=ScheduleSettings.of(values),
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
@@ -117,7 +120,7 @@ class Settings:
         )
 
     def about(self, schedule: str) -> Settings:
-        """For another schedule: what is set in this run is meant for the default one.
+        """For another schedule: what is set in this run is meant for the one that it is about.
 
         >>> Settings(schedule=ScheduleSettings(every="5m")).about("reports").schedule.as_json()
         {}
@@ -130,6 +133,7 @@ class Settings:
         """What `bunkd.provision` takes. The credential is not in it, only whether there is one."""
         return {
             "schedule": self.schedule_name,
+            "by": None if self.schedule_name == defaults.SCHEDULE else "name",
             "mode": self.mode,
             "reader_role": self.reader_role,
             "worker_role": self.worker_role,
@@ -137,6 +141,14 @@ class Settings:
             "set": self.schedule.as_json(),
             "version": __version__,
         }
+
+
+def _schedule_name(given: str | None, values: Mapping[str, str]) -> str:
+    if given is not None:
+        return parse.schedule_name("--schedule", given)
+    if "BUNKD_SCHEDULE" in values:
+        return parse.schedule_name("BUNKD_SCHEDULE", values["BUNKD_SCHEDULE"])
+    return defaults.SCHEDULE
 
 
 def _mixed(file: Mapping[str, str], given: Collection[str]) -> Iterator[str]:

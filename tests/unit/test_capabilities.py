@@ -162,6 +162,7 @@ SCHEDULE = Schedule(
     opening=["bunkd-db upgrade"],
     knows_cluster=True,
     knows_timeline=True,
+    by_name=False,
 )
 
 

@@ -296,6 +296,7 @@ def test_the_modes(mode: str) -> None:
 def test_what_is_not_set_is_not_asked_for() -> None:
     assert load().as_json() == {
         "schedule": "process-analysis-jobs",
+        "by": None,
         "mode": None,
         "reader_role": None,
         "worker_role": None,
@@ -303,6 +304,36 @@ def test_what_is_not_set_is_not_asked_for() -> None:
         "set": {},
         "version": __version__,
     }
+
+
+# One schedule of several
+
+
+def test_the_variables_are_about_the_schedule_that_is_named() -> None:
+    found = load(BUNKD_SCHEDULE=" reports ", BUNKD_EVERY="5m")
+    assert found.schedule_name == "reports"
+    assert found.as_json() | {"version": ""} == {
+        "schedule": "reports",
+        "by": "name",
+        "mode": None,
+        "reader_role": None,
+        "worker_role": None,
+        "credential_given": False,
+        "set": {"every": "5m"},
+        "version": "",
+    }
+    flag = Settings.load({"BUNKD_SCHEDULE": "reports"}, env_file=NOWHERE, schedule="mails")
+    assert flag.schedule_name == "mails"
+    assert load(BUNKD_SCHEDULE="").schedule_name == "process-analysis-jobs"
+    assert load(BUNKD_SCHEDULE="reports").warnings == ()
+
+
+@pytest.mark.parametrize("name", ["Reports", "a b", "a:1", "-a", "a" * 41, "é"])
+def test_a_name_that_no_schedule_can_have_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="BUNKD_SCHEDULE is "):
+        load(BUNKD_SCHEDULE=name)
+    with pytest.raises(ConfigurationError, match="--schedule is "):
+        Settings.load({}, env_file=NOWHERE, schedule=name)
 
 
 # Names

@@ -41,6 +41,6 @@ def queue_status_values(context: Context) -> Finding | None:
             Code.UNKNOWN_STATUS_VALUES,
             f"unknown status values: {', '.join(each.value for each in unknown)}",
             "Name them in BUNKD_STATUS_WAITING, _ACTIVE, _DONE or _FAILED, and upgrade:",
-            "bunkd-db upgrade",
+            context.facts.schedule.upgrade if context.facts.schedule else "bunkd-db upgrade",
         )
     return ok("every status value is known")

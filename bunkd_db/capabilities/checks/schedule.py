@@ -43,12 +43,12 @@ def _state(context: Context, found: Schedule) -> Finding:
         return fail(Code.COPY, found.fence, remedy, *found.opening)
     if found.mode == "native" and found.lacks:
         detail = f"the schedule has no {' and no '.join(found.lacks)}"
-        if "url" in found.lacks and found.name != defaults.SCHEDULE:
+        if "url" in found.lacks and found.name != defaults.SCHEDULE and not found.by_name:
             remedy = "Put its own URL in place of URL, and upgrade:"
             return fail(Code.NO_URL, detail, remedy, set_url(found.name), _UPGRADE)
         if "url" in found.lacks:
             remedy = "Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:"
-            return fail(Code.NO_URL, detail, remedy, _UPGRADE)
+            return fail(Code.NO_URL, detail, remedy, found.upgrade)
         return fail(Code.NO_CREDENTIAL, detail, "Set the credential:", set_credential(found.name))
     if found.is_external:
         return _external(context, found)

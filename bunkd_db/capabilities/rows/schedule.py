@@ -20,6 +20,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         transport_used: the one that sends; None where the calls come from outside.
         opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
+        by_name: upgrades were given it with --schedule or BUNKD_SCHEDULE.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     opening: list[str]
     knows_cluster: bool
     knows_timeline: bool
+    by_name: bool
+
+    @property
+    def upgrade(self) -> str:
+        """The command whose variables are about this schedule."""
+        return f"bunkd-db upgrade --schedule {self.name}" if self.by_name else "bunkd-db upgrade"
 
     @property
     def has_lanes(self) -> bool:

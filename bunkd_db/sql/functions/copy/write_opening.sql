@@ -3,7 +3,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if p_schedule.deployed <> '{}' or p_schedule.mode is null
+  -- what an upgrade by name, or by bunkd.toml, has set is not what one without them sets
+  if (p_schedule.deployed <> '{}' and not p_schedule.deployed ? 'by') or p_schedule.mode is null
     or (p_schedule.system_identifier is null and p_schedule.database_oid is null) then
     return array['bunkd-db upgrade'];
   end if;
@@ -14,6 +15,6 @@ end
 $$;
 
 comment on function bunkd.write_opening(bunkd.schedule) is
-  'The commands that let a schedule call from a copy: an upgrade for the schedule that upgrades configure, else its '
+  'The commands that let a schedule call from a copy: an upgrade for the one that upgrades set unnamed, else its '
   'credential and bunkd.open_schedule. The latter refuses the placeholder URL, so that a command that is pasted as '
   'it is never calls the original''s function.';

@@ -8,7 +8,9 @@ declare
   v_set jsonb := coalesce(p_settings -> 'set', '{}');
   v_old bunkd.schedule;
   v_copy boolean;
+  v_by constant text := p_settings ->> 'by';
   v_mode text;
+  v_modes jsonb;
   v_reason bunkd.obstacle;
   v_chosen record;
   v_each text;
@@ -50,7 +52,7 @@ begin
          database_oid = v_here.database_oid,
          timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
          held = null, held_xid = null, held_because = null, held_after = null,
-         deployed = v_old.deployed || v_set || jsonb_build_object('mode', v_mode)
+         deployed = v_old.deployed - 'by' || v_set || jsonb_strip_nulls(jsonb_build_object('mode', v_mode, 'by', v_by))
    where s.name = v_name;
 
   if v_mode = 'external' then
@@ -63,9 +65,15 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
   end if;
   perform bunkd.lock_tick(s.name, p_wait => true) from bunkd.schedule s;
+  -- The mode is each one's own; a row that no deploy has set follows the run that is about no schedule by name.
+  select jsonb_object_agg(s.name, coalesce(s.deployed ->> 'mode', case
+           when v_by is null then v_mode
+           when s.mode_code = 'MODE_EXTERNAL' then 'external'
+           else 'auto' end)) into v_modes from bunkd.schedule s;
   for v_each in select s.name from bunkd.schedule s order by s.name loop
-    if v_mode = 'external' then
-      select null::text as transport, v_reason as obstacle into v_chosen;
+    if v_modes ->> v_each = 'external' then
+      select null::text as transport,
+             row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle as obstacle into v_chosen;
     else
       v_chosen := bunkd.choose_transport((select s.transport from bunkd.schedule s where s.name = v_each));
     end if;

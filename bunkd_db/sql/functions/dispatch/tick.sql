@@ -80,7 +80,8 @@ begin
       end if;
       v_schedule.max_in_flight := v_schedule.max_in_flight + v_lent;
       if v_schedule.url is null then
-        v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: bunkd-db upgrade';
+        v_problem := 'no URL to call is set. Set SUPABASE_URL or BUNKD_CALL_URL and run: '
+          || bunkd.write_upgrade(v_schedule);
       elsif not bunkd.has_credential(p_schedule) then
         v_problem := 'no credential is stored. Set it with: bunkd-db credential set --schedule ' || p_schedule;
       else

@@ -22,7 +22,8 @@ begin
     return;
   elsif v_last.outcome = 'http_error' and v_last.status_code = 404 then
     return next row('NOT_DEPLOYED', 'the function is not deployed at that URL (last call: 404)',
-      'Deploy the function, or correct BUNKD_CALL_URL and upgrade:', array['bunkd-db upgrade'])::bunkd.obstacle;
+      'Deploy the function, or correct BUNKD_CALL_URL and upgrade:',
+      array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle;
     return;
   end if;
   v_brake := bunkd.find_brake(p_schedule, 'tick');

@@ -8,7 +8,7 @@ declare
 begin
   if p_schedule.url is null and p_schedule.deployed <> '{}' then
     return next row('NO_URL', 'the schedule has no url', 'Set SUPABASE_URL or BUNKD_CALL_URL, and upgrade:',
-                    array['bunkd-db upgrade'])::bunkd.obstacle;
+                    array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle;
   elsif p_schedule.url is null then  -- upgrades do not configure it
     return next row('NO_URL', 'the schedule has no url', 'Put its own URL in place of URL, and upgrade:',
                     array[bunkd.write_url_command(p_schedule.name), 'bunkd-db upgrade'])::bunkd.obstacle;

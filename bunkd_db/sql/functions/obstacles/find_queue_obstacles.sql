@@ -18,7 +18,7 @@ begin
     return next case
       when v_shape.queue is null then row('QUEUE_PROBLEM', v_shape.problem,
         'Create the table, or name the jobs'' table in BUNKD_QUEUE_TABLE and upgrade:',
-        array['bunkd-db upgrade'])::bunkd.obstacle
+        array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle
       when not has_table_privilege(v_shape.queue, 'select') then row('QUEUE_PROBLEM', v_shape.problem,
         'Let that role read the table, as the table''s owner:',
         array[format('grant select on %s to %I;', v_shape.queue, current_user)])::bunkd.obstacle
@@ -26,7 +26,8 @@ begin
         format('Set BUNKD_QUEUE_OWNER=%s, if you trust that role, and upgrade with the first command; '
                'or give the table to role %I with the second, as an administrator:', pg_get_userbyid(v_owner),
                  current_user),
-        array['bunkd-db upgrade', format('alter table %s owner to %I;', v_shape.queue, current_user)])::bunkd.obstacle
+        array[bunkd.write_upgrade(p_schedule),
+              format('alter table %s owner to %I;', v_shape.queue, current_user)])::bunkd.obstacle
       when row_security_active(v_shape.queue) then row('QUEUE_PROBLEM', v_shape.problem,
         'Let that role see all rows, as a superuser:',
         array[format('alter role %I bypassrls;', current_user)])::bunkd.obstacle
@@ -36,7 +37,7 @@ begin
                  array[v_holders])::bunkd.obstacle
       else row('QUEUE_PROBLEM', v_shape.problem,
         'Fix what the message names, or correct the BUNKD_QUEUE_ and BUNKD_STATUS_ settings and upgrade:',
-        array['bunkd-db upgrade'])::bunkd.obstacle
+        array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle
       end;
     return;
   end if;
@@ -57,13 +58,13 @@ begin
     when others then  -- a condition of the operator's that does not fit, a view without the right behind it
       return next row('QUEUE_PROBLEM', bunkd.write_read_problem(v_shape.queue, sqlstate, sqlerrm),
         'Correct BUNKD_QUEUE_WHERE and the BUNKD_STATUS_ settings, and upgrade:',
-        array['bunkd-db upgrade'])::bunkd.obstacle;
+        array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle;
       return;
   end;
   if v_unknown is not null then
     return next row('STATUS_UNKNOWN', v_unknown,
       'Name the status values in BUNKD_STATUS_WAITING, _ACTIVE, _DONE and _FAILED, and upgrade:',
-      array['bunkd-db upgrade'])::bunkd.obstacle;
+      array[bunkd.write_upgrade(p_schedule)])::bunkd.obstacle;
   end if;
 end
 $$;
