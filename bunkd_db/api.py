@@ -1,11 +1,13 @@
 """What other programs call: the verbs without a command line.
 
-Nothing is printed, no `.env` and no variable of the environment is read.
+Nothing is printed; no `.env`, no variable of the environment and no bunkd.toml is read unless it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
 
 from bunkd_db import capabilities, migration
 from bunkd_db.capabilities.report import Report
@@ -19,6 +21,7 @@ def upgrade(
     settings: Mapping[str, str] | None = None,
     *,
     revision: str = "head",
+    config: str | PathLike[str] | None = None,
 ) -> list[str]:
     """Install or update bunkd-db, as `bunkd-db upgrade` does, and return the lines that it ends with.
 
@@ -29,12 +32,13 @@ def upgrade(
             bunkd.notify_cron()`, or pg_cron may not see new jobs.
         settings: the variables of docs/settings.md; what is not in it stays as the database has it.
         revision: a revision, by default the newest.
+        config: a bunkd.toml; `${NAME}` in it is of `settings`.
 
     Raises:
         BunkdError: it is not done, and nothing was changed; the message says why. A transaction
             of yours can go on.
     """
-    return _migrate(migration.upgrade, database, settings, revision)
+    return _migrate(migration.upgrade, database, settings, revision, config)
 
 
 def downgrade(database: str | URL | Connection, *, revision: str = "base") -> list[str]:
@@ -66,11 +70,12 @@ def _migrate(
     database: str | URL | Connection,
     settings: Mapping[str, str] | None,
     revision: str,
+    config: str | PathLike[str] | None = None,
 ) -> list[str]:
     _require(database, str, URL, Connection)
     lines: list[str] = []
     verb(
-        _settings(database, settings),
+        _settings(database, settings, config),
         revision,
         offline=False,
         say=lines.append,
@@ -87,7 +92,11 @@ def _require(database: object, *kinds: type) -> None:
         )
 
 
-def _settings(database: str | URL | Connection, settings: Mapping[str, str] | None) -> Settings:
+def _settings(
+    database: str | URL | Connection,
+    settings: Mapping[str, str] | None,
+    config: str | PathLike[str] | None = None,
+) -> Settings:
     url = None if isinstance(database, Connection) else migration.written(database)
     for name, value in (settings or {}).items():
         if not isinstance(value, str):
@@ -97,4 +106,9 @@ def _settings(database: str | URL | Connection, settings: Mapping[str, str] | No
             )
     for unknown in names.warnings(settings or {}, but=""):  # a program has nobody to warn
         raise ConfigurationError(unknown)
-    return Settings.load(settings or {}, database_url=url, read_env_file=False)
+    return Settings.load(
+        settings or {},
+        database_url=url,
+        read_env_file=False,
+        config=False if config is None else Path(config),
+    )

@@ -37,8 +37,8 @@ class Options:
         settings = self.load()
         return settings.about(self.schedule) if self.schedule else settings
 
-    def load(self, schedule: str | None = None) -> Settings:
-        """Read the settings as they are set, for `schedule` where one is named.
+    def load(self, schedule: str | None = None, *, config: bool = False) -> Settings:
+        """Read the settings as they are set, for `schedule` where one is named; with `config` bunkd.toml, too.
 
         Raises ConfigurationError as `settings` does.
         """
@@ -52,6 +52,7 @@ class Options:
             database_url=self.database_url,
             env_file=Path(self.env_file) if self.env_file else None,
             schedule=schedule,
+            config=config,
         )
         for warning in settings.warnings:
             output.say(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)

@@ -25,7 +25,8 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     revision, by default head, the newest; at an older one nothing is scheduled.
 
     With --schedule the settings of this run are those of that schedule, which is created where there
-    is none; all other schedules keep theirs.
+    is none; all other schedules keep theirs. A bunkd.toml in this directory, or [tool.bunkd] in
+    pyproject.toml, declares several schedules at once, see docs/settings.md.
 
     This role's own active cron jobs that call the same function, whatever their name, are switched
     off; a downgrade to base switches them on again.
@@ -49,7 +50,7 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
         raise click.UsageError("--wait does not apply to --sql, which asks no database.")
     if options.json and not dry_run:
         raise click.UsageError("--json does not apply to upgrade without --dry-run.")
-    settings = options.load(options.schedule)
+    settings = options.load(options.schedule, config=True)
     if not dry_run:
         migration.upgrade(settings, target, offline=offline, say=output.tell)
         return

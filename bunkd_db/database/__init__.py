@@ -14,9 +14,12 @@ from bunkd_db.database.connection import (
     wait_for,
 )
 from bunkd_db.database.provisioning import (
+    Done,
     attach_wakes,
     change_schedule,
+    has_schedule,
     provision,
+    report_schedule,
     require_owner,
     store_credential,
 )
@@ -26,6 +29,7 @@ from bunkd_db.database.words import worded, worded_errors
 
 __all__ = [
     "Connection",
+    "Done",
     "Error",
     "Reader",
     "Row",
@@ -36,9 +40,11 @@ __all__ = [
     "change_schedule",
     "connect",
     "connect_to_write",
+    "has_schedule",
     "parse_url",
     "provision",
     "read_only",
+    "report_schedule",
     "require_owner",
     "require_usable",
     "rows",

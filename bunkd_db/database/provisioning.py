@@ -26,6 +26,8 @@ class Done(TypedDict):
     commands: list[str] | None
     copy: bool
     stored_urls: list[str]
+    differs: list[str] | None
+    retired: list[str] | None
 
 
 # removing one counts as setting it, too
@@ -101,6 +103,8 @@ def provision(
         "commands": None,
         "copy": False,
         "stored_urls": [],
+        "differs": None,
+        "retired": None,
     }
     done = cast("Done", nothing | found)
     if credential and done["credential_wanted"]:
@@ -118,6 +122,19 @@ def change_schedule(connection: Connection, schedule: str, wanted: str) -> Repor
     """Run `bunkd.change_schedule` with a JSON object by column, and return its report."""
     query: LiteralString = "select bunkd.change_schedule(%(schedule)s, %(wanted)s::jsonb) as report"
     found = rows(connection, query, {"schedule": schedule, "wanted": wanted})[0]["report"]
+    return cast("Report", as_object(found))
+
+
+def has_schedule(connection: Connection, name: str) -> bool:
+    """Whether there is a schedule of this name."""
+    query: LiteralString = "select from bunkd.schedule s where s.name = %(name)s"
+    return bool(rows(connection, query, {"name": name}))
+
+
+def report_schedule(connection: Connection, schedule: str) -> Report:
+    """Run `bunkd.report_schedule`."""
+    query: LiteralString = "select bunkd.report_schedule(%(schedule)s) as report"
+    found = rows(connection, query, {"schedule": schedule})[0]["report"]
     return cast("Report", as_object(found))
 
 

@@ -77,7 +77,10 @@ def _load() -> Settings:
     url = named or context.config.get_main_option("sqlalchemy.url")
     # of a connection nobody knows whether a .env names its database
     own = context.config.attributes.get("connection") is None
-    settings = Settings.load(os.environ, database_url=url, read_env_file=own)
+    # of a command that works on no schedule no bunkd.toml matters, nor of another program's
+    command = getattr(context.config.cmd_opts, "cmd", None)
+    config = own and command is not None and command[0].__name__ == "upgrade"
+    settings = Settings.load(os.environ, database_url=url, read_env_file=own, config=config)
     for warning in settings.warnings:
         sys.stderr.write(f"Warning: {warning}\n")
     return settings

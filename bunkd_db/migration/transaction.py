@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import LiteralString, cast
 
 from alembic import context
@@ -134,31 +134,79 @@ def _noted(connection: Connection | None) -> list[str]:
 def _provision(
     migration: MigrationContext, settings: Settings, connection: Connection | None
 ) -> list[str]:
-    asked = settings.as_json()
     grants = sql.read("grants")
     if connection is None:
+        if settings.declared and not settings.named and not settings.is_declared:
+            settings = settings.without_own()
+        for other in settings.others:
+            emit(
+                migration,
+                performed(f"bunkd.provision({literal(json.dumps(other.as_json(more=True)))})"),
+            )
         # a script brings no credential, so it must not lift the fence of a copy as if it did
-        given = literal(json.dumps(asked | {"credential_given": False}))
+        given = literal(json.dumps(settings.as_json() | {"credential_given": False}))
         emit(migration, performed(f"bunkd.provision({given})"))
         emit(migration, grants)
         emit(migration, performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
         return [NO_CREDENTIAL]
     driver = cast("database.Connection", connection.connection.driver_connection)
     database.say_who(driver, "deploy")
+    said: list[str] = []
+    if settings.declared and not settings.named and not settings.is_declared:
+        settings = _without_own(driver, settings, said)
+    others = settings.others
+    for other in others:
+        first = database.provision(driver, other.as_json(more=True), None)
+        said += _not_the_files(other, first)
     urls: dict[LiteralString, Credential | None] = {
         "alert": settings.alert_webhook,
         "heartbeat": settings.heartbeat_url,
     }
-    done = database.provision(driver, asked, settings.credential, urls)
+    done = database.provision(driver, settings.as_json(), settings.credential, urls)
+    said += _not_the_files(settings, done)
     emit(migration, grants)
     # a rehearsal says it of all schedules
-    rehearsed = "rehearsal" in context.config.attributes
-    changed = [] if rehearsed else _changed(driver, settings.schedule_name)
+    if "rehearsal" not in context.config.attributes:
+        for each in (*others, settings):
+            said += _changed(driver, each.schedule_name)
     report = database.attach_wakes(driver, settings.schedule_name)
+    for other in others:
+        last = summarize(database.report_schedule(driver, other.schedule_name))[-1]
+        said.append(f"Schedule {other.schedule_name}: {last}")
     report["was_native"], report["closed_net"] = done["was_native"], done["closed_net"]
     report["stored_urls"] = done["stored_urls"]
     report["remedy"], report["commands"] = done["remedy"], done["commands"]
-    return [*changed, *summarize(report)]
+    return [*said, *summarize(report)]
+
+
+def _without_own(driver: database.Connection, settings: Settings, said: list[str]) -> Settings:
+    """Make no schedule that nobody has named and the file does not declare."""
+    name = settings.schedule_name
+    if database.has_schedule(driver, name):
+        return settings
+    given = settings.schedule.as_json().keys() - ({"url"} if settings.url_of_project else set())
+    if settings.declared and (settings.credential or given):
+        said.append(
+            f"No schedule {name} was created, because {settings.declared.file}"
+            " does not declare it. To say which schedule the variables are about: --schedule NAME"
+        )
+    return settings.without_own()
+
+
+def _not_the_files(settings: Settings, done: database.Done) -> Iterator[str]:
+    """Say what the file could not have, and what it no longer has."""
+    file = settings.declared.file if settings.declared else ""
+    if differs := done["differs"]:
+        yield (
+            f"Schedule {settings.schedule_name} was not made by {file}, which sets {', '.join(differs)}"
+            " otherwise: the file changed nothing of it. To let the file have it, write it down as it"
+            " is, upgrade, and change it then: bunkd-db schedule export"
+        )
+    for name in done["retired"] or ():
+        yield (
+            f"Schedule {name} is no longer declared in {file}: it makes no more calls."
+            " Its settings, its record of calls and its credential stay."
+        )
 
 
 def _changed(driver: database.Connection, schedule: str) -> list[str]:

@@ -13,6 +13,7 @@ OURS = frozenset(
         "BUNKD_ACTOR",
         "BUNKD_ANON_KEY",
         "BUNKD_ALERT_WEBHOOK",
+        "BUNKD_CONFIG",
         "BUNKD_CREDENTIAL",
         "BUNKD_HEARTBEAT_URL",
         "BUNKD_MODE",

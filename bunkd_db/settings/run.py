@@ -9,6 +9,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
@@ -16,6 +17,9 @@ from bunkd_db.settings import defaults, names, parse
 from bunkd_db.settings.parse import JSON
 from bunkd_db.settings.schedule import ScheduleSettings
 from bunkd_db.version import __version__
+
+if TYPE_CHECKING:
+    from bunkd_db.settings.declared import Declared
 
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
@@ -40,6 +44,9 @@ class Settings:
         worker_role: a role that workers may connect as, None where none is set.
         app_url: the Supabase project, whose functions a test asks; None where it is not set.
         anon_key: the public key that they are asked with, None where none is set.
+        declared: what bunkd.toml declares, None where none was read.
+        named: the schedule was named, by BUNKD_SCHEDULE or a flag.
+        url_of_project: the url is made of SUPABASE_URL, which gives way to one that the file declares.
         warnings: what is odd about the names of the variables, a sentence each; never a value.
     """
 
@@ -54,6 +61,9 @@ class Settings:
     worker_role: str | None = None
     app_url: str | None = None
     anon_key: Credential | None = None
+    declared: Declared | None = None
+    named: bool = False
+    url_of_project: bool = False
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -65,13 +75,14 @@ class Settings:
         env_file: Path | None = None,
         read_env_file: bool = True,
         schedule: str | None = None,
+        config: bool | Path = False,
     ) -> Settings:
         """Read the settings: `database_url` is the flag's, `env_file` the one that was named.
 
         Without `env_file` a `.env` in the current directory is read where there is one, but not if
         it names another database than the one that is named otherwise. An empty variable of the
         environment is not set, and hides the file's. `schedule` is the flag's; else BUNKD_SCHEDULE
-        names it.
+        names it. `config` is the file that declares schedules, True where it is to be looked for.
 
         Raises:
             ConfigurationError: a value cannot be used; the message names the variable.
@@ -98,13 +109,18 @@ class Settings:
         mode = values["BUNKD_MODE"].strip().lower() if "BUNKD_MODE" in values else None
         if mode not in (None, *MODES):
             raise ConfigurationError(f"BUNKD_MODE is {mode!r}", f"Use one of {', '.join(MODES)}.")
+        about = _schedule_name(schedule, values)
+        declared = _declared(values, None if config is True else config) if config else None
         return cls(
             database_url=values.get("DATABASE_URL"),
             credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
             alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
             heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
-            schedule_name=_schedule_name(schedule, values),
+            schedule_name=about or defaults.SCHEDULE,
             schedule=ScheduleSettings.of(values),
+            declared=declared,
+            named=about is not None,
+            url_of_project="BUNKD_CALL_URL" not in values,
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
             worker_role=values.get("BUNKD_WORKER_ROLE"),
@@ -129,8 +145,46 @@ class Settings:
             return self
         return replace(self, schedule_name=schedule, schedule=ScheduleSettings())
 
-    def as_json(self) -> dict[str, JSON]:
-        """What `bunkd.provision` takes. The credential is not in it, only whether there is one."""
+    @property
+    def others(self) -> list[Settings]:
+        """Of each further schedule that the file declares: no variable is about it."""
+        names = sorted(self.declared.schedules) if self.declared else []
+        return [
+            Settings(schedule_name=name, declared=self.declared)
+            for name in names
+            if name != self.schedule_name
+        ]
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the file declares the schedule that this run is about."""
+        return self.declared is not None and self.schedule_name in self.declared.schedules
+
+    def without_own(self) -> Settings:
+        """About a schedule that the file declares, where nobody has named another one."""
+        assert self.declared is not None
+        return replace(
+            self,
+            schedule_name=max(self.declared.schedules),
+            schedule=ScheduleSettings(),
+            credential=None,
+            alert_webhook=None,
+            heartbeat_url=None,
+        )
+
+    def as_json(self, *, more: bool = False) -> dict[str, JSON]:
+        """What `bunkd.provision` takes. The credential is not in it, only whether there is one.
+
+        `more`: another schedule of the same run follows.
+        """
+        given = self.schedule
+        file: dict[str, JSON] = {}
+        if self.declared:
+            file = {"more": True} if more else {"declared": [*sorted(self.declared.schedules)]}
+            if own := self.declared.schedules.get(self.schedule_name):
+                file |= {"by": "file", "file_set": own.as_json()}
+                if own.url and self.url_of_project:
+                    given = replace(given, url=None)
         return {
             "schedule": self.schedule_name,
             "by": None if self.schedule_name == defaults.SCHEDULE else "name",
@@ -138,17 +192,24 @@ class Settings:
             "reader_role": self.reader_role,
             "worker_role": self.worker_role,
             "credential_given": self.credential is not None,
-            "set": self.schedule.as_json(),
+            "set": given.as_json(),
             "version": __version__,
+            **file,
         }
 
 
-def _schedule_name(given: str | None, values: Mapping[str, str]) -> str:
+def _schedule_name(given: str | None, values: Mapping[str, str]) -> str | None:
     if given is not None:
         return parse.schedule_name("--schedule", given)
     if "BUNKD_SCHEDULE" in values:
         return parse.schedule_name("BUNKD_SCHEDULE", values["BUNKD_SCHEDULE"])
-    return defaults.SCHEDULE
+    return None
+
+
+def _declared(values: Mapping[str, str], named: Path | None) -> Declared | None:
+    from bunkd_db.settings.declared import find  # only upgrades read it
+
+    return find(values, named)
 
 
 def _mixed(file: Mapping[str, str], given: Collection[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         transport_used: the one that sends; None where the calls come from outside.
         opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
-        by_name: upgrades were given it with --schedule or BUNKD_SCHEDULE.
+        by_name: upgrades were given it by its name, with --schedule or BUNKD_SCHEDULE, or in bunkd.toml.
     """
 
     name: str

@@ -28,6 +28,6 @@ select s.name,
        bunkd.write_opening(s) as opening,
        s.system_identifier is not null as knows_cluster,
        s.timeline is not null as knows_timeline,
-       coalesce(to_jsonb(s) #>> '{deployed,by}' = 'name', false) as by_name
+       s.deployed ? 'by' as by_name
   from bunkd.schedule s
  where s.name = %(schedule)s

@@ -5,10 +5,15 @@ as $$
 declare
   v_name constant text := p_settings ->> 'schedule';
   v_here constant record := bunkd.read_identity();
-  v_set jsonb := coalesce(p_settings -> 'set', '{}');
+  v_file constant jsonb := coalesce(p_settings -> 'file_set', '{}');
+  v_set jsonb := v_file || coalesce(p_settings -> 'set', '{}');
   v_old bunkd.schedule;
   v_copy boolean;
-  v_by constant text := p_settings ->> 'by';
+  v_by text := p_settings ->> 'by';
+  v_is_new boolean;
+  v_differs jsonb;
+  v_pause jsonb;
+  v_retired text[];
   v_mode text;
   v_modes jsonb;
   v_reason bunkd.obstacle;
@@ -31,9 +36,25 @@ begin
   end loop;
 
   insert into bunkd.schedule (name) values (v_name) on conflict do nothing;
+  v_is_new := found;
   select * into strict v_old from bunkd.schedule where name = v_name for update;
+  if v_by = 'file' and not v_is_new and v_old.deployed ->> 'by' is distinct from 'file' then
+    -- The file takes a schedule that it has not made only as it is, and never changes it on the way.
+    select jsonb_agg(n.key order by n.key) into v_differs
+      from jsonb_each(to_jsonb(jsonb_populate_record(v_old, v_file))) as n
+     where to_jsonb(v_old) -> n.key is distinct from n.value;
+    if v_differs is not null then
+      v_set := coalesce(p_settings -> 'set', '{}');
+      v_by := v_old.deployed ->> 'by';
+    end if;
+  end if;
+  if bunkd.is_retired(v_old) then
+    v_pause := v_old.deployed -> 'retired';
+  end if;
+  v_old.deployed := v_old.deployed - 'retired';
   v_copy := bunkd.find_copy(v_old) is not null;
-  if v_copy and not (v_set ? 'url' and (p_settings -> 'credential_given')::boolean) then
+  -- A file is the same everywhere: its url is no evidence that this database is meant.
+  if v_copy and not (coalesce(p_settings -> 'set', '{}') ? 'url' and (p_settings -> 'credential_given')::boolean) then
     return jsonb_build_object('credential_wanted', false, 'copy', true);
   elsif v_copy then
     -- This run names its own url and credential: nothing of the original's may linger.
@@ -54,6 +75,15 @@ begin
          held = null, held_xid = null, held_because = null, held_after = null,
          deployed = v_old.deployed - 'by' || v_set || jsonb_strip_nulls(jsonb_build_object('mode', v_mode, 'by', v_by))
    where s.name = v_name;
+  if v_pause is not null then  -- it is in use again, and as paused as it was before
+    update bunkd.schedule s
+       set paused = (v_pause ->> 'paused')::boolean, paused_until = (v_pause ->> 'paused_until')::timestamptz,
+           paused_because = v_pause ->> 'paused_because'
+     where s.name = v_name;
+  end if;
+  if (p_settings -> 'more')::boolean then  -- the last one of this run registers them all
+    return jsonb_build_object('credential_wanted', false, 'differs', v_differs);
+  end if;
 
   if v_mode = 'external' then
     v_reason := row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle;
@@ -65,12 +95,15 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'See: bunkd-db check';
   end if;
   perform bunkd.lock_tick(s.name, p_wait => true) from bunkd.schedule s;
+  if p_settings ? 'declared' then
+    v_retired := bunkd.retire_schedules(p_settings -> 'declared');
+  end if;
   -- The mode is each one's own; a row that no deploy has set follows the run that is about no schedule by name.
   select jsonb_object_agg(s.name, coalesce(s.deployed ->> 'mode', case
            when v_by is null then v_mode
            when s.mode_code = 'MODE_EXTERNAL' then 'external'
            else 'auto' end)) into v_modes from bunkd.schedule s;
-  for v_each in select s.name from bunkd.schedule s order by s.name loop
+  for v_each in select s.name from bunkd.schedule s where not bunkd.is_retired(s) order by s.name loop
     if v_modes ->> v_each = 'external' then
       select null::text as transport,
              row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle as obstacle into v_chosen;
@@ -99,12 +132,14 @@ begin
   perform bunkd.record_upgrade(p_settings ->> 'version');
   return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native',
                             v_old.mode is not distinct from 'native',
-                            'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands);
+                            'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands,
+                            'differs', v_differs, 'retired', v_retired);
 end
 $$;
 
 comment on function bunkd.provision(jsonb) is
   'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the '
   'extensions where they can be, registers every schedule or records why the calls must come from outside. Returns '
-  'credential_wanted, was_native, closed_net, and what would make it native, remedy and commands, where that is '
-  'known.';
+  'credential_wanted, was_native, closed_net, what would make it native, remedy and commands, where that is known; '
+  'and of a run with a file: which columns of a schedule that the file has not made differ, and whom it retired. With '
+  'more, another call for the same run follows, and only the last one registers.';

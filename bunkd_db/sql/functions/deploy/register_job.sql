@@ -9,7 +9,8 @@ declare
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule for update;
   if v_schedule.mode is distinct from 'native' or v_schedule.url is null
-     or not bunkd.has_credential(p_schedule) or bunkd.fence(v_schedule) is not null then
+     or not bunkd.has_credential(p_schedule) or bunkd.fence(v_schedule) is not null
+     or bunkd.is_retired(v_schedule) then
     return;
   elsif bunkd.find_relation('pg_cron', 'cron', 'job') is null then  -- dropped since: bunkd.find_job_obstacles says so
     perform bunkd.unregister_job(p_schedule);

@@ -4,9 +4,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return 'bunkd-db upgrade'
-    || case when p_schedule.deployed ->> 'by' = 'name' then ' --schedule ' || p_schedule.name else '' end;
+    || case when p_schedule.deployed ? 'by' then ' --schedule ' || p_schedule.name else '' end;
 end
 $$;
 
 comment on function bunkd.write_upgrade(bunkd.schedule) is
-  'The command whose variables are about this schedule: one that an upgrade was given by name is named again.';
+  'The command whose variables are about this schedule: one that an upgrade was given by name, or by a file, is named.';

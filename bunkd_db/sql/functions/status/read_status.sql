@@ -7,7 +7,8 @@ declare
   v_schedule bunkd.schedule;
 begin
   for v_schedule in
-    select s.* from bunkd.schedule s where p_schedule is null or s.name = p_schedule order by s.name
+    select s.* from bunkd.schedule s
+     where s.name = p_schedule or (p_schedule is null and not bunkd.is_retired(s)) order by s.name
   loop
     begin
       schedule := v_schedule.name;

@@ -10,11 +10,11 @@ begin
   for v_schedule in select s.* from bunkd.schedule s order by s.name loop
     continue when bunkd.fence(v_schedule) is not null;
     -- The wake costs every write, and serves nobody where there is no worker.
-    if v_schedule.cron_schedule is not null
+    if not bunkd.is_retired(v_schedule) and (v_schedule.cron_schedule is not null
        -- a worker of that role may not attach it itself
        or exists (select from bunkd.access a join pg_roles r on r.rolname = a.role where a.kind = 'worker')
        or exists (select from bunkd.worker w where w.schedule = v_schedule.name
-                  and w.seen > clock_timestamp() - interval '1 day') then
+                  and w.seen > clock_timestamp() - interval '1 day')) then
       v_problem := bunkd.attach_wake(v_schedule, bunkd.read_queue_shape(v_schedule));
     else
       v_problem := bunkd.detach_wake(v_schedule.name);

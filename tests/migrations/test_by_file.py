@@ -1,0 +1,254 @@
+"""Several schedules, declared in `bunkd.toml`: made, changed and retired by the file, and nothing else of anybody's."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import bunkd_db
+from bunkd_db import provision
+from bunkd_db.credential import Credential
+from bunkd_db.errors import ConfigurationError
+from tests.support.command import run
+from tests.support.database import Database
+from tests.support.queue import add_jobs, create_queue
+from tests.support.scalar import scalar
+from tests.support.server import Connection
+from tests.support.upgrade import NATIVE, SCHEDULE, install
+
+URL = "http://127.0.0.1:9/functions/v1/{}"
+HEAD = f"""
+[schedule.{SCHEDULE}]
+call_url = "{URL.format("run_job")}"
+"""
+REPORTS = """
+[schedule.reports]
+call_url = "${PROJECT}/functions/v1/make_report"
+queue_table = "app.reports"
+every = "5m"
+max_in_flight = 2
+"""
+MAILS = """
+[schedule.mails]
+call_url = "${PROJECT}/functions/v1/send_mail"
+queue_table = "app.reports"
+"""
+PROJECT = {"PROJECT": "http://127.0.0.1:9"}
+ROWS = "select name, url, queue_table, every, max_in_flight from bunkd.schedule order by name"
+FIRST = (SCHEDULE, URL.format("run_job"), "public.analysis_jobs", "30s", 5)
+SECOND = ("reports", URL.format("make_report"), "app.reports", "5m", 2)
+NAMES = "select string_agg(jobname, ' ' order by jobname) from cron.job"
+TRIGGERS = "select count(*) from pg_trigger where tgname like 'bunkd%%reports'"
+GONE = (
+    "Schedule reports is no longer declared in {}: it makes no more calls."
+    " Its settings, its record of calls and its credential stay."
+)
+
+
+@pytest.fixture
+def queues(connection: Connection) -> Connection:
+    connection.execute("create schema app")
+    create_queue(connection)
+    create_queue(connection, 2, "app.reports")
+    return connection
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "bunkd.toml"
+
+
+def upgrade(database: Database, file: Path, text: str, **settings: str) -> list[str]:
+    """What a deploy does with this text."""
+    file.write_text(text)
+    return bunkd_db.upgrade(database.url, {**PROJECT, **settings}, config=file)
+
+
+def store(database: Database, *names: str) -> None:
+    for name in names:
+        provision.set_credential(database.url, name, Credential(f"token-of-{name}"))
+
+
+@pytest.fixture
+def declared(database: Database, queues: Connection, file: Path) -> Connection:
+    upgrade(database, file, HEAD + REPORTS, BUNKD_CREDENTIAL="token")
+    store(database, "reports")
+    return queues
+
+
+def test_all_are_made_in_one_upgrade(database: Database, queues: Connection, file: Path) -> None:
+    lines = upgrade(database, file, HEAD + REPORTS, BUNKD_CREDENTIAL="token")
+    assert queues.execute(ROWS).fetchall() == [FIRST, SECOND]
+    assert lines[-1].startswith("native: this database calls")
+    assert [line for line in lines if line.startswith("Schedule reports: NOT SCHEDULED")] == [
+        "Schedule reports: NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
+        " Then run: bunkd-db upgrade --schedule reports"
+    ]
+    store(database, "reports")
+    assert scalar(queues, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+    add_jobs(queues, 1)
+    add_jobs(queues, 1, table="app.reports")
+    calls = "select schedule from bunkd.call order by 1"
+    assert queues.execute(calls).fetchall() == [(SCHEDULE,), ("reports",)]
+    again = upgrade(database, file, HEAD + REPORTS)
+    assert not [line for line in again if "changed from" in line]
+    assert any(line.startswith("Schedule reports: native: ") for line in again)
+
+
+@pytest.mark.usefixtures("queues")
+def test_a_credential_by_name_in_the_deploy(database: Database, file: Path) -> None:
+    given = {"BUNKD_SCHEDULE": "reports", "BUNKD_CREDENTIAL": "token", "BUNKD_EVERY": "2m"}
+    lines = upgrade(database, file, HEAD + REPORTS, **given)
+    assert lines[-1].startswith(f"native: this database calls {SECOND[1]} every 2m"), lines
+    assert lines[-2].startswith(f"Schedule {SCHEDULE}: NOT SCHEDULED: ")
+
+
+def test_what_nobody_names_is_not_made(database: Database, queues: Connection, file: Path) -> None:
+    lines = upgrade(database, file, REPORTS, BUNKD_CREDENTIAL="token")
+    assert queues.execute(ROWS).fetchall() == [SECOND]
+    assert any(line.startswith(f"No schedule {SCHEDULE} was created") for line in lines)
+    assert lines[-1].startswith("NOT SCHEDULED: set BUNKD_CREDENTIAL"), "it was of another one"
+
+
+def test_a_change_of_the_file_is_applied_and_said_and_a_live_one_stays(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    declared.execute("update bunkd.schedule set max_in_flight = 9 where name = 'reports'")
+    lines = upgrade(database, file, HEAD + REPORTS.replace('"5m"', '"10m"'))
+    assert "Schedule reports: every changed from 5m to 10m." in lines
+    assert declared.execute(ROWS).fetchall()[1][3:] == ("10m", 9)
+
+
+def test_what_the_file_leaves_out_is_retired_and_comes_back_as_it_was(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    assert scalar(declared, int, TRIGGERS) == 3
+    lines = upgrade(database, file, HEAD)
+    assert GONE.format(file) in lines
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE}"
+    assert scalar(declared, int, TRIGGERS) == 0
+    assert scalar(declared, int, "select count(*) from bunkd.slot where schedule = 'reports'") == 0
+    assert declared.execute(ROWS).fetchall() == [FIRST, SECOND]
+    shown = declared.execute("select bunkd.read_credential('reports')").fetchone()
+    assert shown == ("token-of-reports",)
+    again = upgrade(database, file, HEAD)
+    assert not [line for line in again if "reports" in line]
+    store(database, "reports")
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE}", "a credential brings it back not"
+    assert declared.execute("select schedule from bunkd.read_status()").fetchall() == [(SCHEDULE,)]
+    upgrade(database, file, HEAD + REPORTS)
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+    assert scalar(declared, int, TRIGGERS) == 3
+    paused = declared.execute(
+        "select paused, paused_because, deployed ? 'retired' from bunkd.schedule"
+    )
+    assert set(paused.fetchall()) == {(False, None, False)}
+
+
+def test_a_paused_one_stays_paused(database: Database, declared: Connection, file: Path) -> None:
+    declared.execute("select bunkd.pause_schedule('reports', interval '1 day', 'holiday')")
+    state = "select paused, paused_until, paused_because from bunkd.schedule where name = 'reports'"
+    before = declared.execute(state).fetchone()
+    upgrade(database, file, HEAD + REPORTS.replace('"5m"', '"10m"'))
+    assert declared.execute(state).fetchone() == before
+    upgrade(database, file, HEAD)
+    upgrade(database, file, HEAD + REPORTS)
+    assert declared.execute(state).fetchone() == before
+
+
+def test_who_resumes_a_retired_one_keeps_it(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    upgrade(database, file, HEAD)
+    declared.execute("select bunkd.resume_schedule('reports')")
+    for _ in range(2):
+        lines = upgrade(database, file, HEAD)
+        assert not [line for line in lines if "no longer declared" in line]
+        assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+
+
+def test_what_others_made_is_not_removed(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    install(database)
+    install(
+        database,
+        BUNKD_SCHEDULE="reports",
+        BUNKD_CALL_URL=SECOND[1],
+        BUNKD_QUEUE_TABLE="app.reports",
+    )
+    queues.execute("insert into bunkd.schedule (name, url) values ('mine', %s)", [FIRST[1]])
+    store(database, "mine")
+    upgrade(database, file, MAILS)
+    upgrade(database, file, HEAD)
+    assert scalar(queues, str, NAMES) == f"bunkd:mine bunkd:{SCHEDULE} bunkd:reports"
+
+
+def test_what_others_made_otherwise_is_left_alone_and_named(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    install(database, BUNKD_SCHEDULE="reports", BUNKD_CALL_URL=FIRST[1])
+    before = queues.execute(ROWS).fetchall()
+    lines = upgrade(database, file, REPORTS)
+    assert queues.execute(ROWS).fetchall() == before
+    assert lines[0] == (
+        f"Schedule reports was not made by {file}, which sets every, max_in_flight, queue_table, url"
+        " otherwise: the file changed nothing of it. To let the file have it, write it down as it"
+        " is, upgrade, and change it then: bunkd-db schedule export"
+    )
+    upgrade(database, file, MAILS)
+    assert "bunkd:reports" in scalar(queues, str, NAMES), "it is not the file's to retire"
+
+
+def test_what_is_as_the_file_says_is_taken_over(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    install(database)
+    lines = upgrade(database, file, HEAD)
+    assert not [line for line in lines if "was not made by" in line]
+    assert "changed from" not in " ".join(lines)
+    lines = upgrade(database, file, HEAD + 'every = "1m"\n')
+    assert f"Schedule {SCHEDULE}: every changed from 30s to 1m." in lines
+    by = "select deployed ->> 'by' from bunkd.schedule where name = %s"
+    assert scalar(queues, str, by, [SCHEDULE]) == "file"
+
+
+def test_without_a_file_nothing_is_retired(database: Database, declared: Connection) -> None:
+    install(database)
+    bunkd_db.upgrade(database.url)
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+
+
+def test_one_that_cannot_be_applied_takes_all_of_it_back(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    queues.execute("create view app.seen as select * from app.reports")
+    text = HEAD + MAILS + REPORTS.replace("app.reports", "app.seen")
+    with pytest.raises(bunkd_db.BunkdError, match=r"app.seen is not a table"):
+        upgrade(database, file, text)
+    assert queues.execute("select to_regclass('bunkd.schedule')").fetchone() == (None,)
+    with pytest.raises(ConfigurationError, match=r"bunkd.toml:\d+: every"):
+        upgrade(database, file, HEAD + REPORTS.replace('"5m"', '"7x"'))
+
+
+def test_the_commands_read_it_where_they_are(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    file.write_text(HEAD + REPORTS)
+    env = {"DATABASE_URL": database.url, **PROJECT, "BUNKD_CREDENTIAL": NATIVE["BUNKD_CREDENTIAL"]}
+    dry = run("upgrade", "--dry-run", cwd=file.parent, env=env)
+    assert dry.code == 0, dry.err
+    assert "Schedule reports would be created" in dry.out
+    script = run("upgrade", "--sql", cwd=file.parent, env=env)
+    assert script.code == 0, script.err
+    assert script.out.index('"reports"') < script.out.rindex(f'"{SCHEDULE}"')
+    with psycopg.connect(database.url, autocommit=True) as other:
+        other.execute(script.out.encode())
+    assert queues.execute(ROWS).fetchall() == [FIRST, SECOND]
+    file.write_text(HEAD)
+    done = run("upgrade", cwd=file.parent, env=env)
+    assert (done.code, GONE.format("bunkd.toml") in done.out) == (0, True), done.err
+    file.write_text(HEAD + "evry = 1\n")
+    done = run("upgrade", cwd=file.parent, env=env)
+    assert (done.code, "bunkd.toml:4: 'evry' is not a setting" in done.err) == (2, True)
+    assert run("status", cwd=file.parent, env=env).code in (0, 1), "only an upgrade reads it"
