@@ -1,4 +1,4 @@
-"""`bunkd-db schedule list`, `show`, `set`, `pause` and `resume`."""
+"""`bunkd-db schedule list`, `show`, `set`, `pause`, `resume` and `export`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SETTABLE = {
 
 @click.group(cls=Group)
 def schedule() -> None:
-    """List, change, pause or resume schedules.
+    """List, change, pause, resume or export schedules.
 
     Changes take effect at once and are recorded in `bunkd-db history`. A deploy does not revert
     them, unless it brings another value than the deploy before it.
@@ -189,6 +189,41 @@ def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
     why = _reason(reason) if reason is not None else None
     settings, name = _meant(options, every_schedule)
     schedules.resume(settings, name, output.tell, why=why)
+
+
+@schedule.command(cls=Command)
+@click.option(
+    "--output",
+    "output_",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write FILE instead of standard output.",
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.pass_obj
+def export(options: Options, output_: str | None, force: bool) -> None:
+    """Write bunkd.toml as the database has it.
+
+    Writes all schedules. An upgrade with that file changes nothing, and takes the schedules over:
+    from then on the file declares them. It contains no secret: what could be one is left out, and
+    stays as the database has it. Read-only.
+
+    \b
+    Example:
+      bunkd-db schedule export
+      bunkd-db schedule export --output bunkd.toml
+    """
+    from pathlib import Path
+
+    from bunkd_db import files, schedules
+
+    text = schedules.export(options.load().database_url)
+    if output_ is None:
+        click.echo(text, nl=False)
+        return
+    path = Path(output_)
+    files.write(path.parent, {path.name: text}, force=force)
+    output.tell(f"Wrote {path}.", err=True)
 
 
 def _meant(options: Options, every_schedule: bool) -> tuple[str | None, str | None]:

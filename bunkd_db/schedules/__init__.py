@@ -2,5 +2,6 @@
 
 from bunkd_db.schedules.ask import FORMAT, Schedule, as_json, read
 from bunkd_db.schedules.change import change, pause, resume
+from bunkd_db.schedules.export import export
 
-__all__ = ["FORMAT", "Schedule", "as_json", "change", "pause", "read", "resume"]
+__all__ = ["FORMAT", "Schedule", "as_json", "change", "export", "pause", "read", "resume"]
