@@ -127,7 +127,7 @@ def change_schedule(connection: Connection, schedule: str, wanted: str) -> Repor
 
 def has_schedule(connection: Connection, name: str) -> bool:
     """Whether there is a schedule of this name."""
-    query: LiteralString = "select from bunkd.schedule s where s.name = %(name)s"
+    query: LiteralString = "select 1 as found from bunkd.schedule s where s.name = %(name)s"
     return bool(rows(connection, query, {"name": name}))
 
 

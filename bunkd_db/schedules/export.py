@@ -42,7 +42,7 @@ def export(url: str | None) -> str:
 def _table(name: str, row: dict[str, Any]) -> Iterator[str]:
     yield f"\n[schedule.{name}]"
     for each in fields(ScheduleSettings):
-        value = row[each.name]
+        value = row.get(each.name)  # an older revision lacks some
         if value is None or value == {}:
             continue
         setting = key(str(each.metadata["variable"]))

@@ -274,7 +274,7 @@ def test_the_schedule_is_named_where_it_applies(
 ) -> None:
     asked: list[str | None] = []
 
-    def settings(options: Options) -> Settings:
+    def settings(options: Options, *_: object, **__: object) -> Settings:
         asked.append(options.schedule)
         raise ConfigurationError("seen")
 
@@ -284,6 +284,7 @@ def test_the_schedule_is_named_where_it_applies(
     assert done.code == 2
     applies = path in (
         ("check",),
+        ("upgrade",),
         ("status",),
         ("explain",),
         ("call",),
