@@ -1,4 +1,4 @@
-"""`bunkd-db schedule list`, `show`, `set`, `pause`, `resume` and `export`."""
+"""`bunkd-db schedule list`, `show`, `set`, `pause`, `resume`, `remove` and `export`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SETTABLE = {
 
 @click.group(cls=Group)
 def schedule() -> None:
-    """List, change, pause, resume or export schedules.
+    """List, change, pause or remove schedules.
 
     Changes take effect at once and are recorded in `bunkd-db history`. A deploy does not revert
     them, unless it brings another value than the deploy before it.
@@ -189,6 +189,33 @@ def resume(options: Options, reason: str | None, every_schedule: bool) -> None:
     why = _reason(reason) if reason is not None else None
     settings, name = _meant(options, every_schedule)
     schedules.resume(settings, name, output.tell, why=why)
+
+
+@schedule.command(cls=Command, takes=("schedule",))
+@click.option("--reason", metavar="TEXT", help="Why, for the history.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.pass_obj
+def remove(options: Options, reason: str | None, yes: bool) -> None:
+    """Remove a schedule.
+
+    Deletes its settings, cron jobs, triggers, stored credential and record of calls; the queue and
+    its jobs stay, and so does the history of changes. Calls under way end by themselves. An upgrade
+    that is given this schedule, by bunkd.toml or a variable, creates it anew.
+
+    \b
+    Example:
+      bunkd-db schedule remove --schedule reports
+    """
+    if options.schedule is None:
+        raise click.UsageError("Name the schedule to remove: --schedule NAME.")
+    from bunkd_db import schedules
+    from bunkd_db.cli import consent
+
+    why = _reason(reason) if reason is not None else ""
+    url = options.load().database_url
+    said = schedules.describe_removal(url, options.schedule)
+    consent.ask([said], "Remove it?", yes=yes)
+    schedules.remove(url, options.schedule, output.tell, why=why)
 
 
 @schedule.command(cls=Command)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from bunkd_db.cli import consent
 from bunkd_db.cli.context import Options
 from bunkd_db.cli.shared import Command
 
@@ -121,7 +121,7 @@ def _ask_application(options: Options, settings: Settings, seconds: float, *, ye
     from bunkd_db import smoke as verb
 
     application = verb.Application.of(settings)
-    _consent([application.cost], yes)
+    consent.ask([application.cost], "Run the test?", yes=yes)
     _show(options, verb.through_application(settings, application, seconds, _teller(options)))
 
 
@@ -131,7 +131,7 @@ def _through(
     from bunkd_db import smoke as verb
 
     preview = verb.preview(settings, payload)
-    _consent([preview.cost, preview.content], yes)
+    consent.ask([preview.cost, preview.content], "Run the test?", yes=yes)
     _show(options, verb.smoke(settings, payload, seconds, _teller(options)))
 
 
@@ -164,7 +164,7 @@ def _disconnect(
     from bunkd_db.cli import smoke_screen as screen
 
     preview = verb.preview(settings, payload)
-    _consent([preview.cost, preview.content], yes)
+    consent.ask([preview.cost, preview.content], "Run the test?", yes=yes)
     verdict = verb.disconnect(
         settings, preview, payload, seconds, _teller(options), applies=applies
     )
@@ -181,19 +181,6 @@ def _teller(options: Options) -> Callable[[Step], object]:
     from bunkd_db.cli import smoke_screen as screen
 
     return (lambda _: None) if options.json else screen.show_step
-
-
-def _consent(lines: list[str], yes: bool) -> None:
-    """Say what it costs; on a terminal ask, elsewhere insist on --yes."""
-    from bunkd_db.cli import output
-
-    for line in lines:
-        output.say(output.paragraph(line), err=True)
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on. Give --yes to run the test.")
-    click.confirm("Run the test?", abort=True, err=True)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Change a schedule: its pace, a pause, the end of one. Each is one transaction, and is recorded."""
+"""Change a schedule: its pace, a pause, the end of one; or remove it. Each is one transaction, and is recorded."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _NAMES = "select name from bunkd.schedule where %(schedule)s::text in (name, '')
 _SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s where s.name = %(schedule)s"
 # one after the other: the second looks at what the first has written
 _PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
+_REMOVED = (
+    "select (select count(*) from bunkd.call c where c.schedule = s.name) as calls,"
+    " (select count(*) from bunkd.credential c where c.schedule = s.name and c.store <> 'removed') as secrets,"
+    " s.queue_table as queue from bunkd.schedule s where s.name = %(name)s"
+)
 _STATE = (
     "select extract(epoch from s.paused_until)::float8 as until, bunkd.has_wake(s) as woken,"
     " s.transport_used is not distinct from 'http' as lanes,"
@@ -111,6 +116,31 @@ def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) 
                     f"Resumed schedule {name}: the pause no longer stops calls. To see if anything"
                     f" else does: bunkd-db status --schedule {name}"
                 )
+
+
+def describe_removal(url: str | None, schedule: str) -> str:
+    """Return what `remove` would delete. Raises: as `change`."""
+    with database.worded_errors(), database.connect(url) as connection:
+        database.require_owner(connection)
+        found = database.rows(connection, _REMOVED, {"name": schedule})
+    if not found:
+        raise UnknownSchedule(schedule)
+    calls, secrets = int(str(found[0]["calls"])), int(str(found[0]["secrets"]))
+    kept = {0: "", 1: ", its stored secret"}.get(secrets, f", its {secrets} stored secrets")
+    return (
+        f"This removes schedule {schedule}: its settings, cron jobs and triggers{kept} and its record of"
+        f" {calls:,} {'call' if calls == 1 else 'calls'}. The queue {found[0]['queue']}, its jobs and"
+        " the history of changes stay."
+    )
+
+
+def remove(url: str | None, schedule: str, say: Say, *, why: str) -> None:
+    """Remove a schedule and what is stored for it. Raises: as `change`."""
+    with _changing(url, schedule, why) as (connection, _):
+        database.rows(
+            connection, "select bunkd.remove_schedule(%(name)s) as done", {"name": schedule}
+        )
+    say(f"Removed schedule {schedule}. Its changes: bunkd-db history --schedule {schedule}")
 
 
 def _paused(name: str, done: str, until: float | None) -> str:

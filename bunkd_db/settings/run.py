@@ -120,7 +120,7 @@ class Settings:
             schedule=ScheduleSettings.of(values),
             declared=declared,
             named=about is not None,
-            url_of_project="BUNKD_CALL_URL" not in values,
+            url_of_project="SUPABASE_URL" in values and "BUNKD_CALL_URL" not in values,
             mode=mode,
             reader_role=values.get("BUNKD_READER_ROLE"),
             worker_role=values.get("BUNKD_WORKER_ROLE"),

@@ -319,7 +319,7 @@ def test_no_summary_is_cut_off(path: tuple[str, ...]) -> None:
 
 def test_the_schedule_that_the_help_names_is_the_default() -> None:
     for path in [("check",), ("worker",), ("credential", "set"), ("credential", "show")]:
-        assert f"[default: {DEFAULT_SCHEDULE}]" in " ".join(here(*path, "-h").out.split())
+        assert f"default: {DEFAULT_SCHEDULE}]" in " ".join(here(*path, "-h").out.split())
 
 
 @pytest.mark.parametrize("arguments", [["upgrade"], ["external", "list"], ["check"]])

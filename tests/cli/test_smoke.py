@@ -84,7 +84,7 @@ def test_a_job_goes_through(schedule: Held, endpoint: Endpoint) -> None:
 
 def test_it_asks_first(first: Held) -> None:
     done = ask(first)
-    assert (done.code, "Give --yes to run the test." in done.err) == (2, True)
+    assert (done.code, "Give --yes to go on." in done.err) == (2, True)
     assert "costs what a real job costs" in done.err
     shown = terminal(100, "smoke", interrupt_after="y/N", DATABASE_URL=first.database.url)
     assert "Run the test? [y/N]" in shown

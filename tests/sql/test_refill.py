@@ -152,3 +152,30 @@ def test_a_completion_beside_an_insert_loses_neither(
         add_jobs(one.connection, 1)
         assert one.calls() == ["wake"]
     assert one.calls() == ["wake", "refill"]
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["its slot went on", "it has its slot"])
+def test_of_answers_that_one_tick_settles_the_last_call_s_counts(
+    one: Held, jobs: Jobs, goes_on: bool
+) -> None:
+    add_jobs(one.connection, 5)
+    first, second = one.take(1), one.take(1)
+    done = jobs.claim_one()
+    if goes_on:  # the oldest call's
+        jobs.finish(done)
+        still_open = [first, second]
+    else:  # and the last call gets the first slot
+        first.end()
+        one.tick()
+        still_open = [second]
+    last = one.take()
+    for each in still_open:
+        each.end()
+    last.end(401, "Invalid JWT")
+    one.set(paused=True)
+    one.tick()
+    assert one.outcomes() == ["ok", "ok", "rejected"]
+    told = one.connection.execute(
+        "select o.code from bunkd.schedule s, bunkd.find_call_obstacles(s) as o"
+    ).fetchall()
+    assert told == [("REJECTED",)]

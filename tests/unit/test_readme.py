@@ -15,7 +15,7 @@ README = (CHECKOUT / "README.md").read_text()
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text()
 SETTINGS = "".join(
     (CHECKOUT / "bunkd_db/settings" / name).read_text()
-    for name in ("run.py", "schedule.py", "actor.py")
+    for name in ("run.py", "schedule.py", "actor.py", "declared.py")
 )
 PAGES = {
     path: path.read_text()

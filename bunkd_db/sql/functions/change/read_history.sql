@@ -5,7 +5,8 @@ as $$
 begin
   return jsonb_build_object(
     'format', 1,
-    'known', exists (select from bunkd.schedule s where p_schedule is null or s.name = p_schedule),
+    'known', exists (select from bunkd.schedule s where p_schedule is null or s.name = p_schedule)
+      or exists (select from bunkd.change c where c.schedule = p_schedule),  -- one that was removed
     'changes', bunkd.read_changes(p_schedule, 1000));
 end
 $$;

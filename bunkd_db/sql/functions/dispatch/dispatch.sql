@@ -44,15 +44,18 @@ begin
   end if;
   p_schedule.max_in_flight := bunkd.find_bound(p_schedule);
 
+  if p_reason = 'tick' then  -- they are the older ones: the last call's answer is settled last
+    settled := bunkd.settle_released(p_schedule.name);
+  end if;
   if v_gives then
-    settled := bunkd.settle_calls(p_schedule, p_in_write => p_reason <> 'tick');
+    settled := settled + bunkd.settle_calls(p_schedule, p_in_write => p_reason <> 'tick');
     if p_finished_jobs > 0 and p_schedule.jobs_per_call > 1 and v_shape is null then
       v_shape := bunkd.read_queue_shape(p_schedule);
     end if;
     perform bunkd.hand_back_slots(p_schedule, p_finished_jobs, v_shape);
   end if;
-  if p_reason = 'tick' or p_reason = 'refill' and p_worker is null then  -- a worker's have a slot until they end
-    settled := settled + bunkd.settle_released(p_schedule.name, p_in_write => p_reason = 'refill');
+  if p_reason = 'refill' and p_worker is null then  -- a worker's have a slot until they end
+    settled := settled + bunkd.settle_released(p_schedule.name, p_in_write => true);
   end if;
 
   v_plan := bunkd.plan_calls(p_schedule, p_reason, v_shape);

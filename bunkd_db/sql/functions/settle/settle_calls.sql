@@ -12,7 +12,7 @@ declare
   v_outcome text;
   v_settled integer := 0;
 begin
-  for v_ended in select o.* from bunkd.read_slots(p_schedule.name) as o where o.ended loop
+  for v_ended in select o.* from bunkd.read_slots(p_schedule.name) as o where o.ended order by o.taken loop
     -- Somebody else may have settled and retaken the slot meanwhile: look again under the row lock.
     select s.net_queue = v_net, s.progress into v_ours, v_progress from bunkd.slot s
       where s.schedule = p_schedule.name and s.n = v_ended.n and s.call = v_ended.call and s.detached = v_ended.detached
