@@ -84,6 +84,8 @@ def _state(schedule: Schedule) -> str:
         return "not set up"
     if schedule.fence:
         return "held" if schedule.settings["held"] else "a copy"
+    if schedule.retired:
+        return "retired"
     if schedule.paused:
         return "paused"
     return str(schedule.settings["mode"])

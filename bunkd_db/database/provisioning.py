@@ -125,9 +125,12 @@ def change_schedule(connection: Connection, schedule: str, wanted: str) -> Repor
     return cast("Report", as_object(found))
 
 
-def has_schedule(connection: Connection, name: str) -> bool:
-    """Whether there is a schedule of this name."""
-    query: LiteralString = "select 1 as found from bunkd.schedule s where s.name = %(name)s"
+def is_others(connection: Connection, name: str) -> bool:
+    """Whether there is a schedule of this name that no bunkd.toml has made."""
+    query: LiteralString = (
+        "select 1 as found from bunkd.schedule s where s.name = %(name)s"
+        " and s.deployed ->> 'by' is distinct from 'file'"
+    )
     return bool(rows(connection, query, {"name": name}))
 
 

@@ -10,7 +10,7 @@ from bunkd_db.printable import without_query
 from bunkd_db.settings import Settings
 
 # what is told in a sentence of its own, or can hold a secret
-_TOLD = ("name", "mode", "mode_reason", "held", "held_because")
+_TOLD = ("name", "mode", "mode_reason", "held", "held_because", "retired")
 _HIDDEN = ("headers", "body")
 _SECRETS = {
     "current": "The credential",
@@ -70,8 +70,12 @@ def _changed(
         yield f"Schedule {name} would be {new.get('mode')}{was}: {_who(new, report)}."
     if old.get("held") and not new.get("held"):
         yield f"Schedule {name} would no longer be held: calls would be made."
+    pauses: tuple[str, ...] = ()  # a retirement's
+    if old["retired"] != new["retired"]:
+        pauses = ("paused", "paused_until", "paused_because")
+        yield f"Schedule {name} would be {'retired' if new['retired'] else 'in use again'}."
     for column in new:
-        if column in _TOLD or column not in old or old[column] == new[column]:
+        if column in (*_TOLD, *pauses) or column not in old or old[column] == new[column]:
             continue
         if column in _HIDDEN:
             yield f"Schedule {name}: {column} would change."

@@ -180,15 +180,15 @@ def _provision(
 
 
 def _without_own(driver: database.Connection, settings: Settings, said: list[str]) -> Settings:
-    """Make no schedule that nobody has named and the file does not declare."""
+    """Leave a schedule alone that nobody has named, and that is the file's alone to declare, or not there."""
     name = settings.schedule_name
-    if database.has_schedule(driver, name):
+    if database.is_others(driver, name):
         return settings
     given = settings.schedule.as_json().keys() - ({"url"} if settings.url_of_project else set())
     if settings.declared and (settings.credential or given):
         said.append(
-            f"No schedule {name} was created, because {settings.declared.file}"
-            " does not declare it. To say which schedule the variables are about: --schedule NAME"
+            f"The variables of this run were not applied: {settings.declared.file} does not declare"
+            f" schedule {name}. To say which one they are about: --schedule NAME"
         )
     return settings.without_own()
 
@@ -205,7 +205,8 @@ def _not_the_files(settings: Settings, done: database.Done) -> Iterator[str]:
     for name in done["retired"] or ():
         yield (
             f"Schedule {name} is no longer declared in {file}: it makes no more calls."
-            " Its settings, its record of calls and its credential stay."
+            " Its settings, its record of calls and its credential stay. To delete them:"
+            f" bunkd-db schedule remove --schedule {name}"
         )
 
 

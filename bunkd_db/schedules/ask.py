@@ -20,6 +20,7 @@ class Schedule:
     """One schedule.
 
     Attributes:
+        retired: bunkd.toml no longer declares it.
         pace: how often ticks really come: before pg_cron 1.5 no more often than every minute.
         fence: why this database must not call, None where it is no copy.
         cron_schedule: what pg_cron was told; None where it has no job.
@@ -32,6 +33,7 @@ class Schedule:
     schedule: str
     pace: str
     paused: bool
+    retired: bool
     pause: Pause | None
     fence: str | None
     cron_schedule: str | None

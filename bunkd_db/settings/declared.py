@@ -162,7 +162,7 @@ class _Reader:
                 command = _STORED.format(_SECRETS[each], name)
                 self._refuse(
                     where,
-                    f"{each} is a secret, and this file would be no place for it. Run: {command}",
+                    f"{each} is a secret and does not belong in this file. Run: {command}",
                 )
             elif each not in known:
                 self._refuse(where, f"{each!r} is not a setting{_nearest(each, known)}")

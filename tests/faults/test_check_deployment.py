@@ -374,6 +374,13 @@ def test_a_further_schedule(database: Database, installed: Connection) -> None:
     install(database)
     installed.execute("update bunkd.schedule set mode = 'native' where name = 'mails'")
     found = named(check(database), "other_schedules")
+    assert (found.reason, found.commands) == (
+        "OTHER_SCHEDULES",
+        ("bunkd-db check --schedule mails",),
+    ), "it has no credential yet"
+    installed.execute("insert into bunkd.credential_inbox values ('mails', 'token', 'operator')")
+    installed.execute("select cron.unschedule('bunkd:mails')")
+    found = named(check(database), "other_schedules")
     assert found.reason == "OTHER_SCHEDULES"
     assert "mails (no job)" in found.detail
     installed.execute(

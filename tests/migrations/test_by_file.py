@@ -9,6 +9,7 @@ import bunkd_db
 from bunkd_db import provision
 from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
+from tests.support.checked import check, named
 from tests.support.command import run
 from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
@@ -41,7 +42,8 @@ NAMES = "select string_agg(jobname, ' ' order by jobname) from cron.job"
 TRIGGERS = "select count(*) from pg_trigger where tgname like 'bunkd%%reports'"
 GONE = (
     "Schedule reports is no longer declared in {}: it makes no more calls."
-    " Its settings, its record of calls and its credential stay."
+    " Its settings, its record of calls and its credential stay. To delete them:"
+    " bunkd-db schedule remove --schedule reports"
 )
 
 
@@ -80,6 +82,11 @@ def test_all_are_made_in_one_upgrade(database: Database, queues: Connection, fil
     lines = upgrade(database, file, HEAD + REPORTS, BUNKD_CREDENTIAL="token")
     assert queues.execute(ROWS).fetchall() == [FIRST, SECOND]
     assert lines[-1].startswith("native: this database calls")
+    found = named(check(database), "other_schedules")
+    assert (found.reason, found.commands) == (
+        "OTHER_SCHEDULES",
+        ("bunkd-db check --schedule reports",),
+    )
     assert [line for line in lines if line.startswith("Schedule reports: NOT SCHEDULED")] == [
         "Schedule reports: NOT SCHEDULED: set BUNKD_CREDENTIAL or SUPABASE_SERVICE_ROLE_KEY."
         " Then run: bunkd-db upgrade --schedule reports"
@@ -106,7 +113,7 @@ def test_a_credential_by_name_in_the_deploy(database: Database, file: Path) -> N
 def test_what_nobody_names_is_not_made(database: Database, queues: Connection, file: Path) -> None:
     lines = upgrade(database, file, REPORTS, BUNKD_CREDENTIAL="token")
     assert queues.execute(ROWS).fetchall() == [SECOND]
-    assert any(line.startswith(f"No schedule {SCHEDULE} was created") for line in lines)
+    assert any(f" does not declare schedule {SCHEDULE}. " in line for line in lines)
     assert lines[-1].startswith("NOT SCHEDULED: set BUNKD_CREDENTIAL"), "it was of another one"
 
 
@@ -143,6 +150,40 @@ def test_what_the_file_leaves_out_is_retired_and_comes_back_as_it_was(
         "select paused, paused_because, deployed ? 'retired' from bunkd.schedule"
     )
     assert set(paused.fetchall()) == {(False, None, False)}
+
+
+@pytest.mark.usefixtures("declared")
+def test_a_retirement_is_said_before_and_after(database: Database, file: Path) -> None:
+    file.write_text(HEAD)
+    env = {"DATABASE_URL": database.url, **PROJECT}
+    dry = run("upgrade", "--dry-run", cwd=file.parent, env=env).out
+    assert "Schedule reports would be retired." in dry
+    assert "paused" not in dry
+    upgrade(database, file, HEAD)
+    shown = run("status", "--schedule", "reports", cwd=file.parent, env=env)
+    assert "(PAUSED)" in shown.out
+    assert "JOB_MISSING" not in shown.out
+    assert (
+        "bunkd-db schedule resume --schedule reports\n              bunkd-db upgrade" in shown.out
+    )
+    asked = run("check", "--schedule", "reports", cwd=file.parent, env=env)
+    assert "the schedule is retired: bunkd.toml no longer declares it" in asked.out
+    assert "is not registered" not in asked.out
+    assert "our triggers" not in asked.out
+    assert "retired" in run("schedule", "list", cwd=file.parent, env=env).out
+    file.write_text(HEAD + REPORTS)
+    dry = run("upgrade", "--dry-run", cwd=file.parent, env=env).out
+    assert "Schedule reports would be in use again." in dry
+
+
+def test_the_default_one_is_retired_as_any_other(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    lines = upgrade(database, file, REPORTS)
+    assert any(line.startswith(f"Schedule {SCHEDULE} is no longer declared in") for line in lines)
+    assert scalar(declared, str, NAMES) == "bunkd:reports"
+    upgrade(database, file, HEAD + REPORTS)
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
 
 
 def test_a_paused_one_stays_paused(database: Database, declared: Connection, file: Path) -> None:

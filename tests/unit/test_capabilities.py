@@ -163,6 +163,7 @@ SCHEDULE = Schedule(
     knows_cluster=True,
     knows_timeline=True,
     by_name=False,
+    retired=False,
 )
 
 

@@ -73,6 +73,8 @@ def _missing(context: Context, name: str) -> Finding:
     if grants and not grants.sees_all and context.ask_again:
         detail = f"role {facts.server.role} sees only its own cron jobs"
         return unanswered(detail, context.ask_again)
+    if schedule and schedule.retired:
+        return ok(f"cron job {name} is correctly not registered: the schedule is retired")
     if schedule and schedule.lacks:
         lacks = " and no ".join(schedule.lacks)
         return skip(f"cron job {name} is not registered yet: the schedule has no {lacks}")

@@ -20,10 +20,14 @@ class OtherSchedule(
     what="the other schedules",
     needs=(need(Schedule), need(CronGrants, lambda g: g.may_read)),
 ):
-    """A further schedule's cron jobs; `as_meant`: all are active and what the schedule says."""
+    """A further schedule's cron jobs; `as_meant`: all are active and what the schedule says.
+
+    `incomplete`: it has no URL or no credential, and no job before it has both.
+    """
 
     name: str
     jobs: int
+    incomplete: bool
     as_meant: bool
 
     @property
@@ -58,6 +62,13 @@ def other_schedules(context: Context) -> Finding:
             *dict.fromkeys(command for s in fenced for command in s.opening),
         )
     others = context.facts.all(OtherSchedule)
+    if incomplete := [o.name for o in others if o.incomplete]:
+        return warn(
+            Code.OTHER_SCHEDULES,
+            f"other schedules make no calls, because they lack a URL or a credential: {', '.join(incomplete)}",
+            "To see how to set it:",
+            *(f"bunkd-db check --schedule {name}" for name in incomplete),
+        )
     bad = [f"{o.name} ({o.state})" for o in others if o.jobs != 1 or not o.as_meant]
     if bad:
         return warn(

@@ -37,6 +37,8 @@ def queue_triggers(context: Context) -> Finding | None:
         return skip("bunkd-db is not installed yet")
     if schedule.is_external:
         return ok("no wake is needed: the calls come from outside")
+    if schedule.retired:
+        return ok("the schedule is retired: nothing is attached to the queue")
     if schedule.lacks:  # neither a tick nor an upgrade attaches them before it can call
         return skip("nothing is attached to the queue before the schedule can call")
     if not schedule.wake:

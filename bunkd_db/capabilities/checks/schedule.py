@@ -52,6 +52,14 @@ def _state(context: Context, found: Schedule) -> Finding:
         return fail(Code.NO_CREDENTIAL, detail, "Set the credential:", set_credential(found.name))
     if found.is_external:
         return _external(context, found)
+    if found.retired:
+        return warn(
+            Code.PAUSED,
+            "the schedule is retired: bunkd.toml no longer declares it",
+            "Declare it again, or resume it:",
+            f"bunkd-db schedule resume --schedule {found.name}",
+            _UPGRADE,
+        )
     if found.paused:
         return warn(
             Code.PAUSED,

@@ -21,6 +21,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
         by_name: upgrades were given it by its name, with --schedule or BUNKD_SCHEDULE, or in bunkd.toml.
+        retired: bunkd.toml no longer declares it: paused, without cron jobs and triggers.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
     knows_cluster: bool
     knows_timeline: bool
     by_name: bool
+    retired: bool
 
     @property
     def upgrade(self) -> str:

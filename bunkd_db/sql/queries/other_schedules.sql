@@ -1,5 +1,6 @@
 select s.name,
        count(j.jobid) as jobs,
+       s.url is null or not bunkd.has_credential(s.name) as incomplete,
        coalesce(bool_and(j.active and j.database = current_database() and j.nodeport = current_setting('port')::integer
                          and j.schedule = s.cron_schedule
                          and s.cron_schedule in (bunkd.write_cron_schedule(s.every, true),

@@ -13,7 +13,7 @@ begin
     return v_found;
   elsif bunkd.is_paused(p_schedule) then  -- of an external one without a worker nothing else is asked above
     return row('PAUSED', bunkd.write_pause(p_schedule), 'Resume the schedule:',
-      array['bunkd-db schedule resume' || v_of])::bunkd.obstacle;
+      bunkd.write_resume(p_schedule))::bunkd.obstacle;
   end if;
   if not p_here and p_schedule.mode = 'external' then
     return row('EXTERNAL', format('this database makes no calls itself, because %s', p_schedule.mode_reason),

@@ -39,7 +39,7 @@ begin
   end if;
   if bunkd.is_paused(v_schedule) then
     return next row('PAUSED', bunkd.write_pause(v_schedule), 'Resume the schedule:',
-      array['bunkd-db schedule resume --schedule ' || p_schedule])::bunkd.obstacle;
+      bunkd.write_resume(v_schedule))::bunkd.obstacle;
   end if;
   return query select o.* from bunkd.find_read_only_obstacles() as o;
   if v_schedule.mode = 'native' then

@@ -64,6 +64,8 @@ begin
       (p_schedule.job_obstacle).remedy, (p_schedule.job_obstacle).commands)::bunkd.obstacle;
   elsif v_job.jobid is null and (p_schedule.url is null or not bunkd.has_credential(p_schedule.name)) then
     return;  -- that is why, and bunkd.find_credential_obstacles says it
+  elsif v_job.jobid is null and bunkd.is_retired(p_schedule) then
+    return;  -- as its pause says
   elsif v_job.jobid is null then
     return next row('JOB_MISSING', format('role %I has no cron job %s', current_user, v_name),
       'Register the job again:', array['bunkd-db upgrade'])::bunkd.obstacle;
