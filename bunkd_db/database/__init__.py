@@ -25,7 +25,7 @@ from bunkd_db.database.provisioning import (
 )
 from bunkd_db.database.reader import Reader, Unanswered, read_only
 from bunkd_db.database.url import parse_url
-from bunkd_db.database.words import worded, worded_errors
+from bunkd_db.database.words import waited_in_vain, worded, worded_errors
 
 __all__ = [
     "Connection",
@@ -52,6 +52,7 @@ __all__ = [
     "say_who",
     "store_credential",
     "wait_for",
+    "waited_in_vain",
     "worded",
     "worded_errors",
 ]

@@ -103,6 +103,11 @@ def worded_errors(*, undone: bool = True) -> Iterator[None]:
         raise worded(error, undone=undone) from error
 
 
+def waited_in_vain(error: psycopg.Error) -> bool:
+    """Whether a lock was not to be had, and nobody knows who has it: an error of ours says so in its hint."""
+    return isinstance(error, pg.LockNotAvailable) and not error.diag.message_hint
+
+
 def worded(error: psycopg.Error, *, undone: bool = True) -> BunkdError:
     """Say what a database error means and what to do about it; `undone`: that nothing was changed."""
     end = "; nothing was changed" if undone else ""
@@ -119,6 +124,11 @@ def worded(error: psycopg.Error, *, undone: bool = True) -> BunkdError:
             return ConfigurationError(primary, *help_)
         case pg.LockNotAvailable() if hint:  # one of ours, which knows who it is
             return DatabaseUnavailable(f"{primary}{end}", *help_)
+        case pg.ObjectInUse():
+            return NotPossible(
+                f"the database refused: {primary}",
+                "Do it in a transaction of its own.",
+            )
         case pg.LockNotAvailable() | pg.DeadlockDetected() | pg.SerializationFailure():
             return DatabaseUnavailable(
                 f"another session holds a lock that this needs{end}",

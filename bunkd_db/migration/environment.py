@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bunkd_db import database, sql
-from bunkd_db.errors import BunkdError, ConfigurationError, NotPossible
+from bunkd_db.errors import BunkdError, ConfigurationError, DatabaseUnavailable, NotPossible
 from bunkd_db.migration import given
 from bunkd_db.migration.rehearsal import Rehearsal
 from bunkd_db.migration.transaction import (
@@ -37,7 +37,10 @@ _OWN_PATH = "set local search_path = pg_catalog, pg_temp"
 _NOTIFY = "bunkd.notify_cron()"
 _NEWEST = "select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text"
 _CAN_NOTIFY = "select from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('bunkd.notify_cron(xid8)')"
-_SCHEMA_STAYS = "select from pg_catalog.pg_namespace where nspname = 'bunkd'"
+_SCHEMA_STAYS = (
+    "select exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+    " and d.refobjid = n.oid) from pg_catalog.pg_namespace n where n.nspname = 'bunkd'"
+)
 
 
 def run() -> None:
@@ -103,17 +106,25 @@ def _run_online(settings: Settings) -> None:
                 return
             notifies = not theirs and command_of(migration) == "upgrade"
             since = _newest(connection) if notifies else None
-            with context.begin_transaction():
+            with (
+                nullcontext() if theirs else _naming_holders(connection),
+                context.begin_transaction(),
+            ):
                 lines = migrate(migration, settings, connection, [])
             if connection.in_transaction() and not theirs:
                 raise NotPossible("the migration was not committed; nothing was changed")
             if notifies:
                 _notify_cron(connection, since)
-            if NOTHING_LEFT in lines and connection.exec_driver_sql(_SCHEMA_STAYS).rowcount:
-                lines.insert(-1, "Schema bunkd stays: it holds objects that are not bunkd-db's.")
+            if NOTHING_LEFT in lines:
+                lines[-1:-1] = [
+                    "Schema bunkd stays: it holds objects that are not bunkd-db's."
+                    if holds
+                    else "Schema bunkd stays, empty, because a session holds it. To remove it: drop schema bunkd;"
+                    for (holds,) in connection.exec_driver_sql(_SCHEMA_STAYS)
+                ]
             if command_of(migration) == "downgrade":
                 lines[-1:-1] = [
-                    f"{name} stays, because a session holds it; it does nothing. To remove it:"
+                    f"{name} stays, because it could not be dropped now; it does nothing. To remove it:"
                     f" drop function {name} cascade;"
                     for (name,) in connection.exec_driver_sql(sql.read("queries/copies"))
                 ]
@@ -122,6 +133,26 @@ def _run_online(settings: Settings) -> None:
     say = context.config.attributes.get("say") or _say
     for line in lines:
         say(line)
+
+
+@contextmanager
+def _naming_holders(connection: Connection) -> Iterator[None]:
+    """Where a lock was waited for in vain, name the sessions that hold objects of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error.orig, database.Error) or not database.waited_in_vain(error.orig):
+            raise
+        held = connection.exec_driver_sql(sql.read("queries/holders")).all()
+        connection.rollback()
+        if not held:
+            raise
+        raise DatabaseUnavailable(
+            "another session holds a lock that this needs; nothing was changed. Objects of bunkd-db are held by"
+            f" {'; '.join(who for _, who in held)}",
+            "Let it end, or end it:",
+            *(f"select pg_terminate_backend({pid});" for pid, _ in held),
+        ) from error
 
 
 @contextmanager

@@ -26,6 +26,10 @@ NO_CREDENTIAL = "This SQL contains no credential. After it has run: bunkd-db cre
 
 _INSTALLED = "select from pg_catalog.pg_class where oid = pg_catalog.to_regclass('bunkd.schedule')"
 _NOTHING = "Nothing was removed: bunkd-db is not installed in this database."
+_REMAINS = (
+    "select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname = 'bunkd' and c.relname not like 'alembic\\_version%%'"
+)
 _LEFT = (
     "select pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('bunkd.removed_jobs', true), ''),"
     " nullif(pg_catalog.current_setting('bunkd.taken_off', true), ''))"
@@ -67,8 +71,15 @@ def migrate(
             "Install the newer bunkd-db that upgraded this database.",
         )
     elif start and name in ("upgrade", "downgrade") and not _installed(connection):
+        at = f"this database is stamped with revision {', '.join(sorted(start))}, but"
+        if connection.exec_driver_sql(_REMAINS).rowcount:
+            raise NotPossible(
+                f"{at} bunkd.schedule, which names all that is installed, is gone",
+                "Remove the rest, the credentials too, then upgrade:",
+                "drop schema bunkd cascade;",
+            )
         raise NotPossible(
-            f"this database is stamped with revision {', '.join(sorted(start))}, but nothing is installed in it",
+            f"{at} nothing is installed in it",
             "Remove the stamp, then upgrade:",
             "drop table bunkd.alembic_version;",
         )
@@ -118,6 +129,12 @@ def _without_schema(migration: MigrationContext, connection: Connection | None) 
         return _NOTHING
     emit(migration, sql.read("remove_jobs"))
     removed = connection.exec_driver_sql(_LEFT).scalar_one()
+    if connection.exec_driver_sql(_REMAINS).rowcount:
+        outside = f"Removed what was left elsewhere: {removed}. " if removed else ""
+        return (
+            f"{outside}Schema bunkd stays: it says no revision, but holds tables, which can be yours or"
+            " have credentials in them. To remove it: drop schema bunkd cascade;"
+        )
     if not removed:
         return _NOTHING
     return f"Schema bunkd was gone already. Removed what was left of it: {removed}."

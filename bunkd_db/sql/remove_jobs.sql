@@ -11,14 +11,10 @@ begin
      or not pg_catalog.has_function_privilege('cron.unschedule(bigint)', 'execute') then
     return;
   end if;
-  -- ticks, by today's text or by that of 0.1, and lanes, of a schedule of whatever name
   select pg_catalog.array_agg(j.jobid) into v_jobs from cron.job j
    where j.username = current_user and j.database = pg_catalog.current_database()
      and pg_catalog.starts_with(j.jobname::text, 'bunkd:')
-     and (pg_catalog.starts_with(j.command, 'call bunkd.run_lane(')
-          or pg_catalog.starts_with(j.command, 'select bunkd.tick(')
-          or pg_catalog.starts_with(j.command, 'set transaction isolation level read committed; '
-                                               'set local statement_timeout = 0; select bunkd.tick('));
+     and /* shared/any_command */;
   if v_jobs is null then
     return;
   end if;

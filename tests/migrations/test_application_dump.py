@@ -2,8 +2,10 @@
 
 import pytest
 
+import bunkd_db
 from tests.support.database import Database
 from tests.support.dump import application, restore
+from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection, connect
@@ -243,6 +245,7 @@ def test_who_may_execute_it_gets_nothing_to_run_as_its_owner(
     """Without transition tables, the names of those would be the session's temporary views."""
     create_queue(connection)
     install(database)
+    stop_cron(connection)  # a tick takes the function from it again
     create_role(
         database,
         "app",
@@ -310,8 +313,64 @@ def test_who_holds_it_stops_nothing(database: Database, connection: Connection) 
         assert called(connection) == []
         upgrade(database, BUNKD_WAKE="on")
         lines = downgrade(database)
-        assert "public.bunkd_on_queue_write() stays, because a session holds it" in lines[-2]
+        assert (
+            "public.bunkd_on_queue_write() stays, because it could not be dropped now" in lines[-2]
+        )
     connection.execute("drop function public.bunkd_on_queue_write() cascade")
+
+
+def test_a_schema_that_is_closed_to_us_since_stops_no_downgrade(
+    database: Database, connection: Connection
+) -> None:
+    """By its owner, who has dropped our table, too; the function stays and does nothing."""
+    create_role(database, "deployer", "create on database postgres to deployer")
+    create_role(database, "app")
+    with database.admin() as admin:
+        admin.execute("create schema app authorization app")
+        admin.execute("grant usage, create on schema app to deployer")
+        admin.execute("create table app.queue (id int, status text, created_at timestamptz)")
+        admin.execute("alter table app.queue owner to deployer")
+    worker = {"BUNKD_MODE": "external", "BUNKD_WORKER_ROLE": "app"}
+    bunkd_db.upgrade(database.url_as("deployer"), {**worker, "BUNKD_QUEUE_TABLE": "app.queue"})
+    assert scalar(connection, int, COPIES) == 1
+    with database.connect("app") as owner:
+        owner.execute("drop table app.queue")
+        owner.execute("revoke all on schema app from deployer")
+    lines = bunkd_db.downgrade(database.url_as("deployer"))
+    assert "app.bunkd_on_queue_write() stays, because it could not be dropped now" in lines[-2]
+    assert lines[-1].startswith("Removed everything")
+
+
+def test_a_row_whose_queue_is_no_name_takes_it_from_nobody(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    connection.execute(
+        "insert into bunkd.schedule (name, queue_table) select 'odd' || n, t"
+        " from unnest(array['not a table!', '', 'a.b.c.d', 'public.', '\"', '1a']) with ordinality as u (t, n)"
+    )
+    tick(connection)
+    upgrade(database)
+    assert called(connection) == [COPY]
+
+
+def test_an_upgrade_takes_it_from_whom_others_have_let_in(
+    database: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(database)
+    create_role(database, "guest")
+    function = "function public.bunkd_on_queue_write()"
+    connection.execute(f"grant execute on {function} to guest with grant option".encode())
+    with database.connect("guest") as guest:
+        guest.execute(f"grant execute on {function} to public".encode())
+    upgrade(database)
+    assert called(connection) == [COPY]
+    create_role(database, "other")
+    with database.connect("other") as other:
+        query = "select has_function_privilege('public.bunkd_on_queue_write()', 'execute')"
+        assert scalar(other, bool, query) is False
 
 
 def test_a_trigger_of_before_a_takeover_does_nothing(

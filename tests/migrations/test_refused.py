@@ -13,8 +13,10 @@ from bunkd_db.errors import (
     PermissionMissing,
 )
 from tests.support.catalog import snapshot
+from tests.support.checked import check, named
 from tests.support.command import alembic, bunkd
 from tests.support.database import Database
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, downgrade, install, offline, upgrade
 from tests.support.wait import wait_until
@@ -236,6 +238,68 @@ def test_our_own_table_locked_for_long(database: Database) -> None:
         with pytest.raises(DatabaseUnavailable, match="another session holds a lock"):
             install(database)
     assert install(database)[-1].startswith("native:")
+
+
+def test_who_holds_a_function_of_ours_is_named(database: Database) -> None:
+    """A reader who may call it can; and any role may hold the schema, which stops nobody."""
+    with database.admin() as admin:
+        admin.execute("create role rdr login password 'postgres'")
+    install(database, BUNKD_READER_ROLE="rdr")
+    with database.connect("rdr") as reader:
+        reader.execute("begin")
+        reader.execute("select pg_get_object_address('function', '{bunkd,tick}', '{text}')")
+        pid = reader.info.backend_pid
+        with pytest.raises(DatabaseUnavailable, match=rf"held by pid {pid} of role rdr") as caught:
+            install(database)
+        assert caught.value.commands == (f"select pg_terminate_backend({pid});",)
+    assert install(database)[-1].startswith("native:")
+
+
+def test_who_holds_the_schema_stops_no_downgrade(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role guest login password 'postgres'")
+    with database.connect("guest") as guest:
+        guest.execute("begin")
+        guest.execute("select pg_get_object_address('schema', '{bunkd}', '{}')")
+        install(database)
+        lines = downgrade(database)
+    assert lines[-2].startswith("Schema bunkd stays, empty, because a session holds it.")
+    assert lines[-1].startswith("Removed everything")
+    assert install(database)[-1].startswith("native:")
+    assert downgrade(database)[-1].startswith("Removed everything")
+    assert connection.execute("select to_regnamespace('bunkd')").fetchone() == (None,)
+
+
+def test_what_is_half_there_is_not_called_gone(database: Database, connection: Connection) -> None:
+    install(database)
+    connection.execute("drop table bunkd.schedule cascade")
+    with pytest.raises(NotPossible, match="names all that is installed, is gone") as caught:
+        install(database)
+    assert caught.value.commands == ("drop schema bunkd cascade;",)
+    connection.execute("drop table bunkd.alembic_version")
+    assert "Schema bunkd stays: it says no revision" in downgrade(database)[-1]
+    assert scalar(connection, int, "select count(*) from bunkd.secret") == 1
+    connection.execute("drop schema bunkd cascade")
+    assert install(database)[-1].startswith("native:")
+
+
+def test_cron_jobs_of_a_schema_that_is_gone_are_named(
+    database: Database, connection: Connection
+) -> None:
+    assert named(check(database), "job").status == "skip"
+    install(database)
+    assert named(check(database), "job").status == "pass"
+    connection.execute("drop schema bunkd cascade")
+    found = named(check(database), "job")
+    assert (found.reason, found.commands) == (
+        "JOB_ORPHANED",
+        ("bunkd-db upgrade", "bunkd-db downgrade base"),
+    )
+    assert downgrade(database)[-1].startswith("Schema bunkd was gone already. Removed")
+    assert named(check(database), "job").status == "pass"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from psycopg import IsolationLevel
 from tests.e2e.pg_net.asking import REST, idle
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
-from tests.support.held import Held, held, running
+from tests.support.held import Held, held, running, stop_cron
 from tests.support.queue import TABLE, add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
@@ -230,6 +230,45 @@ def test_a_stricter_writer_waits_for_the_tick(one: Held, level: IsolationLevel) 
     one.connection.isolation_level = None
     assert one.calls() == []
     assert one.tick() == "1 sent, 0 settled"
+    assert one.calls() == ["tick"]
+
+
+READ_ONLY = """
+create function public.close() returns trigger language plpgsql as $$
+begin
+  perform set_config('transaction_read_only', 'on', true);
+  return null;
+end $$;
+create trigger a_close after insert on public.analysis_jobs for each statement execute function public.close()
+"""
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param("set transaction read only; commit", id="at the commit"),
+        pytest.param(
+            "set transaction read only; set constraints all immediate; commit", id="before it"
+        ),
+    ],
+)
+def test_a_transaction_that_becomes_read_only_commits_and_waits_for_the_tick(
+    one: Held, database: Database, ends: str
+) -> None:
+    with database.connect() as writer:
+        for statement in ("begin", INSERT, *ends.split("; ")):
+            writer.execute(statement.encode())
+    assert one.calls() == []
+    one.tick()
+    assert one.calls() == ["tick"]
+    assert scalar(one.connection, int, "select count(*) from bunkd.wake") == 0
+
+
+def test_a_trigger_that_makes_it_read_only_before_ours_fails_no_write(one: Held) -> None:
+    one.connection.execute(READ_ONLY.encode())
+    one.connection.execute(INSERT)
+    assert one.calls() == []
+    one.tick()
     assert one.calls() == ["tick"]
 
 
@@ -669,6 +708,20 @@ def test_failed_wakes_are_counted_across_a_rollback(one: Held, database: Databas
     with locked(database, "bunkd.wake"), one.connection.transaction(force_rollback=True):
         add_jobs(one.connection, 1)
     assert failed_wakes(one) == 1
+
+
+def test_a_wake_that_is_off_inside_is_said(one: Held, database: Database) -> None:
+    """Its second trigger, on our own table."""
+    one.connection.execute("alter table bunkd.wake disable trigger at_commit")
+    one.tick()
+    said = str(one.status("problem"))
+    assert said.startswith("no wake, only ticks: the trigger at_commit on bunkd.wake is off")
+    upgrade(database)
+    stop_cron(one.connection)
+    one.tick()
+    assert one.status("problem") is None
+    add_jobs(one.connection, 1)
+    assert one.calls() == ["wake"]
 
 
 def test_a_former_queue_loses_the_wake(one: Held) -> None:

@@ -184,6 +184,12 @@ def test_a_failed_wake_that_cannot_even_be_counted_fails_no_write(
     assert one.tick() == "2 sent, 0 settled"
 
 
+def test_a_failed_wake_that_we_may_not_even_count_fails_no_write(one: Held) -> None:
+    one.connection.execute("revoke all on all functions in schema bunkd from current_user")
+    add_jobs(one.connection, 1)
+    assert one.calls() == []
+
+
 def test_writers_of_another_isolation_count_as_progress_too(one: Held) -> None:
     add_jobs(one.connection, 1, status="completed")
     one.connection.isolation_level = IsolationLevel.SERIALIZABLE

@@ -22,6 +22,15 @@ def job(context: Context) -> Finding:
     facts.all(Job)
     if Job not in facts.found:
         return _unreadable(context)
+    orphans = [str(job.name) for job in facts.seen(Job) if job.any_tick and job.here]
+    if orphans and not facts.server.installed:
+        return warn(
+            Code.JOB_ORPHANED,
+            f"schema bunkd is gone, but its cron jobs are still there, and fail at every run: {', '.join(orphans)}",
+            "To install bunkd-db again, run the first command; to remove what was left of it, the second:",
+            _UPGRADE,
+            "bunkd-db downgrade base",
+        )
     jobs, schedule = facts.our_jobs, facts.schedule
     name = f"bunkd:{facts.asked.schedule_name}"
     if not jobs:

@@ -14,6 +14,7 @@ class Job(
 ):
     """A cron job, without its command: that may carry a key.
 
+    `any_tick`: of this role, and ticks for a schedule of whatever name, or is a lane of one.
     `host_is_meant` is None where the asking role cannot know what is meant.
     """
 
@@ -24,6 +25,7 @@ class Job(
     cron: str
     ours: bool | None
     command_is_ours: bool
+    any_tick: bool | None
     here: bool
     host_is_meant: bool | None
     port_is_meant: bool

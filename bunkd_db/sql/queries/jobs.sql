@@ -9,6 +9,7 @@ select j.jobid as id,
                                     current_user)
               or /* shared/ticks_too */) as ours,
        j.command = /* shared/cron_command */ as command_is_ours,
+       starts_with(j.jobname::text, 'bunkd:') and j.username = current_user and /* shared/any_command */ as any_tick,
        j.database = current_database() as here,
        -- what a new job would get; where this role may not read it, nothing is said
        case when pg_has_role('pg_read_all_settings', 'usage')

@@ -38,6 +38,10 @@ begin
          and (t.tgfoid = v_function or not v_may_lock and t.tgfoid = 'bunkd.on_queue_write'::regproc)
          and t.tgname in ('bunkd_insert_' || p_schedule.name, 'bunkd_update_' || p_schedule.name,
                           'bunkd_delete_' || p_schedule.name)) = 3 then
+    if not exists (select from pg_trigger t where t.tgrelid = to_regclass('bunkd.wake') and t.tgname = 'at_commit'
+                   and t.tgenabled = 'O') then
+      return 'no wake, only ticks: the trigger at_commit on bunkd.wake is off or gone. Put it back: bunkd-db upgrade';
+    end if;
     -- another table was the queue, or was renamed
     return case when v_may_lock then bunkd.detach_wake(p_schedule.name, p_shape.queue) end;
   elsif not v_is_table then

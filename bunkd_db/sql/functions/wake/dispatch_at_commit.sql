@@ -15,8 +15,8 @@ declare
   v_left bigint;
   v_limit text;
 begin
-  if v_set = /* shared/wake_mute */ then
-    return null;
+  if v_set = /* shared/wake_mute */ or current_setting('transaction_read_only') = 'on' then  -- it can become so
+    return null;  -- the tick comes, and removes our row
   elsif v_armed[1] = v_xid and v_armed[2] ~ '^[(][0-9]{1,9},[0-9]{1,4}[)]$' and v_armed[3] ~ '^[0-9]$' then
     -- the setting is the writer's, who may have put anything there
     v_row := v_armed[2]::tid;
@@ -45,7 +45,11 @@ begin
   begin
     perform bunkd.dispatch_for_write(new.schedule, least(v_left, 1000)::integer);
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
-    perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
+    begin
+      perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
+    exception when others then
+      null;  -- even that may be forbidden
+    end;
   end;
   if v_limit <> '0' then
     perform set_config('transaction_timeout', v_limit, true);

@@ -4,6 +4,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'  -- queues that are locked already must not wait for who holds the name
 as $$
 declare
+  v_name_is constant text := '([[:alpha:]_][[:alnum:]_$]*|"[^"]+")';
   v_stated constant oid := 'bunkd.on_queue_write'::regproc;
   v_text text;
   v_name text;
@@ -20,7 +21,9 @@ begin
     select distinct q.relowner
       from pg_class c
       join bunkd.schedule s on true
-     cross join lateral parse_ident(s.queue_table) as i (name)
+     -- what is no name, which a row by hand may have, would be an error
+     cross join lateral parse_ident(case when s.queue_table ~ concat('^(', v_name_is, '[.])?', v_name_is, '$')
+                                    then s.queue_table else '_' end) as i (name)
       join pg_class q on q.relnamespace = c.relnamespace and q.relname = i.name[cardinality(i.name)]
      where c.oid = p_queue);
   for v_pass in 1 .. 2 loop
@@ -53,7 +56,7 @@ begin
        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
        where p.pronamespace = v_schema and a.grantee <> all (p.proowner || v_owners) and /* shared/our_copy */
     loop
-      execute format('revoke all on function %s() from %s', v_name, v_grantee);
+      execute format('revoke all on function %s() from %s cascade', v_name, v_grantee);
     end loop;
     if pg_get_userbyid(v_owner) <> current_user then
       execute format('grant execute on function %s() to %I', v_name, pg_get_userbyid(v_owner));

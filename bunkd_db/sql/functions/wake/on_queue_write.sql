@@ -24,6 +24,8 @@ begin
   v_xid := pg_current_xact_id_if_assigned()::text;
   if v_xid is null then
     return null;  -- it matched no row: one of its own would cost who polls the queue a transaction id and a flush
+  elsif current_setting('transaction_read_only') = 'on' then
+    return null;  -- since another trigger, after the write: ours would be refused
   end if;
   v_set := current_setting(v_setting, true);
   if v_set <> '' and v_set = /* shared/wake_mute */ then
@@ -110,7 +112,11 @@ begin
     end if;
   exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
     if v_is_here then
-      perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
+      begin
+        perform bunkd.count_failed_wake(v_setting, v_xid, sqlerrm);
+      exception when others then
+        null;  -- even that may be forbidden
+      end;
     end if;
     return null;
   end;
