@@ -5,7 +5,8 @@ as $$
 begin
   return jsonb_build_object('format', 1, 'schedules', (
     select coalesce(jsonb_agg(jsonb_build_object(
-             'schedule', s.name, 'pace', bunkd.find_pace(s), 'paused', bunkd.is_paused(s), 'retired', bunkd.is_retired(s),
+             'schedule', s.name, 'pace', bunkd.find_pace(s), 'paused', bunkd.is_paused(s),
+             'retired', bunkd.is_retired(s),
              'pause', bunkd.read_pause(s), 'fence', bunkd.fence(s), 'cron_schedule', s.cron_schedule,
              'transport_used', s.transport_used, 'lanes', s.lanes,
              'settings', bunkd.write_shown_settings(s), 'deployed', array(
