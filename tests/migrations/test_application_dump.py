@@ -4,7 +4,7 @@ import pytest
 
 import bunkd_db
 from tests.support.database import Database
-from tests.support.dump import application, restore
+from tests.support.dump import application, difference, restore
 from tests.support.held import stop_cron
 from tests.support.queue import add_jobs, count_by_status, create_queue
 from tests.support.scalar import scalar
@@ -68,6 +68,23 @@ def test_it_is_restored_whole_and_works(
         write(there)
         assert told == []
         assert count_by_status(there) == {"done": 1}
+
+
+def test_a_diff_of_it_works_where_there_is_no_bunkd_db(
+    database: Database, connection: Connection, shop: str
+) -> None:
+    """By migra, which `supabase db diff` and `db pull` run."""
+    create_queue(connection, 2)
+    with connect(shop) as there:
+        create_queue(there, 2)
+        assert difference(shop, database.url) == ""
+        install(database)
+        written = difference(shop, database.url)
+        there.execute(written.encode())
+        assert called(there) == [COPY]
+        write(there)
+        assert count_by_status(there) == {"done": 1}
+        assert difference(shop, database.url) == "", "nothing is different any more"
 
 
 def test_bunkd_db_takes_it_over_there(

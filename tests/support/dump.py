@@ -1,6 +1,8 @@
 """Dump a database and restore it, as people make copies."""
 
 import subprocess
+import sys
+from pathlib import Path
 
 from tests.support import embedded
 
@@ -29,6 +31,17 @@ def restore(script: str, url: str, *, refused: bool = False, stops: bool = False
     """
     done = _run("psql", url, "-X", "-q", f"--set=ON_ERROR_STOP={int(stops)}", script=script)
     assert refused or "bunkd" not in done.stderr, done.stderr
+
+
+def difference(url: str, other: str) -> str:
+    """What makes the application's schema at `url` that of `other`, as SQL, by migra."""
+    migra = str(Path(sys.executable).with_name("migra"))
+    command = [sys.executable, "-W", "ignore", migra, "--unsafe", "--schema", "public"]
+    done = subprocess.run([*command, url, other], capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) in (("", 0), ("", 2)), (
+        done.stderr
+    )  # 2: there are differences
+    return done.stdout.strip()
 
 
 def _run(
