@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.support.application import TOKEN, Application
+from tests.support.application import Application
 from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -369,21 +369,27 @@ def test_another_call_is_under_way(first: Held, endpoint: Endpoint) -> None:
 
 
 @pytest.fixture
-def application(first: Held) -> Iterator[Application]:
-    with Application(first.database.url) as running:
+def application(database: Database) -> Iterator[Application]:
+    with Application(database.url) as running:
         yield running
 
 
-def through(first: Held, application: Application, *arguments: str, **env: str) -> Finished:
+@pytest.fixture
+def second(database: Database, connection: Connection, endpoint: Endpoint) -> Held:
+    """Installed on the second generation's queue, whose application wants a job's token."""
+    return running(database, connection, endpoint.url, 2)
+
+
+def through(schedule: Held, application: Application, *arguments: str, **env: str) -> Finished:
     given = {"SUPABASE_URL": application.url, "BUNKD_ANON_KEY": KEY, **env}
-    return ask(first, "--yes", *arguments, **given)
+    return ask(schedule, "--yes", *arguments, **given)
 
 
 def test_the_applications_own_functions(
-    first: Held, endpoint: Endpoint, application: Application
+    schedule: Held, endpoint: Endpoint, application: Application
 ) -> None:
     endpoint.work = 0.6
-    done = through(first, application)
+    done = through(schedule, application)
     assert done.code == 0, done.all
     words = [line.split()[0] for line in done.out.splitlines()]
     assert words == ["queued", "active", "done", "passed"]
@@ -392,31 +398,31 @@ def test_the_applications_own_functions(
     assert asked["force_refresh"] is True
     assert application.keys == {(KEY, f"Bearer {KEY}")}
     assert KEY not in done.all
-    found = told(through(first, application, "--json", BUNKD_ANON_KEY="sb_publishable_x"))
+    found = told(through(schedule, application, "--json", BUNKD_ANON_KEY="sb_publishable_x"))
     assert (found["through"], found["completed"]) == ("application", True)
     assert application.asked[1]["text"] != asked["text"]
     assert application.keys == {(KEY, f"Bearer {KEY}"), ("sb_publishable_x", None)}
 
 
 def test_what_the_application_says(
-    first: Held, endpoint: Endpoint, application: Application
+    second: Held, endpoint: Endpoint, application: Application
 ) -> None:
     application.cached = True
-    done = through(first, application)
+    done = through(second, application)
     assert (done.code, "answered from its cache" in done.err) == (1, True)
     application.cached, application.status = False, 401
-    done = through(first, application)
+    done = through(second, application)
     assert (done.code, "analyze_product answered 401" in done.err) == (1, True)
     assert "Check BUNKD_ANON_KEY." in done.err
-    application.status, application.token = None, "another one"
-    done = through(first, application, "--timeout", "500ms")
+    application.status, application.names_token = None, False
+    done = through(second, application, "--timeout", "500ms")
     assert (done.code, "job_status answered 400: job_token is missing" in done.out) == (1, True)
-    application.token = TOKEN
+    application.names_token = True
     endpoint.fail_with = "job_failed"
-    done = through(first, application)
+    done = through(second, application)
     assert (done.code, "failed: PPLX_API_KEY not configured" in done.out) == (1, True)
-    first.set(paused=True)
-    done = through(first, application, "--timeout", "500ms")
+    second.set(paused=True)
+    done = through(second, application, "--timeout", "500ms")
     assert (done.code, "(PAUSED)" in done.out) == (1, True)
     url = {"DATABASE_URL": "", "SUPABASE_URL": application.url, "BUNKD_ANON_KEY": KEY}
     done = here("smoke", "--yes", "--timeout", "500ms", **url)

@@ -9,19 +9,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from tests.support.queue import add_jobs
-
-TOKEN = "6a6f622d-746f-6b65-6e00-000000000000"
+from tests.support.queue import TABLE, add_jobs, generation_of
+from tests.support.scalar import scalar
+from tests.support.server import Connection
 
 
 class Application:
-    """Both, over a queue of the first generation; as the second one it wants the job's token."""
+    """Both, over a queue of either generation; the second one wants the job's token."""
 
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
         self.cached = False
         self.status: int | None = None
-        self.token = TOKEN
+        self.names_token = True
         self.slow = 0.0
         self.asked: list[dict[str, Any]] = []
         self.keys: set[tuple[str | None, str | None]] = set()
@@ -58,21 +58,25 @@ class _Handler(BaseHTTPRequestHandler):
             app.asked.append(body)
             with psycopg.connect(app.database_url, autocommit=True) as connection:
                 [job] = add_jobs(connection)
-            self._answer(202, {"status": "queued", "job_id": job, "job_token": TOKEN})
+                token = _token(connection, job)
+            named = {"job_token": token} if token and app.names_token else {}
+            self._answer(202, {"status": "queued", "job_id": job, **named})
 
     def do_GET(self) -> None:
         time.sleep(self.server.application.slow)
         query = parse_qs(urlsplit(self.path).query)
-        if query.get("job_token") != [self.server.application.token]:
-            self._answer(400, {"error": "job_token is missing"})
-            return
+        [job], token = query["job_id"], query.get("job_token", [None])[0]
         with psycopg.connect(self.server.application.database_url, autocommit=True) as connection:
+            wanted = _token(connection, job)
             found = connection.execute(
-                "select status, error_message from public.analysis_jobs where id = %s",
-                query["job_id"],
+                "select to_jsonb(j) from public.analysis_jobs j where id = %s", [job]
             ).fetchone()
         assert found is not None
-        self._answer(200, {"status": found[0], "error_message": found[1]})
+        if token != wanted:
+            self._answer(400, {"error": "job_token is missing"})
+            return
+        told = ("status", "error_message", "last_error_message")
+        self._answer(200, {name: found[0][name] for name in told if found[0].get(name)})
 
     def _answer(self, status: int, body: object) -> None:
         data = json.dumps(body).encode()
@@ -84,3 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
+
+
+def _token(connection: Connection, job: str) -> str | None:
+    """The second generation's; the first one has none."""
+    if generation_of(connection, TABLE) == 1:
+        return None
+    query = "select job_token::text from public.analysis_jobs where id = %s"
+    return scalar(connection, str, query, [job])
