@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from bunkd_db import loopback
 from bunkd_db.models import in_line
+from bunkd_db.printable import without_query
 from bunkd_db.settings import defaults
 
 _URLS = {"alert": "alert webhook", "heartbeat": "heartbeat URL"}
@@ -60,6 +61,7 @@ class Report(TypedDict):
     fenced: bool
     fence: str | None
     paused: bool
+    in_use: bool
     job_obstacle: Obstacle | None
     credential: bool
     credential_store: str | None
@@ -87,6 +89,12 @@ def summarize(report: Report) -> list[str]:
         return [
             *lines,
             f"NOT SCHEDULED: {report['fence']}.",
+        ]
+    if not report["in_use"]:
+        return [
+            *lines,
+            "retired: its file no longer declares it, and it makes no calls. To use it again:"
+            f" bunkd-db schedule resume --schedule {report['schedule']}",
         ]
     if report["mode"] == "external":
         if report.get("was_native"):
@@ -148,7 +156,7 @@ def _native(report: Report) -> str:
         f"{name} {version}" for name, version in sorted((report["extensions"] or {}).items())
     )
     how = f"{_limit(report)}cron job {job['name']}, {versions}"
-    what = f"{report['url']} {_pace(report, pace)} ({how})"
+    what = f"{without_query(report['url'] or '')} {_pace(report, pace)} ({how})"
     if not report["obstacles"]:
         return f"native: this database calls {what}."
     first = report["obstacles"][0]

@@ -27,6 +27,8 @@ class Done(TypedDict):
     copy: bool
     stored_urls: list[str]
     differs: list[str] | None
+    taken: bool | None
+    revived: bool | None
     retired: list[str] | None
 
 
@@ -104,6 +106,8 @@ def provision(
         "copy": False,
         "stored_urls": [],
         "differs": None,
+        "taken": None,
+        "revived": None,
         "retired": None,
     }
     done = cast("Done", nothing | found)

@@ -70,18 +70,17 @@ def _changed(
         yield f"Schedule {name} would be {new.get('mode')}{was}: {_who(new, report)}."
     if old.get("held") and not new.get("held"):
         yield f"Schedule {name} would no longer be held: calls would be made."
-    pauses: tuple[str, ...] = ()  # a retirement's
     if old["retired"] != new["retired"]:
-        pauses = ("paused", "paused_until", "paused_because")
         yield f"Schedule {name} would be {'retired' if new['retired'] else 'in use again'}."
     for column in new:
-        if column in (*_TOLD, *pauses) or column not in old or old[column] == new[column]:
+        if column in _TOLD or column not in old or old[column] == new[column]:
             continue
         if column in _HIDDEN:
             yield f"Schedule {name}: {column} would change."
         else:
             was, would = _text(column, old[column]), _text(column, new[column])
-            yield f"Schedule {name}: {column} would change from {was} to {would}."
+            how = f" from {was} to {would}" if was != would else ", in what is not shown"
+            yield f"Schedule {name}: {column} would change{how}."
     paces = reported.get("pace"), report.get("pace")
     if all(paces) and paces[0] != paces[1]:
         yield f"Schedule {name}: ticks would come every {paces[1]} instead of every {paces[0]}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import LiteralString, cast
 
 from alembic import context
@@ -173,13 +174,15 @@ def _provision(
         settings = _without_own(driver, settings, said)
     others = settings.others
     for other in others:
-        first = database.provision(driver, other.as_json(more=True), None)
+        with _named(other):
+            first = database.provision(driver, other.as_json(more=True), None)
         said += _not_the_files(other, first)
     urls: dict[LiteralString, Credential | None] = {
         "alert": settings.alert_webhook,
         "heartbeat": settings.heartbeat_url,
     }
-    done = database.provision(driver, settings.as_json(), settings.credential, urls)
+    with _named(settings) if settings.is_declared else nullcontext():
+        done = database.provision(driver, settings.as_json(), settings.credential, urls)
     said += _not_the_files(settings, done)
     emit(migration, grants)
     # a rehearsal says it of all schedules
@@ -202,7 +205,8 @@ def _without_own(driver: database.Connection, settings: Settings, said: list[str
     if database.is_others(driver, name):
         return settings
     given = settings.schedule.as_json().keys() - ({"url"} if settings.url_of_project else set())
-    if settings.declared and (settings.credential or given):
+    secrets = (settings.credential, settings.alert_webhook, settings.heartbeat_url)
+    if settings.declared and (any(secrets) or given):
         said.append(
             f"The variables of this run were not applied: {settings.declared.file} does not declare"
             f" schedule {name}. To say which one they are about: --schedule NAME"
@@ -210,8 +214,21 @@ def _without_own(driver: database.Connection, settings: Settings, said: list[str
     return settings.without_own()
 
 
+@contextmanager
+def _named(settings: Settings) -> Iterator[None]:
+    """Say of which schedule the file declares what cannot be."""
+    try:
+        yield
+    except database.Error as error:
+        found = database.worded(error)
+        where = f"{settings.declared.file}, schedule" if settings.declared else "schedule"
+        raise type(found)(
+            f"{where} {settings.schedule_name}: {found}", found.remedy, *found.commands
+        ) from error
+
+
 def _not_the_files(settings: Settings, done: database.Done) -> Iterator[str]:
-    """Say what the file could not have, and what it no longer has."""
+    """Say what the file could not have, what it has from now on, and what it no longer has."""
     file = settings.declared.file if settings.declared else ""
     if differs := done["differs"]:
         yield (
@@ -219,9 +236,13 @@ def _not_the_files(settings: Settings, done: database.Done) -> Iterator[str]:
             " otherwise: the file changed nothing of it. To let the file have it, write it down as it"
             " is, upgrade, and change it then: bunkd-db schedule export"
         )
+    if done["taken"]:
+        yield f"Schedule {settings.schedule_name} is declared in {file} from now on."
+    if done["revived"]:
+        yield f"Schedule {settings.schedule_name} is in use again."
     for name in done["retired"] or ():
         yield (
-            f"Schedule {name} is no longer declared in {file}: it makes no more calls."
+            f"Schedule {name} is not declared in {file} any more: it makes no more calls."
             " Its settings, its record of calls and its credential stay. To delete them:"
             f" bunkd-db schedule remove --schedule {name}"
         )

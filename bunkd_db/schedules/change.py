@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from bunkd_db import database
-from bunkd_db.errors import UnknownSchedule
+from bunkd_db.errors import NotPossible, UnknownSchedule
 from bunkd_db.schedules.effects import effects
 from bunkd_db.settings.parse import JSON
 from bunkd_db.summary import summarize
 
 Say = Callable[[str], None]
-_NAMES = "select name from bunkd.schedule where %(schedule)s::text in (name, '') order by name"
+# of all, one that its file no longer declares is none
+_NAMES = (
+    "select s.name from bunkd.schedule s"
+    " where s.name = %(schedule)s or %(schedule)s::text = '' and not bunkd.is_retired(s) order by 1"
+)
 _SET = "select bunkd.write_shown_settings(s) as settings from bunkd.schedule s where s.name = %(schedule)s"
 # one after the other: the second looks at what the first has written
 _PAUSE = "select bunkd.pause_schedule(%(name)s, make_interval(mins => %(minutes)s::integer), %(why)s) as done"
@@ -167,6 +171,10 @@ def _changing(
         found = database.rows(connection, _NAMES, {"schedule": schedule or ""})
         if schedule and not found:
             raise UnknownSchedule(schedule)
+        if not found:
+            raise NotPossible(
+                "there is no schedule in use in this database", "Run:", "bunkd-db upgrade"
+            )
         yield connection, [str(each["name"]) for each in found]
 
 

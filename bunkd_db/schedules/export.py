@@ -14,11 +14,11 @@ from bunkd_db.settings.declared import key, text_of
 
 _ROWS = (
     "select s.name, to_jsonb(s) || jsonb_build_object('rescue_after', extract(epoch from s.rescue_after)) as settings"
-    " from bunkd.schedule s order by s.name"
+    " from bunkd.schedule s where not s.deployed ? 'retired' order by s.name"
 )
 _HEAD = """\
 # The schedules of a database, by bunkd-db schedule export. What is not set here stays as the database
-# has it. Credentials, pauses and BUNKD_MODE are not in this file: see docs/settings.md.
+# has it. Credentials, pauses, retired schedules and BUNKD_MODE are not in this file: see docs/settings.md.
 """
 
 
@@ -64,11 +64,11 @@ def _table(name: str, row: dict[str, Any]) -> Iterator[str]:
 
 def _secret(column: str, value: Any) -> str:
     if column == "url" and "?" in value:
-        return "its query can be a secret; write it with ${NAME}"
+        return "its query can be a secret"
     if column == "body":
-        return "it can hold a secret; write it with ${NAME}"
+        return "it can hold a secret"
     if column == "headers":
-        return "a header can be a secret; write them with ${NAME}"
+        return "a header can be a secret"
     return ""
 
 

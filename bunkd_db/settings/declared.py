@@ -20,20 +20,21 @@ from bunkd_db.settings.parse import JSON
 from bunkd_db.settings.schedule import ScheduleSettings
 
 FILE, PROJECT = "bunkd.toml", "pyproject.toml"
+# as TOML can write [tool.bunkd]
+_SECTION = re.compile(
+    r"""^[^#\n]*\btool\b["'\s]*(\.|\].*?\n|=)[^#]*?\bbunkd\b""", re.MULTILINE | re.DOTALL
+)
 _STORED = "bunkd-db {} --schedule {}"
 _SECRETS = {
     "credential": "credential set",
     "alert_webhook": "alert set",
     "heartbeat_url": "alert set --heartbeat",
 }
-SECRET_VARIABLES = frozenset(
-    {
-        "BUNKD_CREDENTIAL",
-        "BUNKD_ALERT_WEBHOOK",
-        "BUNKD_HEARTBEAT_URL",
-        "DATABASE_URL",
-        "SUPABASE_SERVICE_ROLE_KEY",
-    }
+# a value of the file is stored in plain text, and shown
+SECRET_VARIABLES = re.compile(
+    "CREDENTIAL|PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|SERVICE_ROLE|_KEY$|APIKEY|^PGPASS|^DATABASE_URL$|WEBHOOK"
+    "|HEARTBEAT_URL$",
+    re.IGNORECASE,
 )
 _TYPES: dict[object, tuple[type, ...]] = {
     parse.count: (int, str),
@@ -86,7 +87,7 @@ def find(values: Mapping[str, str], named: str | os.PathLike[str] | None = None)
             raise ConfigurationError(f"{name} has no [tool.bunkd]", "Name the file that has it.")
         return found
     for path in (Path(FILE), Path(PROJECT)):
-        if os.path.isfile(path):
+        if os.path.lexists(path):
             found = _read(path, values)
             if found is not None:
                 return found
@@ -94,26 +95,32 @@ def find(values: Mapping[str, str], named: str | os.PathLike[str] | None = None)
 
 
 def _read(path: Path, values: Mapping[str, str]) -> Declared | None:
-    in_project = path.name == PROJECT
+    in_project = path.name.endswith(PROJECT)
     try:
-        text = path.read_bytes().decode()
+        if path.exists() and not path.is_file() and not path.is_dir():  # who reads a pipe waits
+            raise ConfigurationError(f"{path} is not a file")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"cannot read {path}: it is not valid UTF-8") from None
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not valid UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it is no path"
         raise ConfigurationError(f"cannot read {path}: {why}") from None
-    if in_project and not re.search(
-        r"tool\W+bunkd", text
-    ):  # what else is wrong in it is nothing of ours
+    if in_project and not _SECTION.search(text):  # what else is wrong in it is nothing of ours
         return None
     try:
         root, lines = toml.parse(text)
     except toml.Invalid as error:
         raise ConfigurationError(f"{path}:{error.line}: {error}") from None
     within: toml.Path = ("tool", "bunkd") if in_project else ()
-    for name in within:
-        root = root.get(name, {})
+    for n in range(len(within)):
+        root = root.get(within[n], {})
+        if not isinstance(root, dict):
+            line = lines.get(within[: n + 1], 1)
+            raise ConfigurationError(f"{path}:{line}: {'.'.join(within[: n + 1])} is no table")
     if in_project and not root:
         return None
-    reader = _Reader(str(path), values, {p[len(within) :]: n for p, n in lines.items()}, [])
+    here = {p[len(within) :]: n for p, n in lines.items() if p[: len(within)] == within}
+    reader = _Reader(str(path), values, here, [])
     schedules = reader.schedules(root)
     if reader.errors:
         said = [error for _, error in sorted(reader.errors)]
@@ -147,13 +154,15 @@ class _Reader:
 
     def _schedule(self, name: str, table: object) -> ScheduleSettings:
         path = ("schedule", name)
+        if not isinstance(table, dict):
+            one = "write [schedule.NAME], once for each"
+            self._refuse(path, f"schedule.{name} is no table: {one}")
+            return ScheduleSettings()
         try:
-            parse.schedule_name("the schedule's name", name)
+            if parse.schedule_name("the schedule's name", name) != name:
+                self._refuse(path, f"the schedule's name is {name!r}, with blanks around it")
         except ConfigurationError as error:
             self._refuse(path, _sentence(error))
-        if not isinstance(table, dict):
-            self._refuse(path, f"{name!r} is no table: write [schedule.{name}]")
-            return ScheduleSettings()
         known = {key(str(each.metadata["variable"])): each for each in fields(ScheduleSettings)}
         found: dict[str, Any] = {}
         for each, value in table.items():
@@ -173,7 +182,10 @@ class _Reader:
                     parse.require_utf8(each, text)
                     found[known[each].name] = read(each, text)
                 except ConfigurationError as error:
-                    self._refuse(where, _sentence(error))
+                    said = _sentence(error)
+                    if "${" in str(value):  # what was filled in can be a secret by mistake
+                        said = f"{each} cannot have what its ${{…}} gives. {error.help}"
+                    self._refuse(where, said)
                 except ValueError as error:
                     self._refuse(where, f"{each} {error}")
         return replace(ScheduleSettings(), **found)
@@ -198,9 +210,12 @@ def text_of(name: str, value: object, read: object) -> str:
         return "on" if value else "off"
     if isinstance(value, dict):
         try:
-            return json.dumps(value)
-        except TypeError:  # a date: JSON has none
+            text = json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):  # a date, not a number: JSON has none
             raise ConfigurationError(f"{name} has a value that JSON cannot have") from None
+        if re.search(r"\\u0000|\\ud[89a-f]", text):
+            raise ConfigurationError(f"{name} has a character that PostgreSQL cannot store")
+        return text
     if isinstance(value, list):
         if any(not isinstance(each, str) or "," in each for each in value):
             raise ConfigurationError(f"{name} must be a list of strings without commas")

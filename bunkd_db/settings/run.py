@@ -147,10 +147,12 @@ class Settings:
 
     @property
     def others(self) -> list[Settings]:
-        """Of each further schedule that the file declares: no variable is about it."""
+        """Of each further schedule that the file declares: no variable is about it but the mode of a run for all."""
         names = sorted(self.declared.schedules) if self.declared else []
         return [
-            Settings(schedule_name=name, declared=self.declared)
+            Settings(
+                schedule_name=name, declared=self.declared, mode=None if self.named else self.mode
+            )
             for name in names
             if name != self.schedule_name
         ]
@@ -194,6 +196,7 @@ class Settings:
             "credential_given": self.credential is not None,
             "set": given.as_json(),
             "version": __version__,
+            "named": self.named,
             **file,
         }
 

@@ -39,6 +39,8 @@ def parse(text: str) -> tuple[Table, dict[Path, int]]:
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at and at[1] else len(rows)
         raise Invalid(_AT_LINE.sub("", str(error)), line) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or as many brackets
+        raise Invalid("a value is too long or too deep", 1) from None
     return found, _lines(rows)
 
 
@@ -73,14 +75,14 @@ def _paths(part: Table) -> Iterator[Path]:
             yield from ((key, *path) for path in _paths(value))
 
 
-def filled(value: Any, values: Mapping[str, str], secret: frozenset[str]) -> Any:
+def filled(value: Any, values: Mapping[str, str], secret: re.Pattern[str]) -> Any:
     """Put the variables into the texts of a value; `$${` stands for `${`.
 
     Raises:
         ValueError: one is not set, is secret, or the text is malformed; the message is a sentence's end.
 
-    >>> filled({"a": ["${X}/y", "$${X}"]}, {"X": "x"}, frozenset())
-    {'a': ['x/y', '${X}']}
+    >>> filled({"a": ["${X}/y", "$${X}"]}, {"X": "https://x/"}, re.compile("KEY"))
+    {'a': ['https://x/y', '${X}']}
     """
     if isinstance(value, dict):
         return {key: filled(each, values, secret) for key, each in value.items()}
@@ -95,10 +97,12 @@ def filled(value: Any, values: Mapping[str, str], secret: frozenset[str]) -> Any
             return "${"
         if name is None:
             raise ValueError("has ${ without a variable's name and }. Write ${NAME}, or $${ for ${")
-        if name in secret:
+        if secret.search(name):
             raise ValueError(f"takes ${{{name}}}, a secret, which would be stored in plain text")
         if not values.get(name, "").strip():
             raise ValueError(f"takes ${{{name}}}, which is not set")
-        return values[name].strip()
+        filling = values[name].strip()
+        # https://PROJECT.supabase.co/ is as good as without its last stroke
+        return filling.rstrip("/") if value[hole.end() :].startswith("/") else filling
 
     return _HOLE.sub(fill, value)

@@ -18,7 +18,7 @@ class Change:
 
     Attributes:
         schedule: None: of the installation as a whole.
-        what: create, set, pause, resume, mode, hold, open, credential, remove or upgrade.
+        what: create, set, pause, resume, mode, hold, open, credential, retire, remove or upgrade.
         origin: command, deploy, sql (somebody's own statement), or bunkd: by itself.
         role: that was logged in.
         actor: the person's name, None where none is known.

@@ -41,7 +41,7 @@ SECOND = ("reports", URL.format("make_report"), "app.reports", "5m", 2)
 NAMES = "select string_agg(jobname, ' ' order by jobname) from cron.job"
 TRIGGERS = "select count(*) from pg_trigger where tgname like 'bunkd%%reports'"
 GONE = (
-    "Schedule reports is no longer declared in {}: it makes no more calls."
+    "Schedule reports is not declared in {} any more: it makes no more calls."
     " Its settings, its record of calls and its credential stay. To delete them:"
     " bunkd-db schedule remove --schedule reports"
 )
@@ -180,7 +180,7 @@ def test_the_default_one_is_retired_as_any_other(
     database: Database, declared: Connection, file: Path
 ) -> None:
     lines = upgrade(database, file, REPORTS)
-    assert any(line.startswith(f"Schedule {SCHEDULE} is no longer declared in") for line in lines)
+    assert any(line.startswith(f"Schedule {SCHEDULE} is not declared in") for line in lines)
     assert scalar(declared, str, NAMES) == "bunkd:reports"
     upgrade(database, file, HEAD + REPORTS)
     assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
@@ -204,7 +204,7 @@ def test_who_resumes_a_retired_one_keeps_it(
     declared.execute("select bunkd.resume_schedule('reports')")
     for _ in range(2):
         lines = upgrade(database, file, HEAD)
-        assert not [line for line in lines if "no longer declared" in line]
+        assert not [line for line in lines if "any more" in line]
         assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
 
 

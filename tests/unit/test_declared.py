@@ -132,7 +132,10 @@ queue_where = "a = '${BUNKD_CREDENTIAL}'"
         ("[schedule.a]\n[schedule.a]", "bunkd.toml:2: "),
         ("", "bunkd.toml:1: it declares no [schedule.NAME]"),
         ("schedule = 1", "bunkd.toml:1: it declares no [schedule.NAME]"),
-        ("[schedule]\na = 1", "bunkd.toml:2: 'a' is no table: write [schedule.a]"),
+        (
+            "[schedule]\na = 1",
+            "bunkd.toml:2: schedule.a is no table: write [schedule.NAME], once for each",
+        ),
         ('[schedule.a]\ncall_url = "${X"', "bunkd.toml:2: call_url has ${ without"),
     ],
 )

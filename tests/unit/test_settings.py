@@ -303,6 +303,7 @@ def test_what_is_not_set_is_not_asked_for() -> None:
         "credential_given": False,
         "set": {},
         "version": __version__,
+        "named": False,
     }
 
 
@@ -321,6 +322,7 @@ def test_the_variables_are_about_the_schedule_that_is_named() -> None:
         "credential_given": False,
         "set": {"every": "5m"},
         "version": "",
+        "named": True,
     }
     flag = Settings.load({"BUNKD_SCHEDULE": "reports"}, env_file=NOWHERE, schedule="mails")
     assert flag.schedule_name == "mails"

@@ -21,6 +21,7 @@ NATIVE: Report = {
     "fenced": False,
     "fence": None,
     "paused": False,
+    "in_use": True,
     "credential": True,
     "credential_store": "vault",
     "queue": "public.analysis_jobs",

@@ -4,5 +4,6 @@ select s.name,
        bunkd.write_opening(s) as opening
   from bunkd.schedule s
  where s.name <> %(schedule)s and bunkd.fence(s) is not null
+   and not s.deployed ? 'retired'
    and not (s.paused and coalesce((to_jsonb(s) ->> 'paused_until')::timestamptz > clock_timestamp(), true))
  order by s.name

@@ -10,6 +10,6 @@ select s.name,
   left join (cron.job j left join pg_roles r on r.rolname = j.username) on j.jobname = 'bunkd:' || s.name
    and (j.username = (select pg_get_userbyid(n.nspowner) from pg_namespace n where n.nspname = 'bunkd')
         or /* shared/ticks_too */)
- where s.name <> %(schedule)s and s.mode = 'native' and not (s.paused and s.deployed ? 'retired')
+ where s.name <> %(schedule)s and s.mode = 'native' and not s.deployed ? 'retired'
  group by s.name
  order by s.name

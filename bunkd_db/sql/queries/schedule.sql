@@ -29,6 +29,6 @@ select s.name,
        s.system_identifier is not null as knows_cluster,
        s.timeline is not null as knows_timeline,
        s.deployed ? 'by' as by_name,
-       s.paused and s.deployed ? 'retired' as retired
+       s.deployed ? 'retired' as retired
   from bunkd.schedule s
  where s.name = %(schedule)s

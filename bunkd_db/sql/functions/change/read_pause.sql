@@ -7,6 +7,10 @@ declare
 begin
   if not bunkd.is_paused(p_schedule) then
     return null;
+  elsif bunkd.is_retired(p_schedule) then
+    return (select jsonb_build_object('since', extract(epoch from max(c.at)), 'until', null, 'by', null,
+                                      'because', 'its file no longer declares it')
+              from bunkd.change c where c.schedule = p_schedule.name and c.what = 'retire');
   end if;
   select * into v_change from bunkd.change c
    where c.schedule = p_schedule.name and c.what = 'pause' order by c.id desc limit 1;

@@ -24,6 +24,6 @@ end
 $$;
 
 comment on function bunkd.record_change(text, text, jsonb, jsonb, text) is
-  'Writes a row of bunkd.change. p_what: create, set, pause, resume, mode, hold, open, credential, remove, upgrade. '
-  'Whoever changes something says in the settings bunkd.origin (command, deploy, bunkd; none: sql), bunkd.actor and '
-  'bunkd.why of its transaction who it is and why.';
+  'Writes a row of bunkd.change. p_what: create, set, pause, resume, mode, hold, open, credential, retire, remove or '
+  'upgrade. Whoever changes something says in the settings bunkd.origin (command, deploy, bunkd; none: sql), '
+  'bunkd.actor and bunkd.why of its transaction who it is and why.';

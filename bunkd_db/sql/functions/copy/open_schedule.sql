@@ -38,10 +38,8 @@ begin
          held = null, held_xid = null, held_because = null, held_after = null,
          -- what the original's deploys have set is nothing that a deploy of this one's must differ from; but a file is
          -- the same everywhere, and would bring the original's url back
-         deployed = case when v_copy and s.deployed ->> 'by' is distinct from 'file'
-                         then (select coalesce(jsonb_object_agg(d.key, d.value), '{}')
-                                 from jsonb_each(s.deployed) as d where d.key in ('mode', 'by'))
-                         else s.deployed end
+         deployed = (select coalesce(jsonb_object_agg(d.key, d.value), '{}') from jsonb_each(s.deployed) as d
+                      where d.key <> 'retired' and (not v_copy or d.key in ('mode', 'by', 'file')))
    where s.name = p_schedule;
   if v_old.mode = 'native' and (bunkd.choose_transport(v_old.transport_used)).transport in ('pg_net', 'both') then
     perform bunkd.close_net();

@@ -5,14 +5,17 @@ as $$
 declare
   v_name constant text := p_settings ->> 'schedule';
   v_here constant record := bunkd.read_identity();
-  v_file constant jsonb := coalesce(p_settings -> 'file_set', '{}');
-  v_set jsonb := v_file || coalesce(p_settings -> 'set', '{}');
+  v_given constant jsonb := coalesce(p_settings -> 'set', '{}');
+  v_file jsonb := coalesce(p_settings -> 'file_set', '{}');
+  v_set jsonb;
   v_old bunkd.schedule;
   v_copy boolean;
   v_by text := p_settings ->> 'by';
   v_is_new boolean;
+  v_stays boolean;
   v_differs jsonb;
-  v_pause jsonb;
+  v_taken boolean;
+  v_revived boolean;
   v_retired text[];
   v_mode text;
   v_modes jsonb;
@@ -38,56 +41,62 @@ begin
   insert into bunkd.schedule (name) values (v_name) on conflict do nothing;
   v_is_new := found;
   select * into strict v_old from bunkd.schedule where name = v_name for update;
-  if v_by = 'file' and not v_is_new and v_old.deployed ->> 'by' is distinct from 'file' then
+  if v_by = 'file' and v_old.deployed ->> 'by' is distinct from 'file' and not v_is_new then
     -- The file takes a schedule that it has not made only as it is, and never changes it on the way.
     select jsonb_agg(n.key order by n.key) into v_differs
-      from jsonb_each(to_jsonb(jsonb_populate_record(v_old, v_file))) as n
-     where to_jsonb(v_old) -> n.key is distinct from n.value;
+      from jsonb_populate_record(v_old, v_file) as p
+     cross join jsonb_each(to_jsonb(p)) as n
+     where to_jsonb(v_old) -> n.key is distinct from n.value
+       and not (n.key = 'rescue_after' and p.rescue_after = v_old.rescue_after);
     if v_differs is not null then
-      v_set := coalesce(p_settings -> 'set', '{}');
-      v_by := v_old.deployed ->> 'by';
+      v_file := '{}';
     end if;
+    v_taken := v_differs is null;
   end if;
-  if bunkd.is_retired(v_old) then
-    v_pause := v_old.deployed -> 'retired';
-  end if;
-  v_old.deployed := v_old.deployed - 'retired';
+  -- Whose it is stays as it was, but where the file takes it, or a run names one that its own file does not declare.
+  v_by := case when v_by = 'file' and v_differs is null then 'file'
+               when (p_settings -> 'named')::boolean
+                    and (bunkd.is_retired(v_old) or not p_settings -> 'declared' ? v_name) then nullif(v_by, 'file')
+               else coalesce(v_old.deployed ->> 'by', nullif(v_by, 'file')) end;
+  v_revived := bunkd.is_retired(v_old) and (v_file <> '{}' or (p_settings -> 'named')::boolean);
   v_copy := bunkd.find_copy(v_old) is not null;
   -- A file is the same everywhere: its url is no evidence that this database is meant.
-  if v_copy and not (coalesce(p_settings -> 'set', '{}') ? 'url' and (p_settings -> 'credential_given')::boolean) then
-    return jsonb_build_object('credential_wanted', false, 'copy', true);
-  elsif v_copy then
-    -- This run names its own url and credential: nothing of the original's may linger.
-    v_old.deployed := '{}';
-    update bunkd.credential set deployed_digest = null where schedule = v_name;
-    perform bunkd.forget_urls(v_name);
-  end if;
-
-  -- Sticky: only what this deploy sets and the last one did not.
+  v_stays := v_copy and not (v_given ? 'url' and (p_settings -> 'credential_given')::boolean);
   v_mode := coalesce(p_settings ->> 'mode', v_old.deployed ->> 'mode', 'auto');
-  v_set := (select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(v_set) as n
-             where v_old.deployed -> n.key is distinct from n.value);
-  perform bunkd.apply_settings(v_name, v_set);
-  update bunkd.schedule s
-     set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_here.system_identifier),
-         database_oid = v_here.database_oid,
-         timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
-         held = null, held_xid = null, held_because = null, held_after = null,
-         deployed = v_old.deployed - 'by' || v_set || jsonb_strip_nulls(jsonb_build_object('mode', v_mode, 'by', v_by))
-   where s.name = v_name;
-  if v_pause is not null then  -- it is in use again, and as paused as it was before
+  if not v_stays then
+    if v_copy then
+      -- This run names its own url and credential: nothing of the original's may linger.
+      v_old.deployed := (select coalesce(jsonb_object_agg(d.key, d.value), '{}') from jsonb_each(v_old.deployed) as d
+                          where d.key in ('by', 'file'));
+      update bunkd.credential set deployed_digest = null where schedule = v_name;
+      perform bunkd.forget_urls(v_name);
+    end if;
+    -- Sticky: only what this deploy sets and the last one did not; the file's values are compared with the file's.
+    v_set := (select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(v_file) as n
+               where v_old.deployed -> 'file' -> n.key is distinct from n.value and not v_given ? n.key)
+          || (select coalesce(jsonb_object_agg(n.key, n.value), '{}') from jsonb_each(v_given) as n
+               where v_old.deployed -> n.key is distinct from n.value);
+    perform bunkd.apply_settings(v_name, v_set);
     update bunkd.schedule s
-       set paused = (v_pause ->> 'paused')::boolean, paused_until = (v_pause ->> 'paused_until')::timestamptz,
-           paused_because = v_pause ->> 'paused_because'
+       set system_identifier = coalesce(case when not v_copy then s.system_identifier end, v_here.system_identifier),
+           database_oid = v_here.database_oid,
+           timeline = coalesce(v_here.timeline, case when not v_copy then s.timeline end),
+           held = null, held_xid = null, held_because = null, held_after = null,
+           deployed = v_old.deployed - array['by', case when v_revived then 'retired' else '' end] || v_given
+             || jsonb_strip_nulls(jsonb_build_object('mode', v_mode, 'by', v_by, 'file', nullif(v_file, '{}')))
      where s.name = v_name;
+    if v_revived then
+      perform bunkd.record_change(v_name, 'resume');
+    end if;
   end if;
   if (p_settings -> 'more')::boolean then  -- the last one of this run registers them all
-    return jsonb_build_object('credential_wanted', false, 'differs', v_differs);
+    return jsonb_build_object('credential_wanted', false, 'differs', v_differs, 'taken', v_taken and not v_stays,
+                              'revived', v_revived and not v_stays);
   end if;
 
   if v_mode = 'external' then
     v_reason := row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle;
-  else
+  elsif not v_stays then
     v_reason := (bunkd.choose_transport((select s.transport from bunkd.schedule s where s.name = v_name))).obstacle;
   end if;
   if v_reason.code is not null and v_mode = 'native' then
@@ -96,14 +105,19 @@ begin
   end if;
   perform bunkd.lock_tick(s.name, p_wait => true) from bunkd.schedule s;
   if p_settings ? 'declared' then
-    v_retired := bunkd.retire_schedules(p_settings -> 'declared');
+    v_retired := bunkd.retire_schedules(p_settings -> 'declared',
+                                        case when (p_settings -> 'named')::boolean then v_name end);
   end if;
   -- The mode is each one's own; a row that no deploy has set follows the run that is about no schedule by name.
   select jsonb_object_agg(s.name, coalesce(s.deployed ->> 'mode', case
-           when v_by is null then v_mode
+           when p_settings ->> 'by' is null then v_mode
            when s.mode_code = 'MODE_EXTERNAL' then 'external'
            else 'auto' end)) into v_modes from bunkd.schedule s;
-  for v_each in select s.name from bunkd.schedule s where not bunkd.is_retired(s) order by s.name loop
+  for v_each in
+    select s.name from bunkd.schedule s
+     -- beside one that takes this database for a copy: those that are new
+     where not bunkd.is_retired(s) and (s.mode is null or not v_stays) order by s.name
+  loop
     if v_modes ->> v_each = 'external' then
       select null::text as transport,
              row('MODE_EXTERNAL', 'BUNKD_MODE is external', null, null)::bunkd.obstacle as obstacle into v_chosen;
@@ -130,10 +144,11 @@ begin
     end if;
   end loop;
   perform bunkd.record_upgrade(p_settings ->> 'version');
-  return jsonb_build_object('credential_wanted', v_reason.code is null, 'was_native',
+  return jsonb_build_object('credential_wanted', v_reason.code is null and not v_stays, 'copy', v_stays, 'was_native',
                             v_old.mode is not distinct from 'native',
                             'closed_net', v_closed, 'remedy', v_reason.remedy, 'commands', v_reason.commands,
-                            'differs', v_differs, 'retired', v_retired);
+                            'differs', v_differs, 'taken', v_taken and not v_stays,
+                            'revived', v_revived and not v_stays, 'retired', v_retired);
 end
 $$;
 
@@ -141,5 +156,6 @@ comment on function bunkd.provision(jsonb) is
   'The step of an upgrade that follows the revisions, safe to repeat: applies what this deploy sets anew, enables the '
   'extensions where they can be, registers every schedule or records why the calls must come from outside. Returns '
   'credential_wanted, was_native, closed_net, what would make it native, remedy and commands, where that is known; '
-  'and of a run with a file: which columns of a schedule that the file has not made differ, and whom it retired. With '
-  'more, another call for the same run follows, and only the last one registers.';
+  'of a run with a file: which columns of a schedule that the file has not made differ, whether it has taken it, whom '
+  'it retired; and whether the schedule is in use again. With more, another call for the same run follows, and only '
+  'the last one registers.';

@@ -31,6 +31,7 @@ begin
                         from bunkd.schedule s where s.name <> p_schedule and not bunkd.is_paused(s)
                           and bunkd.fence(s) is not null),
     'paused', bunkd.is_paused(v_schedule),
+    'in_use', not bunkd.is_retired(v_schedule),
     'job_obstacle', case when (v_schedule.job_obstacle).code is not null then to_jsonb(v_schedule.job_obstacle) end,
     'credential', bunkd.has_credential(p_schedule),
     'credential_store', (select c.store from bunkd.credential c

@@ -1,4 +1,4 @@
-create or replace function bunkd.retire_schedules(p_declared jsonb) returns text[]
+create or replace function bunkd.retire_schedules(p_declared jsonb, p_but text) returns text[]
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -8,19 +8,12 @@ declare
 begin
   for v_schedule in
     select s.* from bunkd.schedule s
-     where s.deployed ->> 'by' = 'file' and not p_declared ? s.name and not bunkd.is_retired(s)
+     where s.deployed ->> 'by' = 'file' and not p_declared ? s.name and s.name is distinct from p_but
+       and not bunkd.is_retired(s)
      order by s.name for update
   loop
-    if v_schedule.deployed ? 'retired' then  -- somebody has resumed it since: it is theirs
-      update bunkd.schedule s set deployed = s.deployed - 'retired' - 'by' where s.name = v_schedule.name;
-      continue;
-    end if;
-    -- its pause as it was, for a file that declares it again
-    update bunkd.schedule s
-       set paused = true, paused_until = null, paused_because = 'its file no longer declares it',
-           deployed = s.deployed || jsonb_build_object('retired', jsonb_build_object(
-             'paused', bunkd.is_paused(s), 'paused_until', s.paused_until, 'paused_because', s.paused_because))
-     where s.name = v_schedule.name;
+    update bunkd.schedule s set deployed = s.deployed || '{"retired": true}' where s.name = v_schedule.name;
+    perform bunkd.record_change(v_schedule.name, 'retire');
     perform bunkd.unregister_job(v_schedule.name);
     delete from bunkd.slot s where s.schedule = v_schedule.name and s.call is null;
     v_retired := v_retired || v_schedule.name;
@@ -29,6 +22,7 @@ begin
 end
 $$;
 
-comment on function bunkd.retire_schedules(jsonb) is
-  'Takes every schedule out of use that the file has made and no longer declares: paused, without cron jobs and free '
-  'slots, and bunkd.attach_wakes takes its wake off. Its record, its settings and its credential stay. Returns whom.';
+comment on function bunkd.retire_schedules(jsonb, text) is
+  'Takes every schedule out of use that the file has made and no longer declares, but p_but, which the run has named: '
+  'no calls, no cron jobs, no free slots, and bunkd.attach_wakes takes its wake off. Its record, its settings, its '
+  'pause and its credential stay. Returns whom.';

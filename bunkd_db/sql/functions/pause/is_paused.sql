@@ -3,9 +3,11 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return p_schedule.paused and (p_schedule.paused_until is null or p_schedule.paused_until > clock_timestamp());
+  return p_schedule.paused and (p_schedule.paused_until is null or p_schedule.paused_until > clock_timestamp())
+    or bunkd.is_retired(p_schedule);
 end
 $$;
 
 comment on function bunkd.is_paused(bunkd.schedule) is
-  'Whether a schedule makes no calls now because somebody paused it: the one place that knows when a pause ends.';
+  'Whether a schedule makes no calls now because somebody paused it, or its file no longer declares it: the one place '
+  'that knows when a pause ends.';

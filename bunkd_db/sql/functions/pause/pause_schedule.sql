@@ -17,7 +17,8 @@ begin
     raise exception 'a pause lasts for 100 years at most, not %', p_for
       using errcode = 'invalid_parameter_value', hint = 'A pause without an end lasts until the schedule is resumed.';
   end if;
-  v_was_paused := bunkd.is_paused(v_old);
+  -- of a retired one, too, it is a pause of its own, which outlasts the retirement
+  v_was_paused := v_old.paused and coalesce(v_old.paused_until > clock_timestamp(), true);
   if v_was_paused and p_for is null and p_because is null then
     return 'ALREADY';
   end if;

@@ -10,8 +10,9 @@ begin
              'pause', bunkd.read_pause(s), 'fence', bunkd.fence(s), 'cron_schedule', s.cron_schedule,
              'transport_used', s.transport_used, 'lanes', s.lanes,
              'settings', bunkd.write_shown_settings(s), 'deployed', array(
-               select k.name from jsonb_object_keys(s.deployed) as k (name)
-                where to_jsonb(s) -> k.name is not distinct from s.deployed -> k.name order by 1))
+               select d.key
+                 from jsonb_each(coalesce(s.deployed -> 'file', '{}') || s.deployed) as d
+                where to_jsonb(s) -> d.key is not distinct from d.value order by 1))
              order by s.name), '[]')
       from bunkd.schedule s where p_schedule is null or s.name = p_schedule));
 end
