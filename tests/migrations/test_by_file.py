@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 import bunkd_db
-from bunkd_db import provision
+from bunkd_db import provision, schedules
 from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError
 from tests.support.checked import check, named
@@ -40,6 +40,7 @@ FIRST = (SCHEDULE, URL.format("run_job"), "public.analysis_jobs", "30s", 5)
 SECOND = ("reports", URL.format("make_report"), "app.reports", "5m", 2)
 NAMES = "select string_agg(jobname, ' ' order by jobname) from cron.job"
 TRIGGERS = "select count(*) from pg_trigger where tgname like 'bunkd%%reports'"
+IS_RETIRED = "select bunkd.is_retired(s) from bunkd.schedule s where s.name = 'reports'"
 GONE = (
     "Schedule reports is not declared in {} any more: it makes no more calls."
     " Its settings, its record of calls and its credential stay. To delete them:"
@@ -206,6 +207,108 @@ def test_who_resumes_a_retired_one_keeps_it(
         lines = upgrade(database, file, HEAD)
         assert not [line for line in lines if "any more" in line]
         assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+
+
+@pytest.mark.parametrize("after", [(), ("upgrade",)])
+def test_a_pause_of_a_retired_one_outlasts_its_retirement(
+    database: Database, declared: Connection, file: Path, after: tuple[str, ...]
+) -> None:
+    upgrade(database, file, HEAD)
+    declared.execute("select bunkd.pause_schedule('reports', null, 'the provider is down')")
+    if after:
+        bunkd_db.upgrade(database.url)
+    upgrade(database, file, HEAD + REPORTS)
+    state = "select bunkd.is_paused(s), bunkd.is_retired(s) from bunkd.schedule s where s.name = 'reports'"
+    assert declared.execute(state).fetchone() == (True, False)
+
+
+def test_a_pause_that_ends_ends_no_retirement(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    upgrade(database, file, HEAD)
+    schedules.pause(database.url, None, print, minutes=1, why=None)
+    declared.execute("select bunkd.pause_schedule('reports', interval '1 min', null)")
+    declared.execute("update bunkd.schedule set paused_until = now() - interval '1 s' where paused")
+    add_jobs(declared, 1, table="app.reports")
+    declared.execute("select bunkd.tick('reports')")
+    assert (
+        declared.execute("select schedule from bunkd.call where schedule = 'reports'").rowcount == 0
+    )
+    assert "retired" in run("schedule", "list", env={"DATABASE_URL": database.url}).out
+    schedules.pause(database.url, None, print, minutes=None, why=None)
+    schedules.resume(database.url, None, print, why=None)
+    assert scalar(declared, bool, IS_RETIRED), "all of them are those in use"
+    schedules.resume(database.url, "reports", print, why=None)
+    bunkd_db.upgrade(database.url)
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+
+
+def test_whose_a_schedule_is_stays_whoever_deploys_it(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    lines = bunkd_db.upgrade(database.url, {"BUNKD_SCHEDULE": "reports", "BUNKD_EVERY": "2m"})
+    assert "Schedule reports: every changed from 5m to 2m." in lines
+    bunkd_db.upgrade(database.url)
+    declared.execute("update bunkd.schedule set every = '10s' where name = 'reports'")
+    lines = upgrade(database, file, HEAD + REPORTS)
+    assert not [line for line in lines if "every" in line and "changed" in line], "5m is no news"
+    lines = upgrade(database, file, HEAD + REPORTS.replace('"5m"', '"10m"'))
+    assert "Schedule reports: every changed from 10s to 10m." in lines
+    upgrade(database, file, REPORTS)
+    assert scalar(declared, str, NAMES) == "bunkd:reports"
+    bunkd_db.upgrade(database.url)
+    assert scalar(declared, str, NAMES) == "bunkd:reports", "nobody has named it"
+    lines = bunkd_db.upgrade(database.url, {"BUNKD_SCHEDULE": SCHEDULE})
+    assert f"Schedule {SCHEDULE} is in use again." in lines
+    assert scalar(declared, str, NAMES) == f"bunkd:{SCHEDULE} bunkd:reports"
+
+
+def test_what_an_export_leaves_out_stays_retired(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    upgrade(database, file, HEAD)
+    file.write_text(schedules.export(database.url))
+    lines = bunkd_db.upgrade(database.url, config=file)
+    assert scalar(declared, bool, IS_RETIRED)
+    assert not [line for line in lines if "reports" in line]
+
+
+def test_one_that_is_new_in_a_held_copy_is_set_up(
+    database: Database, declared: Connection, file: Path
+) -> None:
+    declared.execute("update bunkd.schedule set system_identifier = 1")
+    lines = upgrade(database, file, HEAD + REPORTS + MAILS)
+    assert lines[-1].startswith("NOT SCHEDULED: ")
+    modes = "select name, mode from bunkd.schedule where name = 'mails'"
+    assert declared.execute(modes).fetchall() == [("mails", "native")]
+    store(database, "mails")
+    names = "select count(*) from cron.job where jobname = 'bunkd:mails'"
+    assert scalar(declared, int, names) == 1
+    fenced = "select string_agg(s.name, ' ' order by 1) from bunkd.schedule s where bunkd.fence(s) is not null"
+    assert scalar(declared, str, fenced) == f"{SCHEDULE} reports"
+
+
+def test_the_mode_of_an_unnamed_run_is_every_schedules(
+    database: Database, queues: Connection, file: Path
+) -> None:
+    upgrade(database, file, REPORTS + MAILS, BUNKD_MODE="external")
+    modes = "select distinct mode from bunkd.schedule"
+    assert queues.execute(modes).fetchall() == [("external",)]
+    extensions = "select count(*) from pg_extension where extname in ('pg_cron', 'pg_net', 'http')"
+    assert scalar(queues, int, extensions) == 0
+    upgrade(database, file, REPORTS + MAILS, BUNKD_MODE="auto", BUNKD_SCHEDULE="mails")
+    modes = "select name, mode from bunkd.schedule order by 1"
+    assert queues.execute(modes).fetchall() == [("mails", "native"), ("reports", "external")]
+
+
+def test_a_refusal_says_whose_it_is(database: Database, queues: Connection, file: Path) -> None:
+    text = HEAD + REPORTS + 'queue_owner = "nobody"\n'
+    with pytest.raises(ConfigurationError) as caught:
+        upgrade(database, file, text)
+    assert str(caught.value).startswith(
+        f"{file}, schedule reports: BUNKD_QUEUE_OWNER names role nobody"
+    )
+    assert queues.execute("select to_regclass('bunkd.schedule')").fetchone() == (None,)
 
 
 def test_what_others_made_is_not_removed(

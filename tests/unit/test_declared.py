@@ -1,6 +1,7 @@
 """`bunkd.toml`: what it can declare, and every error at once, with its line."""
 
 import json
+import os
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -137,11 +138,69 @@ queue_where = "a = '${BUNKD_CREDENTIAL}'"
             "bunkd.toml:2: schedule.a is no table: write [schedule.NAME], once for each",
         ),
         ('[schedule.a]\ncall_url = "${X"', "bunkd.toml:2: call_url has ${ without"),
+        ("[[schedule.a]]", "bunkd.toml:1: schedule.a is no table: write [schedule.NAME]"),
+        ('[schedule." a "]', "bunkd.toml:1: the schedule's name is ' a ', with blanks"),
+        ("[schedule.a]\nbody = { x = nan }", "bunkd.toml:2: body has a value that JSON cannot"),
+        ("[schedule.a]\nbody = { x = 1e400 }", "bunkd.toml:2: body has a value that JSON cannot"),
+        ('[schedule.a]\nbody = { x = "\\u0000" }', "bunkd.toml:2: body has a character that"),
+        ("a = " + "9" * 5000, "bunkd.toml:1: a value is too long or too deep"),
+        ("a = " + "[" * 3000 + "]" * 3000, "bunkd.toml:1: a value is too long or too deep"),
     ],
 )
 def test_one_error_is_one_line(folder: Path, text: str, error: str) -> None:
     [line] = refusal(folder, text)
     assert line.startswith(error)
+
+
+@pytest.mark.parametrize(
+    "name", ["BUNKD_CREDENTIAL", "PGPASSWORD", "SUPABASE_JWT_SECRET", "API_KEY", "GITHUB_TOKEN"]
+)
+def test_what_is_a_secret_by_its_name_is_not_filled_in(folder: Path, name: str) -> None:
+    text = f'[schedule.a]\nqueue_where = "${{{name}}}"'
+    [line] = refusal(folder, text, **{name: "hunter2"})
+    assert f"takes ${{{name}}}, a secret" in line
+    assert "hunter2" not in line
+
+
+def test_what_was_filled_in_is_not_shown(folder: Path) -> None:
+    [line] = refusal(folder, '[schedule.a]\nevery = "${PACE}"', PACE="hunter2")
+    assert line.startswith("bunkd.toml:2: every cannot have what its ${…} gives.")
+    assert "hunter2" not in line
+
+
+def test_a_stroke_at_the_end_of_a_url_is_no_second_one(folder: Path) -> None:
+    (folder / "bunkd.toml").write_text('\ufeff[schedule.a]\ncall_url = "${P}/functions/v1/x"')
+    found = find({"P": "https://p.example/"})
+    assert found is not None
+    assert found.schedules["a"].url == "https://p.example/functions/v1/x"
+
+
+@pytest.mark.parametrize("text", ['tool = "bunkd"', "[tool]\nbunkd = 5", "[[tool.bunkd]]"])
+def test_a_section_that_is_none(folder: Path, text: str) -> None:
+    (folder / "pyproject.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=r"pyproject\.toml:\d: tool(\.bunkd)? is no table"):
+        find({})
+
+
+def test_lines_are_of_its_own_section(folder: Path) -> None:
+    text = "[tool.bunkd.schedule.a]\nevery = 'x'\n[tool.other.schedule.a]\nevery = 'x'"
+    (folder / "pyproject.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=r"^pyproject\.toml:2: every"):
+        find({})
+
+
+def test_another_projects_broken_file_is_nothing_of_ours(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("# a tool bunkd = ?\n[tool.x]\na = [")
+    assert find({}) is None
+
+
+def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(ConfigurationError, match="pipe is not a file"):
+        find({"BUNKD_CONFIG": str(folder / "pipe")})
+    (folder / "bunkd.toml").symlink_to(folder / "gone")
+    with pytest.raises(ConfigurationError, match=r"cannot read bunkd\.toml"):
+        find({})
 
 
 def test_a_line_within_a_text_is_no_key(folder: Path) -> None:
