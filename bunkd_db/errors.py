@@ -92,6 +92,12 @@ class TurnedAway(DatabaseUnavailable):
     lasting = True
 
 
+class Interrupted(BunkdError):
+    """A signal ended it, and something is left that the user has to know of."""
+
+    exit_code = 130
+
+
 class PermissionMissing(BunkdError):
     """The role may not do what was asked of it."""
 

@@ -28,6 +28,7 @@ _SET_AT: LiteralString = (
     "select c.set_at as done from bunkd.credential c"
     " where c.schedule = %(schedule)s and c.place = %(place)s"
 )
+_RELEASE: LiteralString = "update bunkd.rotation set at_work = '-infinity' where schedule = %(schedule)s returning true as done"
 _SWITCHED = f"Calls have the new credential. {_GO_ON}"
 
 
@@ -101,8 +102,12 @@ def generate() -> Credential:
     return Credential(secrets.token_urlsafe(32))
 
 
-def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> object:
+def stage(
+    url: str | None, schedule: str, credential: Credential, say: Say, *, only: bool
+) -> object:
     """Put the next credential beside the current one; calls do not have it yet. Return what `switch` knows it by.
+
+    `only`: a later `commit` goes on, else this command does.
 
     Raises:
         NotPossible: it cannot be rotated here, or is being rotated.
@@ -113,10 +118,17 @@ def stage(url: str | None, schedule: str, credential: Credential, say: Say) -> o
         begun = _begin(connection, schedule, stages=True)
         database.store_credential(connection, schedule, credential, "operator", "next")
         [found] = database.rows(connection, _SET_AT, {"schedule": schedule, "place": "next"})
+        if only:
+            database.rows(connection, _RELEASE, {"schedule": schedule})
+    with _interrupted(lambda: None if only else leave(url, schedule, say)):
+        _say_staged(schedule, begun, say)
+    return found["done"]
+
+
+def _say_staged(schedule: str, begun: str, say: Say) -> None:
     if begun == "REPLACES":
         say("A credential was staged before and never switched to: it is replaced.")
     say(f"Staged the next credential of schedule {schedule}. Calls still have the current one.")
-    return found["done"]
 
 
 def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outcome:
@@ -138,11 +150,7 @@ def commit(url: str | None, schedule: str, say: Say, *, seconds: float) -> Outco
 
 def release(url: str | None, schedule: str) -> None:
     """Leave what is staged to a later `commit`."""
-    _run(
-        url,
-        schedule,
-        "update bunkd.rotation set at_work = '-infinity' where schedule = %(schedule)s returning true as done",
-    )
+    _run(url, schedule, _RELEASE)
 
 
 def switch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 
 import click
@@ -11,7 +12,7 @@ import click
 from bunkd_db.cli.alert import alert
 from bunkd_db.cli.call import call
 from bunkd_db.cli.check import check
-from bunkd_db.cli.context import RootGroup, usage_as_json, wants_json
+from bunkd_db.cli.context import RootGroup, interrupted_as_json, usage_as_json, wants_json
 from bunkd_db.cli.credential import credential
 from bunkd_db.cli.explain import explain
 from bunkd_db.cli.external import external
@@ -66,6 +67,7 @@ for command in (
 def main() -> None:
     """Run, and end with an exit code that means something: never with a traceback."""
     _open_streams()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = root.main(prog_name="bunkd-db", standalone_mode=False)
         sys.stdout.flush()
@@ -74,9 +76,11 @@ def main() -> None:
             click.echo(usage_as_json(error))
         error.show()
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        code = 143 if isinstance(error.__cause__ or error, _Terminated) else 130
+        if wants_json(sys.argv[1:]):
+            click.echo(interrupted_as_json(code))
         click.echo("Interrupted.", err=True)
-        code = 130
     except BrokenPipeError:  # the reader went away (| head)
         _say_no_more()
         code = 141
@@ -85,6 +89,14 @@ def main() -> None:
         click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: whatever is under way ends as at a Ctrl-C, with what it has to put back."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
 
 
 def _open_streams() -> None:

@@ -140,6 +140,11 @@ def usage_as_json(error: click.ClickException) -> str:
     return _shown(text, "Run:", (f"{command} --help",), error.exit_code)
 
 
+def interrupted_as_json(exit_code: int) -> str:
+    """Return the end of a command that a signal ended, as `--json` has errors."""
+    return _shown("interrupted", "", (), exit_code)
+
+
 def _as_json(error: BunkdError) -> str:
     return _shown(error.args[0], error.remedy, error.commands, error.exit_code)
 

@@ -126,13 +126,16 @@ def rotate(
     command = f"bunkd-db credential rotate{' --stage' if stage else ''}"
     given = rotation.generate() if generate else _given(settings, command, from_env=from_env)
     say = partial(tell, err=generate or options.json)  # the token alone is on standard output
-    staged = rotation.stage(url, name, given, say)
+    staged = rotation.stage(url, name, given, say, only=stage)
     if generate:
         say("Set this on the function's side, beside the current one. It is not shown again:")
         if not options.json:
-            click.echo(given.reveal())
+            try:
+                click.echo(given.reveal())
+            except BrokenPipeError:  # nobody has it
+                rotation.abort(url, name, say)
+                raise
     if stage:
-        rotation.release(url, name)
         say(f"Once the function accepts it: bunkd-db credential rotate --commit --schedule {name}")
         _end(options, name, rotation.Outcome.STAGED, given if generate else None)
         return

@@ -154,7 +154,9 @@ def _provision(
 ) -> list[str]:
     grants = sql.read("grants")
     if connection is None:
+        left_out: list[str] = []
         if settings.declared and not settings.named and not settings.is_declared:
+            left_out = list(_left_out(settings))
             settings = settings.without_own()
         for other in settings.others:
             emit(
@@ -166,7 +168,16 @@ def _provision(
         emit(migration, performed(f"bunkd.provision({given})"))
         emit(migration, grants)
         emit(migration, performed(f"bunkd.attach_wakes({literal(settings.schedule_name)})"))
-        return [NO_CREDENTIAL]
+        named = [each.schedule_name for each in (*settings.others, settings)]
+        return [
+            *left_out,
+            *(
+                f"For {name}: bunkd-db credential set --schedule {name}"
+                for name in named
+                if settings.declared
+            ),
+            NO_CREDENTIAL,
+        ]
     driver = cast("database.Connection", connection.connection.driver_connection)
     database.say_who(driver, "deploy")
     said: list[str] = []
@@ -204,14 +215,19 @@ def _without_own(driver: database.Connection, settings: Settings, said: list[str
     name = settings.schedule_name
     if database.is_others(driver, name):
         return settings
+    said += _left_out(settings)
+    return settings.without_own()
+
+
+def _left_out(settings: Settings) -> Iterator[str]:
+    """Say that the variables are about a schedule that nobody has named, nor declared."""
     given = settings.schedule.as_json().keys() - ({"url"} if settings.url_of_project else set())
     secrets = (settings.credential, settings.alert_webhook, settings.heartbeat_url)
     if settings.declared and (any(secrets) or given):
-        said.append(
+        yield (
             f"The variables of this run were not applied: {settings.declared.file} does not declare"
-            f" schedule {name}. To say which one they are about: --schedule NAME"
+            f" schedule {settings.schedule_name}. To say which one they are about: --schedule NAME"
         )
-    return settings.without_own()
 
 
 @contextmanager

@@ -66,14 +66,19 @@ def change(
             connection.rollback()
             say(f"Schedule {schedule} already has these settings: nothing was changed.")
             return
-        for line in said:
-            say(line)
+        gone: BrokenPipeError | None = None
+        try:
+            for line in said:
+                say(line)
+        except BrokenPipeError as error:  # what was said is done, whoever reads on
+            gone = error
         if dry:
             connection.rollback()
-            say("Nothing was changed: this was a dry run.")
-            return
-        connection.commit()
-    for line in summarize(report):
+        else:
+            connection.commit()
+    if gone:
+        raise gone
+    for line in ["Nothing was changed: this was a dry run."] if dry else summarize(report):
         say(line)
 
 
@@ -87,39 +92,45 @@ def pause(
 
     Raises: as `change`.
     """
+    said = []
     with _changing(url, schedule, why or "") as (connection, names):
         for name in names:
             [found] = database.rows(
                 connection, _PAUSE, {"name": name, "minutes": minutes, "why": why}
             )
             state = _state(connection, name)
-            say(_paused(name, str(found["done"]), cast("float | None", state["until"])))
+            said.append(_paused(name, str(found["done"]), cast("float | None", state["until"])))
             if state["outside"]:
-                say(
+                said.append(
                     "An external scheduler does not ask this database and goes on calling:"
                     " pause it where it runs."
                 )
+    for line in said:  # once it is committed
+        say(line)
 
 
 def resume(url: str | None, schedule: str | None, say: Say, *, why: str | None) -> None:
     """Let a schedule call again, or all. Raises: as `change`."""
+    said = []
     with _changing(url, schedule, why or "") as (connection, names):
         for name in names:
             [found] = database.rows(
                 connection, "select bunkd.resume_schedule(%(name)s) as done", {"name": name}
             )
             if not found["done"]:
-                say(f"Schedule {name} is not paused: nothing was changed.")
+                said.append(f"Schedule {name} is not paused: nothing was changed.")
             elif _state(connection, name)["outside"]:
-                say(
+                said.append(
                     f"Resumed schedule {name}. An external scheduler does not ask this database:"
                     " resume it where it runs."
                 )
             else:
-                say(
+                said.append(
                     f"Resumed schedule {name}: the pause no longer stops calls. To see if anything"
                     f" else does: bunkd-db status --schedule {name}"
                 )
+    for line in said:  # once it is committed
+        say(line)
 
 
 def describe_removal(url: str | None, schedule: str) -> str:

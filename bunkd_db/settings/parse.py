@@ -74,7 +74,8 @@ def secret_url(variable: str, text: str) -> Credential:
     Credential(***)
     """
     found = text.strip()
-    if len(found) > 2000 or not _SECRET_URL.fullmatch(found):
+    match = _SECRET_URL.fullmatch(found)
+    if len(found) > 2000 or not match or not 0 < int((match[2] or ":443")[1:]) < 65536:
         raise ConfigurationError(
             f"{variable} is not an http or https URL",
             "Write it as its service shows it, like https://HOST/PATH, without a user or a fragment.",

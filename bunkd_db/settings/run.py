@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
+_LONGEST = 65_536  # bytes of a setting that a file has
 _DATABASE = ("DATABASE_URL", "DATABASE_URL_FILE")
 _ANOTHER = ".env is not read: it names another database. To read it: --env-file .env"
 
@@ -255,7 +256,14 @@ def _with_files(found: Mapping[str, str], skip: Collection[str]) -> dict[str, st
 
 def _content(variable: str, path: str) -> str:
     try:
-        return Path(path).read_bytes().decode(errors="surrogateescape").strip()
+        with Path(path).open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise ConfigurationError(
+                f"the file that {variable} names is longer than {_LONGEST} bytes",
+                "Name the file that has the value, and nothing else.",
+            )
+        return content.decode(errors="surrogateescape").strip()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name is not valid"
         raise ConfigurationError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from bunkd_db import database, explain
-from bunkd_db.errors import BunkdError, DatabaseUnavailable
+from bunkd_db.errors import BunkdError, DatabaseUnavailable, Interrupted
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
 from bunkd_db.smoke.follow import AddedJob, Seen, looks
@@ -48,11 +48,19 @@ def _followed(connection: database.Connection, job: AddedJob, timeout: float, st
     except BunkdError as error:
         raise DatabaseUnavailable(
             f"test job {job.id} is in the queue, but cannot be followed any more: {error.args[0]}",
-            "To ask where it is:",
-            f"bunkd-db explain {shlex.quote(job.id)} --schedule {job.schedule}",
+            *_ask(job),
         ) from error
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted; test job {job.id} stays in the queue", *_ask(job)
+        ) from None
     assert seen is not None
     return seen
+
+
+def _ask(job: AddedJob) -> tuple[str, str]:
+    command = f"bunkd-db explain {shlex.quote(job.id)} --schedule {job.schedule}"
+    return "To ask where it is:", command
 
 
 def add(connection: database.Connection, settings: Settings, payload: Payload) -> AddedJob:

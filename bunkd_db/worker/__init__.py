@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from bunkd_db.calling.client import client
 from bunkd_db.calling.request import Request
@@ -23,6 +25,7 @@ from bunkd_db.worker.served import Served
 from bunkd_db.worker.state import State
 
 _BEAT_SECONDS = 5.0
+_RELOAD_SECONDS = 5.0
 _CHANGE = (
     "Change the file that BUNKD_CREDENTIAL_FILE names, or .env, first; a variable of a running process"
     " cannot change: restart the worker."
@@ -129,18 +132,38 @@ def _reload_on_hangup(
     A terminal that closes sends the same signal: that is the end, as without this.
     """
     on_terminal, current = os.isatty(2), first
+    loop = asyncio.get_running_loop()
+    reading = False
 
     def renew() -> None:
-        nonlocal current
+        nonlocal reading
         if on_terminal and not os.isatty(2):
             stop.set()
-            return
+        elif not reading:
+            reading = True
+            loop.call_later(_RELOAD_SECONDS, late)
+            # not one of the loop's own threads: a file that is never read would keep the process from ending
+            threading.Thread(target=read, daemon=True).start()
+
+    def late() -> None:
+        if reading:
+            reason = f"its file could not be read for {_RELOAD_SECONDS:.0f} s"
+            warn("the credential was not reloaded", reason=reason)
+
+    def read() -> None:
         try:
-            found = reload().credential
+            found: Credential | BunkdError | None = reload().credential
         except BunkdError as error:
-            warn("the credential was not reloaded", reason=error.args[0], remedy=error.help)
-            return
-        if found is None:
+            found = error
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(use, found)
+
+    def use(found: Credential | BunkdError | None) -> None:
+        nonlocal current, reading
+        reading = False
+        if isinstance(found, BunkdError):
+            warn("the credential was not reloaded", reason=found.args[0], remedy=found.help)
+        elif found is None:
             warn("the credential was not reloaded", reason="none is set any more")
         elif found.is_api_key != first.is_api_key:
             reason = "it is of another kind, which goes into another header"
@@ -154,7 +177,7 @@ def _reload_on_hangup(
             take(found)
             say("the credential was reloaded")
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, renew)
+    loop.add_signal_handler(signal.SIGHUP, renew)
 
 
 def _port(environ: Mapping[str, str]) -> int | None:

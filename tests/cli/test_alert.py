@@ -93,6 +93,8 @@ def test_every_change_is_in_the_history(at: dict[str, str], connection: Connecti
         "https://h/x y",
         "https://h/\xe4",
         "https://h/" + "x" * 2000,
+        "https://h:99999/x",
+        "https://h:0/x",
     ],
 )
 def test_what_is_no_url(at: dict[str, str], connection: Connection, text: str) -> None:

@@ -1,6 +1,7 @@
 """`bunkd-db call` as its users meet it: one call, its answer, and what keeps it from being made."""
 
 import json
+import signal
 from typing import Any
 
 import pytest
@@ -214,16 +215,19 @@ def test_the_next_job_has_the_slot_at_once(schedule: Held, endpoint: Endpoint) -
     assert endpoint.peak == 1
 
 
-def test_an_interrupted_call_frees_its_slot(schedule: Held, endpoint: Endpoint) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_call_frees_its_slot(
+    schedule: Held, endpoint: Endpoint, number: int, code: int
+) -> None:
     schedule.set(timeout_ms=60_000)
     endpoint.fail_with = "hang"
     process = start(
         "call", "--via", "here", DATABASE_URL=schedule.database.url, BUNKD_CREDENTIAL=CREDENTIAL
     )
     wait_until(lambda: endpoint.open == 1)
-    process.send_signal(2)
+    process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 130, err
+    assert process.returncode == code, err
     assert schedule.slots() == 0
     assert ledger(schedule) == [("manual", "timeout", False)]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from psycopg import DataError
-from psycopg.errors import CheckViolation
+from psycopg.errors import CheckViolation, InvalidParameterValue
 
-from tests.support.command import Finished, finish, here, start
+from tests.support.command import Finished, finish, here, start, unheard
 from tests.support.database import Database
 from tests.support.held import Held
 from tests.support.queue import add_jobs, create_queue
@@ -152,6 +152,23 @@ def test_before_the_first_upgrade(database: Database) -> None:
     for verb in (("list",), ("show",), ("pause",), ("resume",), ("set", "--every", "1m")):
         done = schedule(database, *verb)
         assert (done.code, "not installed" in done.err) == (1, True), done.err
+
+
+def test_what_is_said_is_done_whoever_reads_on(database: Database, installed: Connection) -> None:
+    """A reader that goes away, as `| head -1` does, takes nothing back."""
+    url = {"DATABASE_URL": database.url}
+    paused = "select paused, every, max_in_flight from bunkd.schedule"
+    assert unheard("schedule", "pause", "--all", **url).code == 141
+    done = unheard("schedule", "set", "--every", "5m", "--max-in-flight", "7", **url)
+    assert done.code == 141
+    assert installed.execute(paused.encode()).fetchone() == (True, "5m", 7)
+    assert unheard("schedule", "resume", "--all", **url).code == 141
+    assert installed.execute(paused.encode()).fetchone() == (False, "5m", 7)
+
+
+def test_a_reason_by_sql_has_its_bound_too(installed: Connection) -> None:
+    with pytest.raises(InvalidParameterValue, match="500 at most"):
+        installed.execute("select bunkd.pause_schedule(%s, null, repeat('x', 501))", [SCHEDULE])
 
 
 def test_pause_and_resume(one: Held) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -240,6 +241,24 @@ def test_a_trigger_that_takes_no_job(first: Held, body: str, says: str) -> None:
     )
     done = ask(first, "--yes")
     assert (done.code, done.out, says in done.err) == (1, "", True), done.all
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("json_too", [False, True])
+def test_an_interrupt_names_the_job_that_stays(
+    first: Held, endpoint: Endpoint, number: int, json_too: bool
+) -> None:
+    endpoint.fail_with = "hang"
+    arguments = ("smoke", "--yes", *(["--json"] if json_too else []))
+    process = start(*arguments, DATABASE_URL=first.database.url)
+    wait_until(lambda: endpoint.open == 1)
+    process.send_signal(number)
+    done = finish(process)
+    job = scalar(first.connection, str, f"select id::text from {TABLE}")  # noqa: S608
+    said = json.loads(done.out)["error"] if json_too else done.err
+    assert (done.code, f"interrupted; test job {job} stays in the queue" in said) == (130, True), (
+        done.all
+    )
 
 
 def test_a_connection_that_is_lost_leaves_the_job_named(first: Held, endpoint: Endpoint) -> None:

@@ -18,7 +18,7 @@ from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible
 from tests.support.checked import check, named
-from tests.support.command import Finished, bunkd, finish, here, redirected, start
+from tests.support.command import Finished, bunkd, finish, here, redirected, start, unheard
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
@@ -472,12 +472,45 @@ def test_a_rejected_one_without_a_way_back_is_no_success(
     assert "rejected the new credential" in scalar(running, str, why)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "stays"),
+    [
+        (("--generate", "--stage"), False),
+        (("--from-env", "--stage"), True),
+        (("--from-env",), True),
+    ],
+)
+def test_a_reader_that_has_gone_leaves_nobody_at_work(
+    database: Database, running: Connection, arguments: tuple[str, ...], stays: bool
+) -> None:
+    """And no token staged that nobody has."""
+    url = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
+    done = unheard("credential", "rotate", *arguments, **url)
+    assert done.code == 141, done.err
+    places = "select count(*) from bunkd.credential where place = 'next'"
+    assert (scalar(running, int, places) == 1) is stays
+    again = here("credential", "rotate", "--from-env", "--stage", **url)
+    assert again.code == 0, again.err
+    assert current(running) == OLD
+
+
+def test_one_that_has_switched_ends_where_others_make_the_calls(
+    database: Database, running: Connection, endpoint: Endpoint
+) -> None:
+    endpoint.require = BOTH
+    assert rotate(database, "--watch", "0", stdin=NEW).code == 0
+    upgrade(database, BUNKD_MODE="external")
+    assert running.execute("select from bunkd.rotation").rowcount == 0
+    assert scalar(running, int, "select count(*) from bunkd.credential where place = 'next'") == 0
+    assert current(running) == NEW
+
+
 def test_what_another_rotation_staged_is_not_switched_to(
     database: Database, running: Connection, endpoint: Endpoint
 ) -> None:
     endpoint.require = BOTH
     said: list[str] = []
-    staged = rotation.stage(database.url, SCHEDULE, rotation.generate(), said.append)
+    staged = rotation.stage(database.url, SCHEDULE, rotation.generate(), said.append, only=False)
     running.execute("update bunkd.rotation set at_work = at_work - interval '5 minutes'")
     assert rotate(database, "--stage", stdin=NEW).code == 0
     with pytest.raises(NotPossible, match="what was staged is gone"):

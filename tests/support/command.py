@@ -52,6 +52,17 @@ def finish(process: subprocess.Popen[str]) -> Finished:
     return Finished(process.returncode, out, err)
 
 
+def unheard(*arguments: str, **env: str) -> Finished:
+    """`bunkd-db ARGUMENTS`, of which nobody reads what it says."""
+    process = start(*arguments, **env)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    with process, process.stderr as told:
+        err = told.read()
+    return Finished(process.returncode, "", err)
+
+
 def redirected(command: str, where: str, **env: str) -> Finished:
     """`bunkd-db COMMAND WHERE` in a shell: `| head -1` or `>&-`; the code is the command's own."""
     return finish(

@@ -49,6 +49,21 @@ def test_a_file_that_has_changed(place: Place, tmp_path: Path) -> None:
     assert sent == [f"Bearer {FIRST}", f"Bearer {FIRST}", f"Bearer {SECOND}"]
 
 
+def test_a_file_that_is_never_read_stops_nothing(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "credential"
+    file.write_text(FIRST)
+    with place.worker(credential="", BUNKD_CREDENTIAL_FILE=str(file)) as one:
+        one.works()
+        file.unlink()
+        os.mkfifo(file)  # as a mount that hangs
+        one.process.send_signal(signal.SIGHUP)
+        place.add()
+        place.done(1)
+        one.said("the credential was not reloaded")
+        one.process.send_signal(signal.SIGTERM)
+        assert one.process.wait(20) == 0
+
+
 def test_without_a_database(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "credential"
     file.write_text(FIRST)

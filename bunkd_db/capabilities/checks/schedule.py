@@ -29,7 +29,13 @@ def schedule(context: Context) -> Finding:
         )
     found = context.facts.one(Schedule)
     if found is None:
-        return fail(Code.NOT_SCHEDULED, "nothing is scheduled", "Set the schedule up:", _UPGRADE)
+        return fail(
+            Code.NOT_SCHEDULED,
+            f"there is no schedule {context.facts.asked.schedule_name}",
+            "Set it up with the first command; to see which there are, run the second:",
+            _UPGRADE,
+            "bunkd-db schedule list",
+        )
     return _state(context, found)
 
 

@@ -138,6 +138,8 @@ begin
       perform bunkd.register_job(v_each);
     else
       perform bunkd.unregister_job(v_each);
+      -- nobody would watch it any more, nor drop the former credential
+      perform bunkd.end_rotation(r.schedule) from bunkd.rotation r where r.schedule = v_each and r.switched is not null;
     end if;
     if bunkd.can_notify_workers(v_each) then
       perform pg_notify('bunkd:' || v_each, '');  -- whoever makes the calls from now on learns it at once

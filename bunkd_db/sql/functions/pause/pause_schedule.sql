@@ -16,6 +16,9 @@ begin
   elsif p_for > interval '100 years' then  -- the table's own rule would quote the row, with its headers
     raise exception 'a pause lasts for 100 years at most, not %', p_for
       using errcode = 'invalid_parameter_value', hint = 'A pause without an end lasts until the schedule is resumed.';
+  elsif length(p_because) > 500 then  -- every screen shows it
+    raise exception 'the reason of a pause has % characters, 500 at most', length(p_because)
+      using errcode = 'invalid_parameter_value';
   end if;
   -- of a retired one, too, it is a pause of its own, which outlasts the retirement
   v_was_paused := v_old.paused and coalesce(v_old.paused_until > clock_timestamp(), true);
