@@ -49,7 +49,7 @@ _OPTIONS = {
     "schedule": _option(
         "--schedule",
         metavar="NAME",
-        help="Schedule [env: BUNKD_SCHEDULE; default: process-analysis-jobs].",
+        help="Schedule [default: process-analysis-jobs].",
     ),
     "wait": _option(
         "--wait", metavar="TIME", help="Wait up to TIME, like 30s, for a database that starts."

@@ -135,6 +135,7 @@ ARGUMENTS = {
     ("explain",): ("1",),
     ("external", "generate"): ("systemd",),
     ("schedule", "set"): ("--wake",),
+    ("schedule", "remove"): ("--schedule", "reports"),
 }
 
 
@@ -295,6 +296,7 @@ def test_the_schedule_is_named_where_it_applies(
         ("schedule", "set"),
         ("schedule", "pause"),
         ("schedule", "resume"),
+        ("schedule", "remove"),
         ("credential", "rotate"),
         ("credential", "set"),
         ("credential", "show"),
@@ -319,7 +321,7 @@ def test_no_summary_is_cut_off(path: tuple[str, ...]) -> None:
 
 def test_the_schedule_that_the_help_names_is_the_default() -> None:
     for path in [("check",), ("worker",), ("credential", "set"), ("credential", "show")]:
-        assert f"default: {DEFAULT_SCHEDULE}]" in " ".join(here(*path, "-h").out.split())
+        assert f"[default: {DEFAULT_SCHEDULE}]" in " ".join(here(*path, "-h").out.split())
 
 
 @pytest.mark.parametrize("arguments", [["upgrade"], ["external", "list"], ["check"]])
