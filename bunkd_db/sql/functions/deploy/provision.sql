@@ -52,6 +52,9 @@ begin
       v_file := '{}';
     end if;
     v_taken := v_differs is null;
+    if v_differs is not null then
+      raise notice 'schedule % was not made by a file, and is left as it is: % differ', v_name, v_differs;
+    end if;
   end if;
   -- Whose it is stays as it was, but where the file takes it, or a run names one that its own file does not declare.
   v_by := case when v_by = 'file' and v_differs is null then 'file'
@@ -107,6 +110,9 @@ begin
   if p_settings ? 'declared' then
     v_retired := bunkd.retire_schedules(p_settings -> 'declared',
                                         case when (p_settings -> 'named')::boolean then v_name end);
+    if v_retired <> '{}' then  -- for who runs a script
+      raise notice 'no longer declared, and so without calls: %', array_to_string(v_retired, ', ');
+    end if;
   end if;
   -- The mode is each one's own; a row that no deploy has set follows the run that is about no schedule by name.
   select jsonb_object_agg(s.name, coalesce(s.deployed ->> 'mode', case
