@@ -4,7 +4,7 @@ First the tests that need no server, then the files for external schedulers, the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
 command line, what is made of the facts in words (checks, the gate, status, explain, alerts,
 monitoring), what is decided from the ledger and the queue alone (brakes, demand, outcomes, shapes)
-and how deploys meet, say and keep things are the same on each of them: they are run once, as the
+and how deploys meet, say, declare and keep things are the same on each of them: they are run once, as the
 bound under load and the tests with a server of their own.
 
 What fails beside many others is run again alone, if it is little: one that passes then is named, for
@@ -45,6 +45,10 @@ SAME_ON_EACH = (
     "tests/sql/test_tick_demand.py",
     "tests/sql/test_tick_outcomes.py",
     "tests/sql/test_tick_shape.py",
+    "tests/e2e/test_declared.py",
+    "tests/migrations/test_application_dump.py",
+    "tests/migrations/test_by_file.py",
+    "tests/migrations/test_by_name.py",
     "tests/migrations/test_concurrent.py",
     "tests/migrations/test_dry_run.py",
     "tests/migrations/test_neighbours.py",
