@@ -208,6 +208,19 @@ def test_an_interrupt(silent: socket.socket, name: str) -> None:
     assert (done.code, done.out, done.err.strip()) == (130, "", "Interrupted.")
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_is_an_object_too(silent: socket.socket, number: int, code: int) -> None:
+    port = silent.getsockname()[1]
+    process = start("status", "--json", DATABASE_URL=f"postgresql://u@127.0.0.1:{port}/d")
+    taken, _ = silent.accept()
+    with taken:
+        process.send_signal(number)
+        done = finish(process)
+    assert done.code == code
+    found = json.loads(done.out)
+    assert (found["error"], found["exit_code"]) == ("interrupted", code)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_reader_that_goes_away(strange: Database, name: str) -> None:
     words = shlex.join(COMMANDS[name])
