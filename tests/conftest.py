@@ -12,6 +12,7 @@ from tests.support.choose import Choice, choose, preference
 from tests.support.database import Database, clean
 from tests.support.endpoint import Endpoint, Jobs
 from tests.support.held import Held, held
+from tests.support.queue import create_queue
 from tests.support.server import Connection, Kind, Server, Unavailable
 from tests.support.wipe import Baseline
 
@@ -152,6 +153,15 @@ def jobs(database: Database) -> Iterator[Jobs]:
     claiming = Jobs(database.url)
     yield claiming
     claiming.close()
+
+
+@pytest.fixture
+def queues(connection: Connection) -> Connection:
+    """Two: the second generation's, and another in schema app."""
+    connection.execute("create schema app")
+    create_queue(connection)
+    create_queue(connection, 2, "app.reports")
+    return connection
 
 
 @pytest.fixture

@@ -47,9 +47,7 @@ _OPTIONS = {
         help="Read settings from FILE [default: ./.env if present].",
     ),
     "schedule": _option(
-        "--schedule",
-        metavar="NAME",
-        help="Schedule [default: process-analysis-jobs].",
+        "--schedule", metavar="NAME", help="Schedule [default: process-analysis-jobs]."
     ),
     "wait": _option(
         "--wait", metavar="TIME", help="Wait up to TIME, like 30s, for a database that starts."

@@ -25,8 +25,8 @@ def upgrade(options: Options, target: str, offline: bool, dry_run: bool) -> None
     revision, by default head, the newest; at an older one nothing is scheduled.
 
     With --schedule, or BUNKD_SCHEDULE, the settings of this run are those of that schedule, which is
-    created where there is none; all other schedules keep theirs. A bunkd.toml in this directory, or [tool.bunkd] in
-    pyproject.toml, declares several schedules at once, see docs/settings.md.
+    created where there is none; all other schedules keep theirs. A bunkd.toml in this directory, or
+    [tool.bunkd] in pyproject.toml, declares several schedules at once, see docs/settings.md.
 
     This role's own active cron jobs that call the same function, whatever their name, are switched
     off; a downgrade to base switches them on again.

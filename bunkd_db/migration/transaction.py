@@ -155,7 +155,7 @@ def _provision(
     grants = sql.read("grants")
     if connection is None:
         left_out: list[str] = []
-        if settings.declared and not settings.named and not settings.is_declared:
+        if settings.is_left_out:
             left_out = list(_left_out(settings))
             settings = settings.without_own()
         for other in settings.others:
@@ -181,7 +181,7 @@ def _provision(
     driver = cast("database.Connection", connection.connection.driver_connection)
     database.say_who(driver, "deploy")
     said: list[str] = []
-    if settings.declared and not settings.named and not settings.is_declared:
+    if settings.is_left_out:
         settings = _without_own(driver, settings, said)
     others = settings.others
     for other in others:

@@ -245,7 +245,7 @@ def schema() -> dict[str, JSON]:
             "schedule": {
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,39}$"},
+                "propertyNames": {"pattern": f"^{parse.SCHEDULE_NAME}$"},
                 "additionalProperties": {
                     "type": "object",
                     "additionalProperties": False,

@@ -21,6 +21,8 @@ _SECRET_URL = re.compile(
 )
 _RESERVED_HEADERS = {"content-type", "content-length", "host", "x-bunkd-call", "x-bunkd-reason"}
 
+SCHEDULE_NAME = "[a-z0-9][a-z0-9_-]{0,39}"
+
 JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
 
 
@@ -148,7 +150,7 @@ def schedule_name(variable: str, text: str) -> str:
     'reports'
     """
     name = text.strip()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name, re.ASCII):
+    if not re.fullmatch(SCHEDULE_NAME, name, re.ASCII):
         raise ConfigurationError(
             f"{variable} is {text!r}",
             "Name a schedule with a-z, 0-9, _ and -, at most 40 characters, like reports.",

@@ -159,6 +159,11 @@ class Settings:
         ]
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether a file declares schedules, and this run's is none of them, nor was it named."""
+        return self.declared is not None and not self.named and not self.is_declared
+
+    @property
     def is_declared(self) -> bool:
         """Whether the file declares the schedule that this run is about."""
         return self.declared is not None and self.schedule_name in self.declared.schedules

@@ -12,7 +12,7 @@ from bunkd_db.errors import ConfigurationError
 from tests.support.checked import check, named
 from tests.support.command import run
 from tests.support.database import Database
-from tests.support.queue import add_jobs, create_queue
+from tests.support.queue import add_jobs
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, install
@@ -46,14 +46,6 @@ GONE = (
     " Its settings, its record of calls and its credential stay. To delete them:"
     " bunkd-db schedule remove --schedule reports"
 )
-
-
-@pytest.fixture
-def queues(connection: Connection) -> Connection:
-    connection.execute("create schema app")
-    create_queue(connection)
-    create_queue(connection, 2, "app.reports")
-    return connection
 
 
 @pytest.fixture

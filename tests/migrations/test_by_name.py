@@ -2,12 +2,10 @@
 
 import json
 
-import pytest
-
 from tests.support.checked import check, named
 from tests.support.command import alembic, bunkd, here
 from tests.support.database import Database
-from tests.support.queue import add_jobs, create_queue
+from tests.support.queue import add_jobs
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.upgrade import NATIVE, SCHEDULE, install, upgrade
@@ -23,14 +21,6 @@ REPORTS = {
 }
 ROWS = "select name, url, queue_table, every from bunkd.schedule order by name"
 FIRST = (SCHEDULE, NATIVE["BUNKD_CALL_URL"], "public.analysis_jobs", "30s")
-
-
-@pytest.fixture
-def queues(connection: Connection) -> Connection:
-    connection.execute("create schema app")
-    create_queue(connection)
-    create_queue(connection, 2, "app.reports")
-    return connection
 
 
 def test_a_further_schedule_is_created_and_the_first_stays(

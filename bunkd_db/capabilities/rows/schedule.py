@@ -21,7 +21,7 @@ class Schedule(Row, query="schedule", what="the schedule", needs=(OURS,)):
         opening: the commands that let it call although this database looks like a copy.
         pace: how often ticks come: `every`, or 1m where pg_cron cannot schedule in seconds.
         by_name: upgrades were given it by its name, with --schedule or BUNKD_SCHEDULE, or in bunkd.toml.
-        retired: bunkd.toml no longer declares it: paused, without cron jobs and triggers.
+        retired: bunkd.toml no longer declares it: no calls, no cron jobs, no triggers.
     """
 
     name: str

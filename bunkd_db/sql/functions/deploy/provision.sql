@@ -48,11 +48,9 @@ begin
      cross join jsonb_each(to_jsonb(p)) as n
      where to_jsonb(v_old) -> n.key is distinct from n.value
        and not (n.key = 'rescue_after' and p.rescue_after = v_old.rescue_after);
-    if v_differs is not null then
-      v_file := '{}';
-    end if;
     v_taken := v_differs is null;
-    if v_differs is not null then
+    if not v_taken then
+      v_file := '{}';
       raise notice 'schedule % was not made by a file, and is left as it is: % differ', v_name, v_differs;
     end if;
   end if;

@@ -7,13 +7,8 @@ declare
   v_problem text;
   v_place text;
 begin
-  -- The table before the row, as an upgrade that brings the table's triggers; and no tick goes on beside it.
-  lock table bunkd.schedule in row exclusive mode;
-  select * into v_schedule from bunkd.schedule where name = p_schedule for update;
-  if not found then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
-  end if;
-  perform bunkd.lock_tick(p_schedule, p_wait => true);
+  v_schedule := bunkd.lock_schedule(p_schedule);
+  perform bunkd.lock_tick(p_schedule, p_wait => true);  -- no tick goes on beside it
   perform bunkd.unregister_job(p_schedule);
   for v_place in select c.place from bunkd.credential c where c.schedule = p_schedule loop
     perform bunkd.forget_secret(p_schedule, v_place);

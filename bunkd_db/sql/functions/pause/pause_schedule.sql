@@ -6,12 +6,8 @@ declare
   v_old bunkd.schedule;
   v_was_paused boolean;
 begin
-  -- The table before the row, as an upgrade that brings the table's triggers.
-  lock table bunkd.schedule in row exclusive mode;
-  select * into v_old from bunkd.schedule where name = p_schedule for update;
-  if not found then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
-  elsif p_for <= interval '0' then
+  v_old := bunkd.lock_schedule(p_schedule);
+  if p_for <= interval '0' then
     raise exception 'a pause must be longer than zero, not %', p_for using errcode = 'invalid_parameter_value';
   elsif p_for > interval '100 years' then  -- the table's own rule would quote the row, with its headers
     raise exception 'a pause lasts for 100 years at most, not %', p_for

@@ -5,12 +5,7 @@ as $$
 declare
   v_old bunkd.schedule;
 begin
-  -- The table before the row, as an upgrade that brings the table's triggers.
-  lock table bunkd.schedule in row exclusive mode;
-  select * into v_old from bunkd.schedule where name = p_schedule for update;
-  if not found then
-    raise exception 'there is no schedule %', p_schedule using errcode = 'invalid_parameter_value';
-  end if;
+  v_old := bunkd.lock_schedule(p_schedule);
   if not bunkd.is_paused(v_old) then  -- one that has ended is written down by the next tick
     return false;
   end if;
