@@ -92,10 +92,23 @@ class TurnedAway(DatabaseUnavailable):
     lasting = True
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: whatever is under way ends as at a Ctrl-C, with what it has to put back."""
+
+
 class Interrupted(BunkdError):
     """A signal ended it, and something is left that the user has to know of."""
 
-    exit_code = 130
+    def __init__(
+        self, interrupt: KeyboardInterrupt, message: str, remedy: str = "", *commands: str
+    ) -> None:
+        super().__init__(message, remedy, *commands)
+        self.exit_code = exit_code_of(interrupt)
+
+
+def exit_code_of(interrupt: BaseException) -> int:
+    """Return what a process ends with that a signal has ended."""
+    return 143 if isinstance(interrupt, Terminated) else 130
 
 
 class PermissionMissing(BunkdError):

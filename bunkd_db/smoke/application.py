@@ -17,6 +17,7 @@ from bunkd_db.credential import Credential
 from bunkd_db.errors import ConfigurationError, NotPossible
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
+from bunkd_db.smoke.left import Left, naming_what_stays
 from bunkd_db.smoke.queue import holding, late
 from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
 from bunkd_db.status.causes import cause_of, causes
@@ -79,22 +80,30 @@ def through_application(
     Raises:
         NotPossible: `analyze_product` took no job.
     """
-    return asyncio.run(_run(settings, application, timeout, tell))
+    with naming_what_stays() as left:
+        return asyncio.run(_run(settings, application, timeout, tell, left))
 
 
-async def _run(settings: Settings, application: Application, timeout: float, tell: Tell) -> Smoked:
-    steps, start = Steps(tell), time.monotonic()
+async def _run(
+    settings: Settings, application: Application, timeout: float, tell: Tell, left: Left
+) -> Smoked:
+    steps, start, schedule = Steps(tell), time.monotonic(), settings.schedule_name
     async with client(application.key) as http:
-        asked = await _analyze(http, application, settings.schedule_name)
+        left.perhaps(
+            "analyze_product may have made a test job",
+            f"bunkd-db status --schedule {schedule}",
+        )
+        asked = await _analyze(http, application, schedule)
         job = str(asked["job_id"])
+        left.job(job, schedule, is_sure=True)
         steps.add(Kind.QUEUED, time.monotonic() - start, f"job {job}, by analyze_product")
         names = {"job_id": job, "job_token": asked.get("job_token")}
         query = urlencode({name: value for name, value in names.items() if value})
         url = f"{application.function('job_status')}?{query}"
         last, error, state = "", "", None
         while True:
-            left = max(timeout - (time.monotonic() - start), _LAST_LOOK_SECONDS)
-            answer = await http.ask("GET", url, None, min(left, _ANSWER_SECONDS))
+            rest = max(timeout - (time.monotonic() - start), _LAST_LOOK_SECONDS)
+            answer = await http.ask("GET", url, None, min(rest, _ANSWER_SECONDS))
             found = _object(answer)
             passed = time.monotonic() - start
             state = _state(settings, str(found.get("status") or ""))

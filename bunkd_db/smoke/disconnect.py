@@ -17,6 +17,7 @@ from bunkd_db.settings import Settings
 from bunkd_db.smoke.apply import apply
 from bunkd_db.smoke.conclusion import Conclusion, Verdict, conclude, judged
 from bunkd_db.smoke.follow import AddedJob, Seen, look, looks
+from bunkd_db.smoke.left import naming_what_stays
 from bunkd_db.smoke.preview import Payload, Preview
 from bunkd_db.smoke.queue import add
 from bunkd_db.smoke.step import Kind, Steps, Tell
@@ -62,23 +63,25 @@ def disconnect(
         database.worded_errors(),
         database.connect_to_write(settings.database_url) as connection,
     ):
-        with connection.transaction():  # the wake finds that a call for the job is under way
-            started, request = from_here.begin(connection, settings, worker)
-            _require_alone(connection, started.call, settings.schedule_name)
-            job = add(connection, settings, payload)
-        answer: Answer | None = from_here.INTERRUPTED
-        try:
-            steps.add(Kind.QUEUED, 0.0, f"job {job.id}")
-            answer, seen = asyncio.run(
-                _hang_up(connection, settings, request, started.call, job, steps)
-            )
-            reason = conclude(answer, seen)
-            if reason is None:
-                seen = _watch(connection, job, timeout, steps)
-        finally:
-            ended = answer or Answer(0, failure="timeout", error=_HUNG_UP)
-            told = from_here.told(started.call, ended)
-            from_here.end(connection, job.schedule, worker, told)
+        with naming_what_stays(connection) as left:
+            with connection.transaction():  # the wake finds that a call for the job is under way
+                started, request = from_here.begin(connection, settings, worker)
+                _require_alone(connection, started.call, settings.schedule_name)
+                job = add(connection, settings, payload, left)
+            answer: Answer | None = from_here.INTERRUPTED
+            try:
+                left.job(job.id, job.schedule, is_sure=True)
+                steps.add(Kind.QUEUED, 0.0, f"job {job.id}")
+                answer, seen = asyncio.run(
+                    _hang_up(connection, settings, request, started.call, job, steps)
+                )
+                reason = conclude(answer, seen)
+                if reason is None:
+                    seen = _watch(connection, job, timeout, steps)
+            finally:
+                ended = answer or Answer(0, failure="timeout", error=_HUNG_UP)
+                told = from_here.told(started.call, ended)
+                from_here.end(connection, job.schedule, worker, told)
         verdict = judged(job, preview, tuple(steps.all), answer, seen, reason, timeout)
         if applies and verdict.setting and verdict.setting != preview.on_timeout:
             apply(connection, job.schedule, verdict.setting)

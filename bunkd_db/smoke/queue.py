@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-
 from bunkd_db import database, explain
-from bunkd_db.errors import BunkdError, DatabaseUnavailable, Interrupted
+from bunkd_db.errors import BunkdError
 from bunkd_db.explain.facts import State
 from bunkd_db.settings import Settings
 from bunkd_db.smoke.follow import AddedJob, Seen, looks
+from bunkd_db.smoke.left import Left, naming_what_stays
 from bunkd_db.smoke.preview import Payload
 from bunkd_db.smoke.step import Kind, Smoked, Steps, Tell
 from bunkd_db.status.causes import cause_of, causes
@@ -27,49 +26,39 @@ def smoke(settings: Settings, payload: Payload, timeout: float, tell: Tell) -> S
     """
     steps = Steps(tell)
     with (
-        database.worded_errors(),
         database.connect_to_write(settings.database_url) as connection,
+        naming_what_stays(connection) as left,
     ):
-        job = add(connection, settings, payload)
+        with connection.transaction():
+            job = add(connection, settings, payload, left)
+        left.job(job.id, job.schedule, is_sure=True)
         steps.add(Kind.QUEUED, 0.0, f"job {job.id}")
         seen = _followed(connection, job, timeout, steps)
-    return ended(settings, job, steps, seen, timeout)
+        return ended(settings, job, steps, seen, timeout)
 
 
 def _followed(connection: database.Connection, job: AddedJob, timeout: float, steps: Steps) -> Seen:
-    """Note what becomes of the test job; who cannot ask any more at least says that it is there."""
+    """Note what becomes of the test job."""
     seen: Seen | None = None
-    try:
-        with database.worded_errors(undone=False):
-            for seen in looks(connection, job, timeout):
-                note(steps, job, seen)
-                if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
-                    break
-    except BunkdError as error:
-        raise DatabaseUnavailable(
-            f"test job {job.id} is in the queue, but cannot be followed any more: {error.args[0]}",
-            *_ask(job),
-        ) from error
-    except KeyboardInterrupt:
-        raise Interrupted(
-            f"interrupted; test job {job.id} stays in the queue", *_ask(job)
-        ) from None
+    for seen in looks(connection, job, timeout):
+        note(steps, job, seen)
+        if steps.all[-1].kind in (Kind.DONE, Kind.FAILED):
+            break
     assert seen is not None
     return seen
 
 
-def _ask(job: AddedJob) -> tuple[str, str]:
-    command = f"bunkd-db explain {shlex.quote(job.id)} --schedule {job.schedule}"
-    return "To ask where it is:", command
-
-
-def add(connection: database.Connection, settings: Settings, payload: Payload) -> AddedJob:
-    """Put the test job into the queue."""
+def add(
+    connection: database.Connection, settings: Settings, payload: Payload, left: Left
+) -> AddedJob:
+    """Put the test job into the queue, in the caller's transaction; `left` has it before the commit."""
     [row] = database.rows(connection, _ADD, payload.parameters(settings.schedule_name))
     added = database.as_object(row["added"])
     at = added["at"]
     assert isinstance(at, int | float)
-    return AddedJob(settings.schedule_name, str(added["job"]), float(at))
+    job = AddedJob(settings.schedule_name, str(added["job"]), float(at))
+    left.job(job.id, job.schedule, is_sure=False)
+    return job
 
 
 def note(steps: Steps, job: AddedJob, seen: Seen) -> None:

@@ -24,6 +24,7 @@ class Application:
         self.names_token = True
         self.slow = 0.0
         self.asked: list[dict[str, Any]] = []
+        self.looked = 0
         self.keys: set[tuple[str | None, str | None]] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.application = self
@@ -63,6 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(202, {"status": "queued", "job_id": job, **named})
 
     def do_GET(self) -> None:
+        self.server.application.looked += 1
         time.sleep(self.server.application.slow)
         query = parse_qs(urlsplit(self.path).query)
         [job], token = query["job_id"], query.get("job_token", [None])[0]
