@@ -18,6 +18,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 as $$
 declare
+  v_schedule constant text := p_schedule.name;
   v_shape bunkd.queue_shape := p_shape;
   -- beyond max_in_flight the rows do not keep the bound: there, too, one looks after the other
   v_gives constant boolean := p_finished_jobs > 0
@@ -28,9 +29,16 @@ begin
   reason := p_reason;
   settled := 0;
   again := false;
-  perform bunkd.lock_slots(p_gives => v_gives);
-  if p_reason = 'wake' and not v_gives
-     and not bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then
+  if v_gives then
+    perform bunkd.lock_slots();
+  else
+    begin
+      lock table bunkd.gate in row share mode;  -- as bunkd.lock_slots says
+    exception when lock_not_available or deadlock_detected then
+      null;
+    end;
+  end if;
+  if p_reason = 'wake' and not v_gives and /* shared/taken_slots */ >= p_schedule.max_in_flight then
     return;  -- what most writes to a busy queue find: it asks no more than it has to
   elsif p_reason <> 'tick' and p_worker is null and bunkd.fence(p_schedule) is not null then
     return;  -- before anything is written: a copy's ledger must show no sign of life

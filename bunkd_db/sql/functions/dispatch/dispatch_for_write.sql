@@ -16,7 +16,7 @@ begin
     end if;
   elsif v_schedule.mode = 'native' then
     -- pg_net's queue has no index: what others have put there is read with ours, and the write would wait for it.
-    if not bunkd.is_filled('http_request_queue') then
+    if not /* shared/net_is_filled */ then
       perform bunkd.dispatch(v_schedule, case when p_finished_jobs > 0 then 'refill' else 'wake' end, p_finished_jobs);
     end if;
   elsif v_schedule.mode = 'external' then

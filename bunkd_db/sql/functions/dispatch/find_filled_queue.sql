@@ -4,7 +4,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case when p_schedule.wake and bunkd.sends_by_net(p_schedule)
-                   and bunkd.is_filled('http_request_queue') then
+                   and /* shared/net_is_filled */ then
     'net.http_request_queue is larger than 64 MB: writes to the queue cause no call, only ticks do. See what fills it: '
     'select url, count(*) from net.http_request_queue group by url; where it is empty, as its owner: vacuum full '
     'net.http_request_queue;' end;

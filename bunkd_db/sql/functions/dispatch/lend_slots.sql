@@ -27,7 +27,7 @@ begin
     problem := format('%s held by an open transaction: %s',
                       case slots when 1 then '1 slot is' else slots || ' slots are' end,
                       coalesce(v_holders.names, 'its session cannot be seen'));
-    perform bunkd.lock_slots(p_gives => true);  -- nobody else counts slots meanwhile
+    perform bunkd.lock_slots();  -- nobody else counts slots meanwhile
     insert into bunkd.slot (schedule, n)
     select p_schedule.name, p_schedule.max_in_flight + g from generate_series(1, slots) as g
     on conflict do nothing;

@@ -7,6 +7,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_schedule constant text := p_schedule.name;
   v_plan bunkd.call_plan;
   v_limit record;
   v_wanted record;
@@ -18,7 +19,7 @@ begin
   if bunkd.is_paused(p_schedule) then
     v_plan.limited_by := 'PAUSED';
     return v_plan;
-  elsif not bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then
+  elsif /* shared/taken_slots */ >= p_schedule.max_in_flight then
     v_plan.limited_by := 'NO_SLOT';
     return v_plan;
   end if;

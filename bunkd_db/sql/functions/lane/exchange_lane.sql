@@ -22,7 +22,7 @@ declare
 begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   -- Two that look at once would both send for the same job.
-  perform bunkd.lock_slots(p_gives => true);
+  perform bunkd.lock_slots();
   if p_answer is not null then
     perform bunkd.settle_answers(v_schedule, v_worker, jsonb_build_object(
       -- its earlier run may have been ended in a call that goes on: that slot is kept until it expires

@@ -6,7 +6,7 @@ begin
   if bunkd.find_readable_queue() is null then  -- apart: a view in its place could run code when that is planned
     return false;
   end if;
-  return not bunkd.is_filled('http_request_queue')
+  return not /* shared/net_is_filled */
     and not exists (select from bunkd.slot s where s.net_queue is not null and not s.detached)
     and not exists (select from net.http_request_queue)
     -- it sleeps for a second after each batch, and nothing wakes it then

@@ -7,35 +7,36 @@ set jit = off
 set lock_timeout = '50ms'
 as $$
 declare
-  v_schedule bunkd.schedule;
+  v_schedule constant text := p_schedule;
+  v_row bunkd.schedule;
   v_shape bunkd.queue_shape;
   v_any boolean;
 begin
-  select * into v_schedule from bunkd.schedule where name = p_schedule;
-  if v_schedule.mode is distinct from 'native' or not bunkd.sends_by_lanes(v_schedule)
-     or p_lane > v_schedule.lanes or p_version is distinct from bunkd.find_lane_version() then
+  select * into v_row from bunkd.schedule where name = p_schedule;
+  if v_row.mode is distinct from 'native' or not bunkd.sends_by_lanes(v_row)
+     or p_lane > v_row.lanes or p_version is distinct from bunkd.find_lane_version() then
     return 'end';
-  elsif bunkd.fence(v_schedule) is not null then
+  elsif bunkd.fence(v_row) is not null then
     return 'rest';
   elsif exists (select from bunkd.slot s where s.schedule = p_schedule and s.worker = 'lanes') then
     return 'take';
-  elsif bunkd.is_paused(v_schedule) or not v_schedule.wake then
+  elsif bunkd.is_paused(v_row) or not v_row.wake then
     return 'rest';  -- then only ticks call
   elsif exists (select from bunkd.slot s where s.schedule = p_schedule and s.detached) then
     return 'take';  -- whoever asks next may free it
-  elsif v_schedule.transport_used = 'both' and bunkd.has_ended_slot(p_schedule, v_schedule.max_in_flight) then
+  elsif v_row.transport_used = 'both' and bunkd.has_ended_slot(p_schedule, v_row.max_in_flight) then
     return 'take';  -- pg_net is free again when somebody has noticed
-  elsif not bunkd.has_free_slot(p_schedule, bunkd.find_bound(v_schedule)) then
-    return case when bunkd.has_ended_slot(p_schedule, v_schedule.max_in_flight) then 'take' else 'rest' end;
+  elsif /* shared/taken_slots */ >= bunkd.find_bound(v_row) then
+    return case when bunkd.has_ended_slot(p_schedule, v_row.max_in_flight) then 'take' else 'rest' end;
   end if;
-  v_shape := bunkd.read_queue_shape(v_schedule);
+  v_shape := bunkd.read_queue_shape(v_row);
   if v_shape.problem is not null
-     or not bunkd.has_index(v_shape.queue, v_schedule.status_column, v_schedule.status_waiting) then
+     or not bunkd.has_index(v_shape.queue, v_row.status_column, v_row.status_waiting) then
     return 'rest';  -- a tick says so, and calls
   end if;
   execute format('select exists (select from %s where %s)', v_shape.queue, v_shape.claimable) into v_any;
   -- the dear question last, and it is the dispatcher's own
-  return case when v_any and (bunkd.plan_calls(v_schedule, bunkd.find_lane_reason(v_schedule, v_shape), v_shape)).calls
+  return case when v_any and (bunkd.plan_calls(v_row, bunkd.find_lane_reason(v_row, v_shape), v_shape)).calls
                              > 0 then 'take' else 'rest' end;
 exception when others then  -- a lock, or a condition of the operator's that no longer fits: the tick says it
   return 'rest';

@@ -3,9 +3,10 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_schedule constant text := p_schedule.name;
   v_oldest record;
 begin
-  if bunkd.has_free_slot(p_schedule.name, p_schedule.max_in_flight) then
+  if /* shared/taken_slots */ < p_schedule.max_in_flight then
     return null;
   end if;
   select o.call, extract(epoch from clock_timestamp() - o.taken)::integer as seconds into v_oldest

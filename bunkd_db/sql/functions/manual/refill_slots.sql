@@ -7,7 +7,7 @@ begin
     perform bunkd.dispatch(p_schedule, 'refill');
     return;
   end if;
-  perform bunkd.lock_slots(p_gives => true);
+  perform bunkd.lock_slots();
   perform bunkd.settle_calls(p_schedule);
   perform bunkd.settle_released(p_schedule.name);
   if p_schedule.mode = 'external' and p_schedule.wake then

@@ -25,7 +25,7 @@ begin
   select * into strict v_schedule from bunkd.schedule where name = p_schedule;
   if not pg_is_in_recovery() and bunkd.fence(v_schedule) is null then  -- a copy's ledger must show no sign of life
     perform bunkd.ensure_slots(v_schedule);
-    perform bunkd.lock_slots(p_gives => true);
+    perform bunkd.lock_slots();
     perform bunkd.settle_calls(v_schedule);
   end if;
   v_obstacle := bunkd.find_manual_obstacle(v_schedule, p_here => p_worker is not null);

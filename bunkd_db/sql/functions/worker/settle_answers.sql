@@ -36,7 +36,7 @@ begin
   if coalesce(p_state -> 'answers', '[]') = '[]' then
     return;
   end if;
-  perform bunkd.lock_slots(p_gives => true);
+  perform bunkd.lock_slots();
   v_secret := bunkd.find_credential(p_schedule.name);
   v_progress := bunkd.read_progress(p_schedule.name);
   for v_said in
