@@ -1,11 +1,11 @@
 """Run everything: `python -m tests [PYTEST ARGUMENTS]`; this is what `make test` does.
 
-First the tests that need no server, then the files for external schedulers, then workers on the
+First the tests that need no server, then the files for external schedulers and workers on the
 embedded server, which cannot call, then the rest on every kind of server that is possible here. The
 command line, what is made of the facts in words (checks, the gate, status, explain, alerts,
-monitoring), what is decided from the ledger and the queue alone (brakes, demand, outcomes, shapes)
-and how deploys meet, say, declare and keep things are the same on each of them: they are run once, as the
-bound under load and the tests with a server of their own.
+monitoring), what is decided from the ledger and the queue alone (brakes, demand, outcomes, shapes),
+a rotation, a function that fails, and how deploys meet, say, declare and keep things are the same on
+each of them: they are run once, as the bound under load and the tests with a server of their own.
 
 What fails beside many others is run again alone, if it is little: one that passes then is named, for
 it is a defect too, of the test or of what it tests, but not a reason to stop everybody.
@@ -45,7 +45,11 @@ SAME_ON_EACH = (
     "tests/sql/test_tick_demand.py",
     "tests/sql/test_tick_outcomes.py",
     "tests/sql/test_tick_shape.py",
+    "tests/e2e/test_alert.py",
+    "tests/e2e/test_canary.py",
     "tests/e2e/test_declared.py",
+    "tests/e2e/test_rotate.py",
+    "tests/faults/test_endpoint.py",
     "tests/migrations/test_application_dump.py",
     "tests/migrations/test_by_file.py",
     "tests/migrations/test_by_name.py",
@@ -70,8 +74,8 @@ def main(arguments: list[str]) -> int:
         return 1
     runs = [
         ("without a server", [UNIT]),
-        ("the external schedulers", [TARGETS, *workers()]),
-        ("workers, on the embedded server", [WORKER, *workers()]),
+        # most of the ones work and most of the others wait
+        ("external schedulers, and workers on the embedded server", [TARGETS, WORKER, *workers()]),
     ]
     apart = [f"--ignore={path}" for path in (UNIT, TARGETS, WORKER, BOUND)]
     rest = ["tests", *apart, *workers()]
