@@ -133,3 +133,23 @@ def test_the_ledger_is_read_by_its_indexes(database: Database, connection: Conne
             assert all(int(n) < 500 for n in re.findall("Removed by Filter: ([0-9]+)", plan)), plan
         row = connection.execute("select count(*) from bunkd.call").fetchone()
         assert row == (5000 - 8 + 1,)
+
+
+def test_a_session_that_met_an_empty_ledger_finds_calls_by_their_key_later(
+    database: Database, connection: Connection
+) -> None:
+    with held(database, connection):
+        settles = (
+            "select bunkd.write_outcomes(array[4000, 4001],"
+            " array(select bunkd.classify_answer(200, false, null, '{}', null, null)"
+            " from generate_series(1, 2)), '{true,true}');"
+        )
+        fills = (
+            "insert into bunkd.call (schedule, reason, sent)"
+            f" select '{SCHEDULE}', 'tick', now() from generate_series(1, 5000);"
+        )
+        *_, last = plans(database, settles * 7 + fills + settles, "update bunkd.call")
+        assert "on call_pkey" in last, last
+        assert "Seq Scan on call " not in last, last
+        found = connection.execute("select id from bunkd.call where settled is not null").fetchall()
+        assert found == [(4000,), (4001,)]

@@ -2,8 +2,8 @@ create or replace function bunkd.write_outcomes(p_calls bigint[], p_answers bunk
   returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
-set enable_hashjoin = off  -- each by its key: a ledger of some thousand calls would be read from end to end
-set enable_mergejoin = off
+set enable_seqscan = off  -- a worker's session keeps the plan that it made while the ledger was empty
+set jit = off
 as $$
 begin
   update bunkd.call c
@@ -20,7 +20,9 @@ begin
     from (select p_calls[i.n] as call, p_answers[i.n] as answer, p_moved[i.n] as moved
             from generate_subscripts(p_calls, 1) as i (n)) as o,
          bunkd.schedule s
-   where c.id = o.call and s.name = c.schedule
+   where c.id = o.call
+     and c.id = any (p_calls)  -- by its key: else a ledger of some thousand calls is read from end to end
+     and s.name = c.schedule
      and (c.settled is null or c.outcome = 'lost' and c.worker is not null);
 end
 $$;
