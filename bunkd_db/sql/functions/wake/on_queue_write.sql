@@ -8,6 +8,8 @@ declare
   v_schedule constant text := tg_argv[0];
   v_setting constant text := /* shared/wake_setting */;
   v_is_here boolean;
+  v_queue regclass;
+  v_is_told boolean;
   v_type oid;
   v_count text;
   v_waiting text[];
@@ -46,10 +48,11 @@ begin
      where n.nspname = 'bunkd';
     if v_is_here is not true then
       return null;
-    -- who may, or once might, execute this can have put it on a table of its own
-    elsif (select to_regclass(s.queue_table) from bunkd.schedule s where s.name = v_schedule)
-          is distinct from tg_relid::regclass then
-      return null;
+    end if;
+    select to_regclass(s.queue_table), s.mode = 'external' and s.on_timeout = 'release' into v_queue, v_is_told
+      from bunkd.schedule s where s.name = v_schedule;
+    if v_queue is distinct from tg_relid::regclass then
+      return null;  -- who may, or once might, execute this can have put it on a table of its own
     elsif tg_op <> 'INSERT' then
       -- Without these transition tables the names below would be those of the session's temporary views, whose
       -- functions would run as our role.
@@ -91,9 +94,7 @@ begin
       return null;
     elsif current_setting('transaction_isolation') <> 'read committed' then
       return null;  -- could fail the writer's commit with 40001: such a job waits for the tick
-    elsif tg_op <> 'INSERT' and v_more <= 0
-          and exists (select from bunkd.schedule s
-                       where s.name = v_schedule and s.mode = 'external' and s.on_timeout = 'release') then
+    elsif tg_op <> 'INSERT' and v_more <= 0 and v_is_told then
       return null;  -- the worker whose call it was tells it itself; a NOTIFY would make all such commits wait in line
     end if;
     if v_armed[1] = v_xid then
