@@ -215,7 +215,9 @@ def test_the_next_job_has_the_slot_at_once(schedule: Held, endpoint: Endpoint) -
     assert endpoint.peak == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupted_call_frees_its_slot(
     schedule: Held, endpoint: Endpoint, number: int, code: int
 ) -> None:

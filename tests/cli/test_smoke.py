@@ -250,7 +250,9 @@ def test_a_trigger_that_takes_no_job(first: Held, body: str, says: str) -> None:
     assert (done.code, done.out, says in done.err) == (1, "", True), done.all
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 @pytest.mark.parametrize("option", ["--json", "--disconnect", "--through=application"])
 def test_an_interrupt_names_the_job_that_stays(
     first: Held, endpoint: Endpoint, application: Application, option: str, number: int, code: int
