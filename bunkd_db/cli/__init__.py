@@ -106,6 +106,8 @@ def main() -> None:
 
 
 def _terminate(number: int, _: object) -> None:
+    if number == signal.SIGHUP:  # the shell sends another one, which must not end what is put back
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise Terminated(number)
 
 
