@@ -522,6 +522,12 @@ def test_what_the_application_says(
     assert "Set DATABASE_URL to learn what holds it:" in done.out
 
 
+def test_an_id_that_no_url_can_have(first: Held, application: Application) -> None:
+    application.names = "\ud800"
+    done = through(first, application)
+    assert (done.code, "named no job" in done.err) == (1, True), done.all
+
+
 def test_an_application_that_is_silent(first: Held, application: Application) -> None:
     application.slow = 6
     begun = time.monotonic()
