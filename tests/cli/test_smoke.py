@@ -309,6 +309,23 @@ def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
     assert (done.code, rows(first), first.slots()) == (130, 0, 0)
 
 
+def test_a_commit_that_goes_through_all_the_same_leaves_no_slot(first: Held) -> None:
+    wait = "begin perform pg_sleep(60); exception when query_canceled then null; end"
+    first.set(max_in_flight=1)
+    first.connection.execute((AT_COMMIT % wait).encode())
+    process = start(
+        *("smoke", "--yes", "--disconnect"),
+        DATABASE_URL=first.database.url,
+        BUNKD_CREDENTIAL=CREDENTIAL,
+    )
+    sleeps = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+    wait_until(lambda: scalar(first.connection, int, sleeps) == 1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+    assert (done.code, "may be in the queue" in done.err, rows(first)) == (130, True, 1), done.all
+    assert (first.calls()[0], first.outcomes()[0]) == ("manual", "timeout")
+
+
 def test_a_commit_that_is_refused_leaves_no_job(first: Held) -> None:
     first.connection.execute((AT_COMMIT % "raise check_violation using message = 'no'").encode())
     done = ask(first, "--yes")
