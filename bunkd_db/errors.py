@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -93,7 +94,11 @@ class TurnedAway(DatabaseUnavailable):
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: whatever is under way ends as at a Ctrl-C, with what it has to put back."""
+    """SIGTERM or SIGHUP: whatever is under way ends as at a Ctrl-C, with what it has to put back."""
+
+    def __init__(self, number: int = signal.SIGTERM) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Interrupted(BunkdError):
@@ -108,7 +113,7 @@ class Interrupted(BunkdError):
 
 def exit_code_of(interrupt: BaseException) -> int:
     """Return what a process ends with that a signal has ended."""
-    return 143 if isinstance(interrupt, Terminated) else 130
+    return 128 + (interrupt.number if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 class PermissionMissing(BunkdError):

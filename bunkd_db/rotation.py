@@ -214,7 +214,7 @@ def _interrupted(explain: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, BrokenPipeError):
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # a terminal that has gone is no pipe
             explain()
         raise
 

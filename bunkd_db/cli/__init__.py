@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 
 import click
 
@@ -75,6 +76,8 @@ def main() -> None:
     gc.set_threshold(_COLLECT_EVERY)
     _open_streams()
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, _terminate)
     try:
         code = root.main(prog_name="bunkd-db", standalone_mode=False)
         sys.stdout.flush()
@@ -84,22 +87,28 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        code = exit_code_of(error.__cause__ or error)
-        if wants_json(sys.argv[1:]):
-            click.echo(interrupted_as_json(code))
-        click.echo("Interrupted.", err=True)
+        # click's prompts name no cause
+        code = exit_code_of(error.__cause__ or error.__context__ or error)
+        with suppress(OSError):  # the terminal has gone, too
+            if wants_json(sys.argv[1:]):
+                click.echo(interrupted_as_json(code))
+            click.echo("Interrupted.", err=True)
     except BrokenPipeError:  # the reader went away (| head)
         _say_no_more()
         code = 141
     except OSError as error:
         _say_no_more()
-        click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
+        with suppress(OSError):
+            click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
         code = 3
+    _flush()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _terminate(*_: object) -> None:
-    raise Terminated
+def _terminate(number: int, _: object) -> None:
+    if number == signal.SIGHUP:  # the shell sends another one, which must not end what is put back
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise Terminated(number)
 
 
 def _open_streams() -> None:
@@ -115,3 +124,12 @@ def _open_streams() -> None:
 def _say_no_more() -> None:
     """Drop whatever is still to be written to standard output, what the exit flushes included."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush() -> None:
+    """Drop what nobody takes any more: at the exit it would change the code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -126,18 +127,23 @@ def rotate(
     command = f"bunkd-db credential rotate{' --stage' if stage else ''}"
     given = rotation.generate() if generate else _given(settings, command, from_env=from_env)
     say = partial(tell, err=generate or options.json)  # the token alone is on standard output
-    staged = rotation.stage(url, name, given, say, only=stage)
-    if generate:
-        say("Set this on the function's side, beside the current one. It is not shown again:")
-        if not options.json:
-            try:
+    try:
+        staged = rotation.stage(url, name, given, say, only=stage)
+        if generate:
+            say("Set this on the function's side, beside the current one. It is not shown again:")
+            if options.json:
+                _end(options, name, rotation.Outcome.STAGED, given)
+            else:
                 click.echo(given.reveal())
-            except BrokenPipeError:  # nobody has it
+    except OSError:
+        if generate:  # nobody has it
+            with suppress(OSError):
                 rotation.abort(url, name, say)
-                raise
+        raise
     if stage:
         say(f"Once the function accepts it: bunkd-db credential rotate --commit --schedule {name}")
-        _end(options, name, rotation.Outcome.STAGED, given if generate else None)
+        if not generate:
+            _end(options, name, rotation.Outcome.STAGED)
         return
     if generate:
         try:

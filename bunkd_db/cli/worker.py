@@ -42,10 +42,9 @@ def worker(options: Options, every: str | None) -> None:
 
     # as the first process of a container it would not notice a stop while it still starts
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if (
-        not sys.stderr.isatty()
-    ):  # a terminal that closes is the end; else it asks for what is read anyway
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # a terminal that closes is the end; else it asks for what is read anyway
+    on_terminal = os.isatty(2)
+    signal.signal(signal.SIGHUP, lambda *_: on_terminal and not os.isatty(2) and sys.exit(0))
 
     from bunkd_db import worker as process
     from bunkd_db.cli import output

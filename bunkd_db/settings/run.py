@@ -25,6 +25,8 @@ MODES = ("auto", "native", "external")
 # in SQL quotes mean something
 _SQL = ("BUNKD_QUEUE_TABLE", "BUNKD_QUEUE_WHERE")
 _LONGEST = 65_536  # bytes of a setting that a file has
+# where it is not set, another variable is taken
+_WITH_SECOND = ("BUNKD_CREDENTIAL", "BUNKD_ANON_KEY")
 _DATABASE = ("DATABASE_URL", "DATABASE_URL_FILE")
 _ANOTHER = ".env is not read: it names another database. To read it: --env-file .env"
 
@@ -88,18 +90,20 @@ class Settings:
         Raises:
             ConfigurationError: a value cannot be used; the message names the variable.
         """
-        given = _with_files(environ, () if database_url is None else ("DATABASE_URL",))
+        origins: dict[str, str] = {}
+        given = _with_files(environ, () if database_url is None else ("DATABASE_URL",), origins)
         hidden = {*environ, *given}
         found = _env_file(env_file) if read_env_file else {}
         # first what names the database: where it is another, no other file is read
-        file = _with_files({k: v for k, v in found.items() if k in _DATABASE}, hidden)
+        file = _with_files({k: v for k, v in found.items() if k in _DATABASE}, hidden, origins)
         url = parse.unquoted(database_url or given.get("DATABASE_URL", "")).strip()
         named = file.get("DATABASE_URL", "").strip() if env_file is None else ""
         another = url and named and named != url
         if another:  # its url and credential are of that database's functions
             file = {}
         else:
-            file |= _with_files({k: v for k, v in found.items() if k not in _DATABASE}, hidden)
+            rest = {k: v for k, v in found.items() if k not in _DATABASE}
+            file |= _with_files(rest, hidden, origins)
         merged = {**file, **given}
         values = {name: value for name, value in merged.items() if value.strip()}
         if database_url is not None:
@@ -114,7 +118,9 @@ class Settings:
         declared = _declared(values, None if config is True else config) if config else None
         return cls(
             database_url=values.get("DATABASE_URL"),
-            credential=_credential(values, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"),
+            credential=_credential(
+                values, origins, "BUNKD_CREDENTIAL", "SUPABASE_SERVICE_ROLE_KEY"
+            ),
             alert_webhook=_secret_url(values, "BUNKD_ALERT_WEBHOOK"),
             heartbeat_url=_secret_url(values, "BUNKD_HEARTBEAT_URL"),
             schedule_name=about or defaults.SCHEDULE,
@@ -128,7 +134,7 @@ class Settings:
             app_url=parse.url("SUPABASE_URL", values["SUPABASE_URL"])
             if "SUPABASE_URL" in values
             else None,
-            anon_key=_credential(values, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
+            anon_key=_credential(values, origins, "BUNKD_ANON_KEY", "SUPABASE_ANON_KEY"),
             warnings=(
                 *names.warnings(merged),
                 *((_ANOTHER,) if another else ()),
@@ -246,15 +252,25 @@ def _env_file(path: Path | None) -> dict[str, str]:
     return {name: value or "" for name, value in found.items()}
 
 
-def _with_files(found: Mapping[str, str], skip: Collection[str]) -> dict[str, str]:
-    """Take quotes off, and read what NAME_FILE names, as Docker mounts secrets, but what `skip` has."""
+def _with_files(
+    found: Mapping[str, str], skip: Collection[str], origins: dict[str, str]
+) -> dict[str, str]:
+    """Take quotes off, and read what NAME_FILE names, as Docker mounts secrets, but what `skip` has.
+
+    `origins` gets NAME_FILE by NAME.
+    """
     values = {k: v if k in _SQL else parse.unquoted(v) for k, v in found.items()}
     for file in sorted(values.keys() & names.FILES):
         name, path = file.removesuffix("_FILE"), values.pop(file).strip()
         if values.get(name, "").strip() and path:
             raise ConfigurationError(f"{name} and {file} are both set", "Set one of them.")
         if path and name not in skip and file not in skip:
-            text = _content(file, path)
+            text, origins[name] = _content(file, path), file
+            if not text and name in _WITH_SECOND:
+                raise ConfigurationError(
+                    f"the file that {file} names is empty",
+                    f"Write the value into it, or unset {file}.",
+                )
             values[name] = text if name in _SQL else parse.unquoted(text)
     return values
 
@@ -268,7 +284,11 @@ def _content(variable: str, path: str) -> str:
                 f"the file that {variable} names is longer than {_LONGEST} bytes",
                 "Name the file that has the value, and nothing else.",
             )
-        return content.decode(errors="surrogateescape").strip()
+        return content.decode().strip()
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            f"the file that {variable} names is not valid UTF-8", "Save it as plain text in UTF-8."
+        ) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name is not valid"
         raise ConfigurationError(
@@ -276,10 +296,12 @@ def _content(variable: str, path: str) -> str:
         ) from None
 
 
-def _credential(values: Mapping[str, str], *variables: str) -> Credential | None:
+def _credential(
+    values: Mapping[str, str], origins: Mapping[str, str], *variables: str
+) -> Credential | None:
     for name in variables:
         if name in values:
-            return Credential.parse(values[name], name)
+            return Credential.parse(values[name], origins.get(name, name))
     return None
 
 

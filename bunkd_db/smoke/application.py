@@ -215,6 +215,7 @@ def _told(answer: Answer, function: str) -> str:
 def _object(answer: Answer) -> dict[str, Any]:
     try:
         found = json.loads(answer.content)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character is in no url
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -133,34 +133,45 @@ def _reload_on_hangup(
     """
     on_terminal, current = os.isatty(2), first
     loop = asyncio.get_running_loop()
-    reading = False
+    reads, reading, again = 0, False, False
 
     def renew() -> None:
-        nonlocal reading
+        nonlocal reads, reading, again
         if on_terminal and not os.isatty(2):
             stop.set()
-        elif not reading:
-            reading = True
-            loop.call_later(_RELOAD_SECONDS, late)
+        elif reading:
+            again = True  # what is read now can be of before the change
+        else:
+            reads, reading = reads + 1, True
+            loop.call_later(_RELOAD_SECONDS, late, reads)
             # not one of the loop's own threads: a file that is never read would keep the process from ending
-            threading.Thread(target=read, daemon=True).start()
+            threading.Thread(target=read, args=(reads,), daemon=True).start()
 
-    def late() -> None:
-        if reading:
+    def late(number: int) -> None:
+        if reading and number == reads:
             reason = f"its file could not be read for {_RELOAD_SECONDS:.0f} s"
             warn("the credential was not reloaded", reason=reason)
+            end()
 
-    def read() -> None:
+    def end() -> None:
+        nonlocal reading, again
+        asked, reading, again = again, False, False
+        if asked:
+            renew()
+
+    def read(number: int) -> None:
         try:
             found: Credential | BunkdError | None = reload().credential
         except BunkdError as error:
             found = error
         with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(use, found)
+            loop.call_soon_threadsafe(use, number, found)
 
-    def use(found: Credential | BunkdError | None) -> None:
-        nonlocal current, reading
-        reading = False
+    def use(number: int, found: Credential | BunkdError | None) -> None:
+        nonlocal current
+        if number != reads:  # another one was begun after this one hung
+            return
+        end()
         if isinstance(found, BunkdError):
             warn("the credential was not reloaded", reason=found.args[0], remedy=found.help)
         elif found is None:

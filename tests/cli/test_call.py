@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -215,7 +216,9 @@ def test_the_next_job_has_the_slot_at_once(schedule: Held, endpoint: Endpoint) -
     assert endpoint.peak == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupted_call_frees_its_slot(
     schedule: Held, endpoint: Endpoint, number: int, code: int
 ) -> None:
@@ -226,6 +229,9 @@ def test_an_interrupted_call_frees_its_slot(
     )
     wait_until(lambda: endpoint.open == 1)
     process.send_signal(number)
+    if number == signal.SIGHUP:  # the kernel's, and the shell's
+        time.sleep(0.02)
+        process.send_signal(number)
     _, err = process.communicate(timeout=20)
     assert process.returncode == code, err
     assert schedule.slots() == 0

@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -429,6 +431,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         ("--help", "<&- >&- 2>&-", 0),
         ("credential set", "<&-", 2),
         ("upgrade", "2>&-", 2),
+        ("upgrade", "2>/dev/full", 3),
     ],
 )
 def test_streams_that_are_closed_or_full_are_no_traceback(
@@ -448,6 +451,47 @@ def test_streams_that_are_closed_or_full_are_no_traceback(
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
     assert done.returncode == code, done.stderr
+
+
+def test_a_signal_at_a_prompt_keeps_its_exit_code(database: Database) -> None:
+    install(database)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bunkd_db", "schedule", "remove", "--schedule", DEFAULT_SCHEDULE],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd="/",
+        env=environment(DATABASE_URL=database.url),
+    ) as process:
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        time.sleep(0.5)  # it could fall between the prompt and the wait for an answer
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(15) == 143
+        finally:
+            process.kill()
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_a_command_under_nohup_outlives_its_terminal(database: Database) -> None:
+    install(database)
+    with subprocess.Popen(
+        ["nohup", sys.executable, "-m", "bunkd_db", "status", "--watch", "1s"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        cwd="/",
+        env=environment(DATABASE_URL=database.url),
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline()
+        process.terminate()
+        assert process.wait(15) == 143
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])

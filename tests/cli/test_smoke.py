@@ -250,7 +250,9 @@ def test_a_trigger_that_takes_no_job(first: Held, body: str, says: str) -> None:
     assert (done.code, done.out, says in done.err) == (1, "", True), done.all
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 @pytest.mark.parametrize("option", ["--json", "--disconnect", "--through=application"])
 def test_an_interrupt_names_the_job_that_stays(
     first: Held, endpoint: Endpoint, application: Application, option: str, number: int, code: int
@@ -305,6 +307,23 @@ def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
         done.err,
     ), done.all
     assert (done.code, rows(first), first.slots()) == (130, 0, 0)
+
+
+def test_a_commit_that_goes_through_all_the_same_leaves_no_slot(first: Held) -> None:
+    wait = "begin perform pg_sleep(60); exception when query_canceled then null; end"
+    first.set(max_in_flight=1)
+    first.connection.execute((AT_COMMIT % wait).encode())
+    process = start(
+        *("smoke", "--yes", "--disconnect"),
+        DATABASE_URL=first.database.url,
+        BUNKD_CREDENTIAL=CREDENTIAL,
+    )
+    sleeps = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+    wait_until(lambda: scalar(first.connection, int, sleeps) == 1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+    assert (done.code, "may be in the queue" in done.err, rows(first)) == (130, True, 1), done.all
+    assert (first.calls()[0], first.outcomes()[0]) == ("manual", "timeout")
 
 
 def test_a_commit_that_is_refused_leaves_no_job(first: Held) -> None:
@@ -518,6 +537,12 @@ def test_what_the_application_says(
     done = here("smoke", "--yes", "--timeout", "500ms", **url)
     assert (done.code, "its status is queued" in done.out) == (1, True)
     assert "Set DATABASE_URL to learn what holds it:" in done.out
+
+
+def test_an_id_that_no_url_can_have(first: Held, application: Application) -> None:
+    application.names = "\ud800"
+    done = through(first, application)
+    assert (done.code, "named no job" in done.err) == (1, True), done.all
 
 
 def test_an_application_that_is_silent(first: Held, application: Application) -> None:

@@ -476,6 +476,7 @@ def test_a_rejected_one_without_a_way_back_is_no_success(
     ("arguments", "stays"),
     [
         (("--generate", "--stage"), False),
+        (("--generate", "--stage", "--json"), False),
         (("--from-env", "--stage"), True),
         (("--from-env",), True),
     ],
@@ -492,6 +493,18 @@ def test_a_reader_that_has_gone_leaves_nobody_at_work(
     again = here("credential", "rotate", "--from-env", "--stage", **url)
     assert again.code == 0, again.err
     assert current(running) == OLD
+
+
+@pytest.mark.parametrize(
+    ("option", "where", "code"),
+    [("", ">/dev/full", 3), (" --json", ">/dev/full", 3), ("", "2>&1 | exec true", 141)],
+)
+def test_a_token_that_could_not_be_written_is_not_staged(
+    database: Database, running: Connection, option: str, where: str, code: int
+) -> None:
+    command = f"credential rotate --generate --stage{option}"
+    done = redirected(command, where, DATABASE_URL=database.url)
+    assert (done.code, places(running)) == (code, ["current"]), done.all
 
 
 def test_one_that_has_switched_ends_where_others_make_the_calls(

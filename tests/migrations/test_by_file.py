@@ -153,6 +153,8 @@ def test_a_retirement_is_said_before_and_after(database: Database, file: Path) -
     assert "Schedule reports would be retired." in dry
     assert "paused" not in dry
     upgrade(database, file, HEAD)
+    dry = run("upgrade", "--dry-run", cwd=file.parent, env=env).out
+    assert dry.startswith("Nothing would change: ")
     shown = run("status", "--schedule", "reports", cwd=file.parent, env=env)
     assert "(PAUSED)" in shown.out
     assert "JOB_MISSING" not in shown.out

@@ -22,6 +22,7 @@ class Application:
         self.cached = False
         self.status: int | None = None
         self.names_token = True
+        self.names: str | None = None
         self.slow = 0.0
         self.asked: list[dict[str, Any]] = []
         self.looked = 0
@@ -61,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
                 [job] = add_jobs(connection)
                 token = _token(connection, job)
             named = {"job_token": token} if token and app.names_token else {}
-            self._answer(202, {"status": "queued", "job_id": job, **named})
+            self._answer(202, {"status": "queued", "job_id": app.names or job, **named})
 
     def do_GET(self) -> None:
         self.server.application.looked += 1

@@ -136,6 +136,24 @@ def test_a_program_reads_no_file() -> None:
     assert Settings.load({}, read_env_file=False) == Settings()
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"t\xff", "the file that BUNKD_CREDENTIAL_FILE names is not valid UTF-8"),
+        (b"two\nlines", "the credential from BUNKD_CREDENTIAL_FILE has a line break"),
+        (b"\n", "the file that BUNKD_CREDENTIAL_FILE names is empty"),
+    ],
+)
+def test_a_credential_s_file_is_named_as_it_is_set(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    kept = tmp_path / "credential"
+    kept.write_bytes(content)
+    env = {"BUNKD_CREDENTIAL_FILE": str(kept), "SUPABASE_SERVICE_ROLE_KEY": "another"}
+    with pytest.raises(ConfigurationError, match=says):
+        Settings.load(env, env_file=NOWHERE)
+
+
 def test_the_environment_s_credential_wins_whichever_its_name(tmp_path: Path) -> None:
     kept, file = tmp_path / "credential", tmp_path / "env"
     kept.write_text("from-its-file\n")

@@ -5,6 +5,8 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,10 @@ def test_a_file_that_is_never_read_stops_nothing(place: Place, tmp_path: Path) -
         place.add()
         place.done(1)
         one.said("the credential was not reloaded")
+        file.unlink()
+        file.write_text(SECOND)
+        one.process.send_signal(signal.SIGHUP)
+        one.said("the credential was reloaded")
         one.process.send_signal(signal.SIGTERM)
         assert one.process.wait(20) == 0
 
@@ -87,6 +93,49 @@ def test_the_same_again_is_not_called_new(place: Place) -> None:
         assert said["reason"] == "it is the same as before"
         assert "restart the worker" in said["remedy"]
         assert not one.events("the credential was reloaded")
+
+
+def test_a_file_without_a_credential_lets_no_other_one_in(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "credential"
+    file.write_text(FIRST)
+    env = {"BUNKD_CREDENTIAL_FILE": str(file), "SUPABASE_SERVICE_ROLE_KEY": SECOND}
+    with worker("--every", "1s", credential="", BUNKD_CALL_URL=place.function.url, **env) as one:
+        one.said("call")
+        file.write_text("\n")  # as while it is written
+        one.process.send_signal(signal.SIGHUP)
+        said = one.said("the credential was not reloaded")["reason"]
+        assert said == "the file that BUNKD_CREDENTIAL_FILE names is empty"
+        assert not one.events("the credential was reloaded")
+
+
+def test_a_reload_that_comes_while_it_starts_on_a_terminal_does_not_end_it(place: Place) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "bunkd_db", "worker", "--every", "1s"],
+        stdout=theirs,
+        stderr=theirs,
+        cwd="/",
+        env=environment(BUNKD_CREDENTIAL=FIRST, BUNKD_CALL_URL=place.function.url),
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"bunkd_db.worker.log" not in shown:  # long before its loop is there
+            shown = shown[-100:] + os.read(ours, 4096)
+        process.send_signal(signal.SIGHUP)
+        reader = threading.Thread(target=drain, args=(ours,), daemon=True)
+        reader.start()
+        wait_until(lambda: place.function.received, message="it works")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    reader.join()
+    os.close(ours)
+
+
+def drain(terminal: int) -> None:
+    """Read it to its end, so that nobody waits for it."""
+    with suppress(OSError):
+        while os.read(terminal, 65536):
+            pass
 
 
 def test_a_terminal_that_closes_ends_it(place: Place) -> None:
