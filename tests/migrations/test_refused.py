@@ -255,6 +255,38 @@ def test_who_holds_a_function_of_ours_is_named(database: Database) -> None:
     assert install(database)[-1].startswith("native:")
 
 
+# nextval locks what has this oid, sequence or not, and then asks for the right: the lock stays until the end
+HOLD_ALL = """
+do $$
+declare
+  v_oid oid;
+begin
+  for v_oid in select c.oid from pg_class c where c.oid >= 16384 and c.relkind in ('r', 'v', 'S') loop
+    begin
+      perform nextval(v_oid::regclass);
+    exception when others then
+      null;
+    end;
+  end loop;
+end $$
+"""
+
+
+def test_who_may_only_log_in_stops_no_upgrade_by_what_it_holds(
+    database: Database, connection: Connection
+) -> None:
+    connection.execute("create table analysis_jobs (id int, status text)")
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role guest login password 'postgres'")
+    with database.connect("guest") as guest:
+        guest.execute("begin")
+        guest.execute(HOLD_ALL)
+        held = "select count(*) from pg_locks where pid = %s and mode = 'RowExclusiveLock'"
+        assert scalar(connection, int, held, [guest.info.backend_pid]) > 20
+        assert install(database)[-1].startswith("native:")
+
+
 def test_who_holds_the_schema_stops_no_downgrade(
     database: Database, connection: Connection
 ) -> None:
