@@ -233,6 +233,32 @@ def test_a_stricter_writer_waits_for_the_tick(one: Held, level: IsolationLevel) 
     assert one.calls() == ["tick"]
 
 
+def test_read_uncommitted_is_read_committed_by_another_name(one: Held) -> None:
+    one.connection.isolation_level = IsolationLevel.READ_UNCOMMITTED
+    with one.connection.transaction():
+        add_jobs(one.connection, 1)
+    one.connection.isolation_level = None
+    assert one.calls() == ["wake"]
+
+
+def test_a_writer_whose_session_compiles_its_plans_does_not_pay_for_ours(
+    one: Held, database: Database
+) -> None:
+    """As one does with enable_nestloop = off, which makes each plan without another way look dear."""
+    with database.connect() as writer:
+        for cost in ("jit_above_cost", "jit_inline_above_cost", "jit_optimize_above_cost"):
+            writer.execute(f"set {cost} = 0".encode())
+        add_jobs(writer, 1)
+        one.take()
+        started = time.monotonic()
+        writer.execute("update public.analysis_jobs set status = 'processing'")
+        writer.execute("update public.analysis_jobs set status = 'completed'")
+        add_jobs(writer, 1)
+        took = time.monotonic() - started
+    assert took < 2, "it is 10 s where each plan is compiled"
+    assert failed_wakes(one) == 0
+
+
 READ_ONLY = """
 create function public.close() returns trigger language plpgsql as $$
 begin

@@ -2,6 +2,7 @@ create or replace function bunkd.dispatch_at_commit() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set jit = off  -- a session that has a kind of plan switched off would compile each of them: seconds a write
 set lock_timeout = 0  -- the writer's must not fail its write where the table's file is made longer
 as $$
 declare
