@@ -149,9 +149,9 @@ def _naming_holders(connection: Connection) -> Iterator[None]:
             raise
         raise DatabaseUnavailable(
             "another session holds a lock that this needs; nothing was changed. Objects of bunkd-db are held by"
-            f" {'; '.join(who for _, who in held)}",
+            f" {'; '.join(who for who, _ in held)}",
             "Let it end, or end it:",
-            *(f"select pg_terminate_backend({pid});" for pid, _ in held),
+            *(ending for _, ending in held),
         ) from error
 
 

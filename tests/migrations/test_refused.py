@@ -255,6 +255,23 @@ def test_who_holds_a_function_of_ours_is_named(database: Database) -> None:
     assert install(database)[-1].startswith("native:")
 
 
+def test_a_prepared_transaction_that_holds_a_table_of_ours_is_named(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    with database.connect() as somebody:
+        somebody.execute("begin")
+        somebody.execute("lock table bunkd.schedule in access exclusive mode")
+        somebody.execute("prepare transaction 'left''over'")
+    try:
+        with pytest.raises(DatabaseUnavailable, match="held by the prepared transaction") as caught:
+            install(database)
+    finally:
+        connection.execute("rollback prepared 'left''over'")
+    assert "of role postgres, in a transaction since" in str(caught.value)
+    assert caught.value.commands == ("rollback prepared 'left''over';",)
+
+
 # nextval locks what has this oid, sequence or not, and then asks for the right: the lock stays until the end
 HOLD_ALL = """
 do $$
