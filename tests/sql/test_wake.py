@@ -654,6 +654,34 @@ def test_a_wait_at_the_commit_does_not_end_the_writer_s_session(
     assert failed_wakes(one) == 0
 
 
+def test_a_wake_that_waits_while_an_upgrade_drops_what_it_calls_is_not_lost(
+    one: Held, database: Database
+) -> None:
+    [(now,)] = one.connection.execute(
+        "select pg_get_functiondef('bunkd.dispatch'::regproc)"
+    ).fetchall()
+    bound = "p_schedule.max_in_flight := bunkd.find_bound(p_schedule);"
+    assert bound in str(now)
+    one.connection.execute(
+        "create function bunkd.older() returns void language plpgsql as 'begin end'"
+    )
+    one.connection.execute(str(now).replace(bound, f"perform bunkd.older(); {bound}").encode())
+    waits = "select from pg_locks where relation = 'bunkd.gate'::regclass and not granted"
+    with database.connect() as upgrade, database.connect() as other, database.connect() as writer:
+        upgrade.execute("begin")
+        upgrade.execute(str(now).encode())
+        upgrade.execute("drop function bunkd.older()")
+        other.execute("begin; lock table bunkd.gate in exclusive mode")
+        insert = threading.Thread(target=writer.execute, args=(INSERT,))
+        insert.start()
+        wait_until(lambda: one.connection.execute(waits).fetchone() is not None)
+        upgrade.execute("commit")
+        other.execute("rollback")
+        insert.join()
+    assert one.calls() == ["wake"]
+    assert failed_wakes(one) == 0
+
+
 def test_a_failed_wake_delays_a_transaction_once_and_not_every_row(
     one: Held, database: Database
 ) -> None:
