@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from typing import cast
+from typing import Any, cast
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, CursorResult, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -120,19 +120,25 @@ def _run_online(settings: Settings) -> None:
                     "Schema bunkd stays: it holds objects that are not bunkd-db's."
                     if holds
                     else "Schema bunkd stays, empty, because a session holds it. To remove it: drop schema bunkd;"
-                    for (holds,) in connection.exec_driver_sql(_SCHEMA_STAYS)
+                    for (holds,) in _ask(connection, _SCHEMA_STAYS)
                 ]
             if command_of(migration) == "downgrade":
                 lines[-1:-1] = [
                     f"{name} stays, because it could not be dropped now; it does nothing. To remove it:"
                     f" drop function {name} cascade;"
-                    for (name,) in connection.exec_driver_sql(sql.read("queries/copies"))
+                    for (name,) in _ask(connection, sql.read("queries/copies"))
                 ]
             if not theirs:
                 connection.rollback()  # the question began another transaction
     say = context.config.attributes.get("say") or _say
     for line in lines:
         say(line)
+
+
+def _ask(connection: Connection, question: str) -> CursorResult[*tuple[Any, ...]]:
+    """Ask outside the migration's transaction, where its search_path is not set: no function of a stranger's answers."""
+    connection.exec_driver_sql(_OWN_PATH)
+    return connection.exec_driver_sql(question)
 
 
 @contextmanager
@@ -143,15 +149,15 @@ def _naming_holders(connection: Connection) -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error.orig, database.Error) or not database.waited_in_vain(error.orig):
             raise
-        held = connection.exec_driver_sql(sql.read("queries/holders")).all()
+        held = _ask(connection, sql.read("queries/holders")).all()
         connection.rollback()
         if not held:
             raise
         raise DatabaseUnavailable(
             "another session holds a lock that this needs; nothing was changed. Objects of bunkd-db are held by"
-            f" {'; '.join(who for _, who in held)}",
+            f" {'; '.join(who for who, _ in held)}",
             "Let it end, or end it:",
-            *(f"select pg_terminate_backend({pid});" for pid, _ in held),
+            *(ending for _, ending in held),
         ) from error
 
 
@@ -178,13 +184,13 @@ def _connection(settings: Settings) -> Iterator[Connection]:
 def _newest(connection: Connection) -> str:
     """The transaction id that comes next: what has it, or a later one, was written after this."""
     with connection.begin():
-        return str(connection.exec_driver_sql(_NEWEST).scalar_one())
+        return str(_ask(connection, _NEWEST).scalar_one())
 
 
 def _notify_cron(connection: Connection, since: str | None) -> None:
     """In a transaction of its own, which is what pg_cron hears of; below the newest revision it is not there."""
     with suppress(DBAPIError):  # the upgrade has been committed: it must not be called a failure
-        if connection.exec_driver_sql(_CAN_NOTIFY).rowcount:
+        if _ask(connection, _CAN_NOTIFY).rowcount:
             connection.exec_driver_sql("select bunkd.notify_cron(%s::xid8)", (since,))
         connection.commit()
 

@@ -255,6 +255,55 @@ def test_who_holds_a_function_of_ours_is_named(database: Database) -> None:
     assert install(database)[-1].startswith("native:")
 
 
+def test_a_prepared_transaction_that_holds_a_table_of_ours_is_named(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    with database.connect() as somebody:
+        somebody.execute("begin")
+        somebody.execute("lock table bunkd.schedule in access exclusive mode")
+        somebody.execute("prepare transaction 'left''over'")
+    try:
+        with pytest.raises(DatabaseUnavailable, match="held by the prepared transaction") as caught:
+            install(database)
+    finally:
+        connection.execute("rollback prepared 'left''over'")
+    assert "of role postgres, in a transaction since" in str(caught.value)
+    assert caught.value.commands == ("rollback prepared 'left''over';",)
+
+
+# nextval locks what has this oid, sequence or not, and then asks for the right: the lock stays until the end
+HOLD_ALL = """
+do $$
+declare
+  v_oid oid;
+begin
+  for v_oid in select c.oid from pg_class c where c.oid >= 16384 and c.relkind in ('r', 'v', 'S') loop
+    begin
+      perform nextval(v_oid::regclass);
+    exception when others then
+      null;
+    end;
+  end loop;
+end $$
+"""
+
+
+def test_who_may_only_log_in_stops_no_upgrade_by_what_it_holds(
+    database: Database, connection: Connection
+) -> None:
+    connection.execute("create table analysis_jobs (id int, status text)")
+    install(database)
+    with database.admin() as admin:
+        admin.execute("create role guest login password 'postgres'")
+    with database.connect("guest") as guest:
+        guest.execute("begin")
+        guest.execute(HOLD_ALL)
+        held = "select count(*) from pg_locks where pid = %s and mode = 'RowExclusiveLock'"
+        assert scalar(connection, int, held, [guest.info.backend_pid]) > 20
+        assert install(database)[-1].startswith("native:")
+
+
 def test_who_holds_the_schema_stops_no_downgrade(
     database: Database, connection: Connection
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bunkd_db import database as db
 from bunkd_db import provision
+from bunkd_db.errors import DatabaseUnavailable
 from tests.support.command import alembic
 from tests.support.database import Database
 from tests.support.queue import add_jobs, create_queue
@@ -41,6 +42,32 @@ create function public.same(a name, b varchar) returns boolean language plpgsql 
   return a = b::name;
 end $$;
 create operator public.= (leftarg = name, rightarg = varchar, function = public.same);
+create function public.same(a oid, b regprocedure) returns boolean language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'oid = regprocedure');
+  return a = b::oid;
+end $$;
+create operator public.= (leftarg = oid, rightarg = regprocedure, function = public.same);
+create function public.concat(a text, b integer) returns text language plpgsql as $$ begin
+  raise log 'looted by concat as %', current_user;  -- what asks is rolled back
+  return a || b;
+end $$;
+create function public.concat(a text, b text, c text) returns text language plpgsql as $$ begin
+  raise log 'looted by concat as %', current_user;
+  return a || b || c;
+end $$;
+create function public.concat(a text, b integer, c text, d text) returns text language plpgsql as $$ begin
+  raise log 'looted by concat as %', current_user;
+  return a || b || c || d;
+end $$;
+"""
+
+# the tests' own helpers ask this, too
+ONE_MORE = """
+create function public.same(a oid, b regclass) returns boolean language plpgsql as $$ begin
+  insert into public.loot values (current_user, 'oid = regclass');
+  return a = b::oid;
+end $$;
+create operator public.= (leftarg = oid, rightarg = regclass, function = public.same);
 """
 
 
@@ -73,6 +100,29 @@ def test_an_upgrade_the_view_and_a_downgrade_run_nothing_of_a_strangers(
     install(hostile)
     downgrade(hostile)
     assert loot(hostile) == []
+
+
+def test_an_upgrade_that_waits_in_vain_and_a_downgrade_that_leaves_something_run_nothing_of_a_strangers(
+    hostile: Database, connection: Connection
+) -> None:
+    create_queue(connection)
+    install(hostile)
+    with hostile.connect() as somebody:
+        somebody.execute("begin; lock table bunkd.schedule in access exclusive mode")
+        with pytest.raises(DatabaseUnavailable, match=f"held by pid {somebody.info.backend_pid}"):
+            install(hostile)
+    with hostile.connect("mallory") as mallory:
+        mallory.execute(ONE_MORE)
+        mallory.execute("begin")
+        mallory.execute("select pg_get_object_address('schema', '{bunkd}', '{}')")
+        mallory.execute(
+            "select pg_get_object_address('function', '{public,bunkd_on_queue_write}', '{}')"
+        )
+        left = "".join(downgrade(hostile))
+        assert "public.bunkd_on_queue_write() stays" in left
+        assert "Schema bunkd stays, empty" in left
+    assert loot(hostile) == []
+    assert "looted by concat as postgres" not in hostile.log()
 
 
 def test_the_offline_script_runs_nothing_of_a_strangers(

@@ -233,6 +233,32 @@ def test_a_stricter_writer_waits_for_the_tick(one: Held, level: IsolationLevel) 
     assert one.calls() == ["tick"]
 
 
+def test_read_uncommitted_is_read_committed_by_another_name(one: Held) -> None:
+    one.connection.isolation_level = IsolationLevel.READ_UNCOMMITTED
+    with one.connection.transaction():
+        add_jobs(one.connection, 1)
+    one.connection.isolation_level = None
+    assert one.calls() == ["wake"]
+
+
+def test_a_writer_whose_session_compiles_its_plans_does_not_pay_for_ours(
+    one: Held, database: Database
+) -> None:
+    """As one does with enable_nestloop = off, which makes each plan without another way look dear."""
+    with database.connect() as writer:
+        for cost in ("jit_above_cost", "jit_inline_above_cost", "jit_optimize_above_cost"):
+            writer.execute(f"set {cost} = 0".encode())
+        add_jobs(writer, 1)
+        one.take()
+        started = time.monotonic()
+        writer.execute("update public.analysis_jobs set status = 'processing'")
+        writer.execute("update public.analysis_jobs set status = 'completed'")
+        add_jobs(writer, 1)
+        took = time.monotonic() - started
+    assert took < 2, "it is 10 s where each plan is compiled"
+    assert failed_wakes(one) == 0
+
+
 READ_ONLY = """
 create function public.close() returns trigger language plpgsql as $$
 begin
@@ -625,6 +651,34 @@ def test_a_wait_at_the_commit_does_not_end_the_writer_s_session(
         with writer.transaction():
             writer.execute("update public.analysis_jobs set status = 'completed'")
         assert writer.execute("show transaction_timeout").fetchone() == ("150ms",)
+    assert failed_wakes(one) == 0
+
+
+def test_a_wake_that_waits_while_an_upgrade_drops_what_it_calls_is_not_lost(
+    one: Held, database: Database
+) -> None:
+    [(now,)] = one.connection.execute(
+        "select pg_get_functiondef('bunkd.dispatch'::regproc)"
+    ).fetchall()
+    bound = "p_schedule.max_in_flight := bunkd.find_bound(p_schedule);"
+    assert bound in str(now)
+    one.connection.execute(
+        "create function bunkd.older() returns void language plpgsql as 'begin end'"
+    )
+    one.connection.execute(str(now).replace(bound, f"perform bunkd.older(); {bound}").encode())
+    waits = "select from pg_locks where relation = 'bunkd.gate'::regclass and not granted"
+    with database.connect() as upgrade, database.connect() as other, database.connect() as writer:
+        upgrade.execute("begin")
+        upgrade.execute(str(now).encode())
+        upgrade.execute("drop function bunkd.older()")
+        other.execute("begin; lock table bunkd.gate in exclusive mode")
+        insert = threading.Thread(target=writer.execute, args=(INSERT,))
+        insert.start()
+        wait_until(lambda: one.connection.execute(waits).fetchone() is not None)
+        upgrade.execute("commit")
+        other.execute("rollback")
+        insert.join()
+    assert one.calls() == ["wake"]
     assert failed_wakes(one) == 0
 
 

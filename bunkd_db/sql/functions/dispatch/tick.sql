@@ -2,6 +2,7 @@ create or replace function bunkd.tick(p_schedule text) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set jit = off  -- a session that has a kind of plan switched off would compile each of them: seconds a tick
 set lock_timeout = '50ms'
 as $$
 declare

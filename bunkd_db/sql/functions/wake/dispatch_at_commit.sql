@@ -2,6 +2,7 @@ create or replace function bunkd.dispatch_at_commit() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan  -- re-planning these small look-ups costs more than running them
+set jit = off  -- a session that has a kind of plan switched off would compile each of them: seconds a write
 set lock_timeout = 0  -- the writer's must not fail its write where the table's file is made longer
 as $$
 declare
@@ -42,15 +43,21 @@ begin
   if v_limit <> '0' then
     perform set_config('transaction_timeout', '0', true);  -- what is waited for below must not end the writer's session
   end if;
-  begin
-    perform bunkd.dispatch_for_write(new.schedule, least(v_left, 1000)::integer);
-  exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
+  for v_try in 1 .. 2 loop
     begin
-      perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
-    exception when others then
-      null;  -- even that may be forbidden
+      perform bunkd.dispatch_for_write(new.schedule, least(v_left, 1000)::integer);
+      exit;
+    exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
+      -- an upgrade was committed while this waited, and what it dropped was to be called: what is there now does not
+      continue when v_try = 1 and sqlstate in ('42883', '42P01', '42703');  -- undefined function, table or column
+      begin
+        perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
+      exception when others then
+        null;  -- even that may be forbidden
+      end;
+      exit;
     end;
-  end;
+  end loop;
   if v_limit <> '0' then
     perform set_config('transaction_timeout', v_limit, true);
   end if;
