@@ -166,7 +166,7 @@ def worded(error: psycopg.Error, *, undone: bool = True) -> BunkdError:
         case psycopg.OperationalError():
             return DatabaseUnavailable(f"the connection was lost: {primary}", "Try again.")
         case _:
-            return NotPossible(f"the database refused: {primary}", *help_)
+            return NotPossible(f"the database refused: {primary}{end}", *help_)
 
 
 def _absent(primary: str) -> NotInstalled:

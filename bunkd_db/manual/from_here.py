@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from bunkd_db import database
@@ -34,7 +36,8 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
         ConfigurationError: this machine knows no url or no credential.
     """
     name, worker, credential = settings.schedule_name, sender_name("call-"), credential_of(settings)
-    started, request = begin(connection, settings, worker)
+    with giving_back(connection, name, worker):
+        started, request = begin(connection, settings, worker)
     answer = INTERRUPTED
     try:
         answer = client.post(request, credential, headers_of(started.call))
@@ -78,6 +81,17 @@ def begin(
         end(connection, settings.schedule_name, worker, unsent)
         raise ConfigurationError(f"no call was made: {lacks}", _REMEDIES[lacks])
     return started, request
+
+
+@contextmanager
+def giving_back(connection: database.Connection, schedule: str, worker: str) -> Iterator[None]:
+    """Give the slot back of a call whose beginning is interrupted: its commit may have gone through all the same."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(database.Error):
+            end(connection, schedule, worker, {"call": None, "sent": False})
+        raise
 
 
 def headers_of(call: int) -> dict[str, str]:

@@ -13,7 +13,6 @@ from bunkd_db.calling.sender import sender_name
 from bunkd_db.errors import Refused
 from bunkd_db.explain.facts import State
 from bunkd_db.manual import from_here
-from bunkd_db.manual.started import Started
 from bunkd_db.settings import Settings
 from bunkd_db.smoke.apply import apply
 from bunkd_db.smoke.conclusion import Conclusion, Verdict, conclude, judged
@@ -65,20 +64,14 @@ def disconnect(
         database.connect_to_write(settings.database_url) as connection,
     ):
         with naming_what_stays(connection) as left:
-            started: Started | None = None
-            try:
-                with (
-                    connection.transaction()
-                ):  # the wake finds that a call for the job is under way
-                    started, request = from_here.begin(connection, settings, worker)
-                    _require_alone(connection, started.call, settings.schedule_name)
-                    job = add(connection, settings, payload, left)
-            except KeyboardInterrupt:
-                if started:  # a commit that waits for a standby is done all the same
-                    with suppress(database.Error):
-                        told = from_here.told(started.call, from_here.INTERRUPTED)
-                        from_here.end(connection, settings.schedule_name, worker, told)
-                raise
+            with (
+                from_here.giving_back(connection, settings.schedule_name, worker),
+                connection.transaction(),
+            ):
+                # in one transaction: the wake finds that a call for the job is under way
+                started, request = from_here.begin(connection, settings, worker)
+                _require_alone(connection, started.call, settings.schedule_name)
+                job = add(connection, settings, payload, left)
             answer: Answer | None = from_here.INTERRUPTED
             try:
                 left.job(job.id, job.schedule, is_sure=True)

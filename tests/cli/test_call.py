@@ -13,6 +13,7 @@ from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
 from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status
+from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.standby import standby
 from tests.support.terminal import ESCAPE, terminal
@@ -214,6 +215,31 @@ def test_the_next_job_has_the_slot_at_once(schedule: Held, endpoint: Endpoint) -
     wait_until(lambda: count_by_status(schedule.connection) == {"completed": 2, "queued": 1})
     assert schedule.calls() == ["manual", "refill"]
     assert endpoint.peak == 1
+
+
+def test_an_interrupted_beginning_leaves_no_slot_where_its_commit_goes_through(
+    schedule: Held, endpoint: Endpoint
+) -> None:
+    with schedule.database.admin() as admin:
+        admin.execute(
+            "create function public.wait() returns trigger language plpgsql as $$begin"
+            " perform pg_sleep(60); return null; exception when query_canceled then return null; end$$;"
+            "create constraint trigger wait after insert on bunkd.call deferrable initially deferred"
+            " for each row when (new.reason = 'manual') execute function public.wait()"
+        )
+    process = start(
+        *("call", "--via", "here"),
+        DATABASE_URL=schedule.database.url,
+        BUNKD_CREDENTIAL=CREDENTIAL,
+    )
+    sleeps = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event = 'PgSleep' and datname = current_database()"
+    )
+    wait_until(lambda: scalar(schedule.connection, int, sleeps) == 1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+    assert (done.code, schedule.slots(), endpoint.received) == (130, 0, []), done.all
 
 
 @pytest.mark.parametrize(

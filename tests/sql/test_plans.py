@@ -146,7 +146,7 @@ def test_a_session_that_met_an_empty_ledger_finds_calls_by_their_key_later(
         )
         fills = (
             "insert into bunkd.call (schedule, reason, sent)"
-            f" select '{SCHEDULE}', 'tick', now() from generate_series(1, 5000);"
+            " select name, 'tick', now() from bunkd.schedule, generate_series(1, 5000);"
         )
         *_, last = plans(database, settles * 7 + fills + settles, "update bunkd.call")
         assert "on call_pkey" in last, last

@@ -48,8 +48,8 @@ begin
       perform bunkd.dispatch_for_write(new.schedule, least(v_left, 1000)::integer);
       exit;
     exception when others then  -- a wake never fails the application's write; it is counted, and the tick comes
-      -- an upgrade was committed while this waited, and what it dropped was to be called: what is there now does not
-      continue when v_try = 1 and sqlstate in ('42883', '42P01', '42703');  -- undefined function, table or column
+      -- undefined function, table or column: an upgrade was committed while this waited. Once more, with what it made.
+      continue when v_try = 1 and sqlstate in ('42883', '42P01', '42703');
       begin
         perform bunkd.count_failed_wake(v_setting, new.xact::text, sqlerrm);
       exception when others then
