@@ -16,6 +16,7 @@ from tests.support.queue import add_jobs, count_by_status
 from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.standby import standby
+from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
 from tests.support.wait import wait_until
@@ -222,8 +223,8 @@ def test_an_interrupted_beginning_leaves_no_slot_where_its_commit_goes_through(
 ) -> None:
     with schedule.database.admin() as admin:
         admin.execute(
-            "create function public.wait() returns trigger language plpgsql as $$begin"
-            " perform pg_sleep(60); return null; exception when query_canceled then return null; end$$;"
+            f"create function public.wait() returns trigger language plpgsql as $$begin {STUBBORN};"
+            " return null; end$$;"
             "create constraint trigger wait after insert on bunkd.call deferrable initially deferred"
             " for each row when (new.reason = 'manual') execute function public.wait()"
         )
@@ -232,11 +233,7 @@ def test_an_interrupted_beginning_leaves_no_slot_where_its_commit_goes_through(
         DATABASE_URL=schedule.database.url,
         BUNKD_CREDENTIAL=CREDENTIAL,
     )
-    sleeps = (
-        "select count(*) from pg_stat_activity"
-        " where wait_event = 'PgSleep' and datname = current_database()"
-    )
-    wait_until(lambda: scalar(schedule.connection, int, sleeps) == 1)
+    wait_until(lambda: scalar(schedule.connection, int, SLEEPS) == 1)
     process.send_signal(signal.SIGINT)
     done = finish(process)
     assert (done.code, schedule.slots(), endpoint.received) == (130, 0, []), done.all

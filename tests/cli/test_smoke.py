@@ -19,6 +19,7 @@ from tests.support.held import Held, running
 from tests.support.queue import TABLE, add_jobs, count_by_status
 from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.terminal import terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, install
 from tests.support.wait import wait_until
@@ -297,8 +298,7 @@ def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
     process = start(
         *("smoke", "--yes", *more), DATABASE_URL=first.database.url, BUNKD_CREDENTIAL=CREDENTIAL
     )
-    sleeps = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
-    wait_until(lambda: scalar(first.connection, int, sleeps) == 1)
+    wait_until(lambda: scalar(first.connection, int, SLEEPS) == 1)
     process.send_signal(signal.SIGINT)
     done = finish(process)
     assert re.search(
@@ -310,16 +310,14 @@ def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
 
 
 def test_a_commit_that_goes_through_all_the_same_leaves_no_slot(first: Held) -> None:
-    wait = "begin perform pg_sleep(60); exception when query_canceled then null; end"
     first.set(max_in_flight=1)
-    first.connection.execute((AT_COMMIT % wait).encode())
+    first.connection.execute((AT_COMMIT % STUBBORN).encode())
     process = start(
         *("smoke", "--yes", "--disconnect"),
         DATABASE_URL=first.database.url,
         BUNKD_CREDENTIAL=CREDENTIAL,
     )
-    sleeps = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
-    wait_until(lambda: scalar(first.connection, int, sleeps) == 1)
+    wait_until(lambda: scalar(first.connection, int, SLEEPS) == 1)
     process.send_signal(signal.SIGINT)
     done = finish(process)
     assert (done.code, "may be in the queue" in done.err, rows(first)) == (130, True, 1), done.all
@@ -475,7 +473,7 @@ def test_a_job_that_comes_in_meanwhile_is_not_cut_off(first: Held, endpoint: End
 def test_another_call_is_under_way(first: Held, endpoint: Endpoint) -> None:
     endpoint.work = 60
     add_jobs(first.connection)
-    wait_until(lambda: endpoint.open == 1)
+    wait_until(lambda: count_by_status(first.connection) == {"processing": 1})
     done = ask(first, "--disconnect", "--yes")
     assert (done.code, "call 1 is under way, and could claim" in done.err) == (1, True), done.all
     assert (rows(first), first.slots(), len(endpoint.received)) == (1, 1, 1)
