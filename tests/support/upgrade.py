@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,9 @@ JOB = f"bunkd:{SCHEDULE}"
 COMMAND = (
     "set transaction isolation level read committed; set local statement_timeout = 0;"
     f" select bunkd.tick('{SCHEDULE}')"
+)
+_COMMENT = re.compile(
+    r"^comment on [^';]+ is(?:\s+'(?:[^']|'')*')+;\n", re.MULTILINE | re.IGNORECASE
 )
 
 
@@ -51,7 +55,7 @@ def install(database: Database | str, **env: str) -> list[str]:
 
 
 def install_by_script(session: Connection, *, cron: bool = True, **env: str) -> None:
-    """Install as `install` does on a database without bunkd-db, by the offline SQL: in half the time.
+    """Install as `install` does on a database without bunkd-db, by the offline SQL and without comments: in a third of the time.
 
     Without `cron` the cron job is there, and pg_cron has never seen it active.
     """
@@ -67,7 +71,7 @@ def install_by_script(session: Connection, *, cron: bool = True, **env: str) -> 
 
 @cache
 def _script(env: tuple[tuple[str, str], ...]) -> bytes:
-    return offline(**dict(env)).out.encode()
+    return _COMMENT.sub("", offline(**dict(env)).out).encode()
 
 
 def downgrade(database: Database | str, target: str = "base", **env: str) -> list[str]:
