@@ -114,15 +114,23 @@ def stage(
         ConfigurationError: there is no such schedule.
         PermissionMissing: schema bunkd is another role's.
     """
-    with database.worded_errors(), database.connect(url) as connection:
-        begun = _begin(connection, schedule, stages=True)
-        database.store_credential(connection, schedule, credential, "operator", "next")
-        [found] = database.rows(connection, _SET_AT, {"schedule": schedule, "place": "next"})
-        if only:
-            database.rows(connection, _RELEASE, {"schedule": schedule})
+    staged: object = None
+    try:
+        with database.worded_errors(), database.connect(url) as connection:
+            begun = _begin(connection, schedule, stages=True)
+            database.store_credential(connection, schedule, credential, "operator", "next")
+            [found] = database.rows(connection, _SET_AT, {"schedule": schedule, "place": "next"})
+            staged = found["done"]
+            if only:
+                database.rows(connection, _RELEASE, {"schedule": schedule})
+    except KeyboardInterrupt:
+        if staged is not None:  # the commit may have gone through all the same
+            with suppress(BunkdError):
+                drop(url, schedule, staged)
+        raise
     with _interrupted(lambda: None if only else leave(url, schedule, say)):
         _say_staged(schedule, begun, say)
-    return found["done"]
+    return staged
 
 
 def _say_staged(schedule: str, begun: str, say: Say) -> None:
@@ -249,6 +257,12 @@ def _not_accepted(
             f"bunkd-db credential rotate --commit --schedule {schedule}",
             f"bunkd-db credential rotate --abort --schedule {schedule}",
         )
+    drop(url, schedule, staged)
+    return NotPossible(f"{said}, and the next one is dropped", anew)
+
+
+def drop(url: str | None, schedule: str, staged: object) -> None:
+    """Drop what `stage` returned, unless somebody else has staged another one since."""
     _run(
         url,
         schedule,
@@ -256,7 +270,6 @@ def _not_accepted(
         " where c.schedule = %(schedule)s and c.place = 'next' and c.set_at = %(staged)s",
         staged=staged,
     )
-    return NotPossible(f"{said}, and the next one is dropped", anew)
 
 
 def _gone() -> NotPossible:

@@ -87,22 +87,40 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        # click's prompts name no cause
-        code = exit_code_of(error.__cause__ or error.__context__ or error)
-        with suppress(OSError):  # the terminal has gone, too
-            if wants_json(sys.argv[1:]):
-                click.echo(interrupted_as_json(code))
-            click.echo("Interrupted.", err=True)
-    except BrokenPipeError:  # the reader went away (| head)
-        _say_no_more()
-        code = 141
+        code = _interrupted(_interrupt_in(error) or error)
     except OSError as error:
-        _say_no_more()
-        with suppress(OSError):
-            click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
-        code = 3
+        interrupt = _interrupt_in(error)  # whose own words could not be written
+        code = _interrupted(interrupt) if interrupt else _unwritten(error)
     _flush()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt_in(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the signal that led to an error: click puts one of its own in its place, and writes a line before."""
+    found: BaseException | None = error
+    while found:
+        if isinstance(found, KeyboardInterrupt):
+            return found
+        found = found.__cause__ or found.__context__
+    return None
+
+
+def _interrupted(interrupt: BaseException) -> int:
+    code = exit_code_of(interrupt)
+    with suppress(OSError):  # the terminal has gone, too
+        if wants_json(sys.argv[1:]):
+            click.echo(interrupted_as_json(code))
+        click.echo("Interrupted.", err=True)
+    return code
+
+
+def _unwritten(error: OSError) -> int:
+    _say_no_more()
+    if isinstance(error, BrokenPipeError):  # the reader went away (| head)
+        return 141
+    with suppress(OSError):
+        click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
+    return 3
 
 
 def _terminate(number: int, _: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 
 from bunkd_db.cli import output
 from bunkd_db.cli.shared import Group
-from bunkd_db.errors import BunkdError, NotPossible, PermissionMissing
+from bunkd_db.errors import BunkdError, Interrupted, NotPossible, PermissionMissing
 
 if TYPE_CHECKING:
     from bunkd_db.settings import Settings
@@ -110,7 +111,9 @@ class RootGroup(Group):
             click.echo(_as_json(failure))
         if options.verbose:
             _explain(failure)
-        output.fail(failure)
+        # who interrupts it can be a terminal that goes away
+        with suppress(OSError) if isinstance(failure, Interrupted) else nullcontext():
+            output.fail(failure)
         raise click.exceptions.Exit(failure.exit_code)
 
 

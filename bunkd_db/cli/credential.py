@@ -149,7 +149,8 @@ def rotate(
         try:
             click.prompt("Press Enter once the function accepts it", default="", show_default=False)
         except click.Abort:
-            rotation.leave(url, name, say)
+            with suppress(OSError):  # the terminal has gone
+                rotation.leave(url, name, say)
             raise
     _end(options, name, rotation.switch(url, name, tell, staged, seconds=watch, keep=generate))
 

@@ -39,11 +39,12 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
     with giving_back(connection, name, worker):
         started, request = begin(connection, settings, worker)
     answer = INTERRUPTED
-    try:
-        answer = client.post(request, credential, headers_of(started.call))
-    finally:
-        end(connection, name, worker, told(started.call, answer))
-    ended = read(connection, name, started.call)
+    with database.worded_errors(undone=False):  # the call is made
+        try:
+            answer = client.post(request, credential, headers_of(started.call))
+        finally:
+            end(connection, name, worker, told(started.call, answer))
+        ended = read(connection, name, started.call)
     assert ended is not None
     kind = rejected.kind_of(credential)
     # the ledger's time has in it what the database kept us waiting

@@ -266,12 +266,13 @@ def _with_files(
             raise ConfigurationError(f"{name} and {file} are both set", "Set one of them.")
         if path and name not in skip and file not in skip:
             text, origins[name] = _content(file, path), file
-            if not text and name in _WITH_SECOND:
+            value = text if name in _SQL else parse.unquoted(text)
+            if not value.strip() and name in _WITH_SECOND:
                 raise ConfigurationError(
                     f"the file that {file} names is empty",
                     f"Write the value into it, or unset {file}.",
                 )
-            values[name] = text if name in _SQL else parse.unquoted(text)
+            values[name] = value
     return values
 
 

@@ -218,6 +218,26 @@ def test_the_next_job_has_the_slot_at_once(schedule: Held, endpoint: Endpoint) -
     assert endpoint.peak == 1
 
 
+def test_a_call_whose_end_cannot_be_written_was_made_all_the_same(
+    schedule: Held, endpoint: Endpoint
+) -> None:
+    with schedule.database.admin() as admin:
+        admin.execute(
+            "create function public.refuse() returns trigger language plpgsql as"
+            " $$begin raise check_violation using message = 'no'; end$$;"
+            "create trigger refuse before update on bunkd.call for each row"
+            " when (new.settled is not null) execute function public.refuse()"
+        )
+    done = here(
+        *("call", "--via", "here"),
+        DATABASE_URL=schedule.database.url,
+        BUNKD_CREDENTIAL=CREDENTIAL,
+    )
+    assert (done.code, len(endpoint.received)) == (1, 1), done.all
+    assert "the database refused: no" in done.err
+    assert "nothing was changed" not in done.err
+
+
 def test_an_interrupted_beginning_leaves_no_slot_where_its_commit_goes_through(
     schedule: Held, endpoint: Endpoint
 ) -> None:

@@ -477,6 +477,24 @@ def test_a_signal_at_a_prompt_keeps_its_exit_code(database: Database) -> None:
     os.close(theirs)
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_keeps_its_exit_code_where_nobody_reads_standard_error(
+    database: Database, number: int, code: int
+) -> None:
+    install(database)
+    with start("status", "--watch", "1s", "--json", DATABASE_URL=database.url) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stderr.close()
+        process.send_signal(number)
+        said = process.stdout.read()
+        assert process.wait(15) == code
+    assert f'"exit_code": {code}' in said
+
+
 def test_a_command_under_nohup_outlives_its_terminal(database: Database) -> None:
     install(database)
     with subprocess.Popen(

@@ -309,6 +309,15 @@ def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
     assert (done.code, rows(first), first.slots()) == (130, 0, 0)
 
 
+def test_a_signal_keeps_its_exit_code_where_nobody_can_read_which_job_is_left(first: Held) -> None:
+    with start("smoke", "--yes", DATABASE_URL=first.database.url) as process:
+        wait_until(lambda: rows(first) == 1)
+        assert process.stderr
+        process.stderr.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 143
+
+
 def test_a_commit_that_goes_through_all_the_same_leaves_no_slot(first: Held) -> None:
     first.set(max_in_flight=1)
     first.connection.execute((AT_COMMIT % STUBBORN).encode())

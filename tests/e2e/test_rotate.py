@@ -24,6 +24,7 @@ from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
+from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.ticks import settle, tick
 from tests.support.upgrade import SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
@@ -505,6 +506,26 @@ def test_a_token_that_could_not_be_written_is_not_staged(
     command = f"credential rotate --generate --stage{option}"
     done = redirected(command, where, DATABASE_URL=database.url)
     assert (done.code, places(running)) == (code, ["current"]), done.all
+
+
+@pytest.mark.parametrize("more", [("--generate", "--stage"), ("--from-env",)])
+def test_an_interrupted_commit_that_goes_through_all_the_same_leaves_nothing_staged(
+    database: Database, running: Connection, more: tuple[str, ...]
+) -> None:
+    with database.admin() as admin:
+        admin.execute(
+            f"create function public.wait() returns trigger language plpgsql as $$begin {STUBBORN};"
+            " return null; end$$;"
+            "create constraint trigger wait after insert on bunkd.rotation deferrable initially deferred"
+            " for each row execute function public.wait()"
+        )
+    url = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
+    process = start("credential", "rotate", *more, **url)
+    wait_until(lambda: scalar(running, int, SLEEPS) == 1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+    assert (done.code, places(running)) == (130, ["current"]), done.all
+    assert not scalar(running, int, "select count(*) from bunkd.rotation")
 
 
 def test_one_that_has_switched_ends_where_others_make_the_calls(

@@ -1,5 +1,6 @@
 """What an upgrade refuses: one line that says what to change, the right exit code, nothing half-made."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -270,6 +271,27 @@ def test_a_prepared_transaction_that_holds_a_table_of_ours_is_named(
         connection.execute("rollback prepared 'left''over'")
     assert "of role postgres, in a transaction since" in str(caught.value)
     assert caught.value.commands == ("rollback prepared 'left''over';",)
+
+
+def test_the_name_of_a_prepared_transaction_makes_no_line_of_its_own(
+    database: Database, connection: Connection
+) -> None:
+    install(database)
+    name = "'x\n  alter role guest superuser;'"
+    with database.connect() as somebody:
+        somebody.execute("begin")
+        somebody.execute("lock table bunkd.schedule in access exclusive mode")
+        somebody.execute(f"prepare transaction {name}")
+    try:
+        with pytest.raises(DatabaseUnavailable) as caught:
+            install(database)
+        [command] = caught.value.commands
+        ending = scalar(connection, str, command)
+    finally:
+        connection.execute(f"rollback prepared {name}")
+    assert "the prepared transaction 'x?  alter role guest superuser;'" in caught.value.args[0]
+    assert not re.search(r"^\s*alter role", str(caught.value), re.MULTILINE)
+    assert ending == f"rollback prepared {name}"
 
 
 # nextval locks what has this oid, sequence or not, and then asks for the right: the lock stays until the end

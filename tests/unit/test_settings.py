@@ -142,6 +142,7 @@ def test_a_program_reads_no_file() -> None:
         (b"t\xff", "the file that BUNKD_CREDENTIAL_FILE names is not valid UTF-8"),
         (b"two\nlines", "the credential from BUNKD_CREDENTIAL_FILE has a line break"),
         (b"\n", "the file that BUNKD_CREDENTIAL_FILE names is empty"),
+        (b'""', "the file that BUNKD_CREDENTIAL_FILE names is empty"),
     ],
 )
 def test_a_credential_s_file_is_named_as_it_is_set(

@@ -1,11 +1,17 @@
 -- who has locked objects of schema bunkd and is still open, and what ends it: any transaction that has called a
--- function of ours, also a prepared one
-select concat(coalesce('the prepared transaction ' || quote_literal(h.gid), concat('pid ', h.pid)),
-              ' of role ' || quote_ident(h.role::text),
-              to_char(h.since at time zone 'UTC', '", in a transaction since" YYYY-MM-DD HH24:MI:SS "UTC"')) as who,
-       coalesce('rollback prepared ' || quote_literal(h.gid),
-                concat('select pg_terminate_backend(', h.pid, ')')) || ';' as ending
-  from (select distinct l.pid, p.gid, coalesce(a.usename, p.owner) as role, coalesce(a.xact_start, p.prepared) as since
+-- function of ours, also a prepared one, whose name is anybody's and must not look like a line of ours
+select regexp_replace(
+         concat(coalesce('the prepared transaction ' || quote_literal(h.gid), concat('pid ', h.pid)),
+                ' of role ' || quote_ident(h.role::text),
+                to_char(h.since at time zone 'UTC', '", in a transaction since" YYYY-MM-DD HH24:MI:SS "UTC"')),
+         '[\u0001-\u001f\u007f]', '?', 'g') as who,
+       case when h.gid ~ '[\u0001-\u001f\u007f]'
+         then 'select ''rollback prepared '' || quote_literal(gid) from pg_prepared_xacts where transaction = '
+              || quote_literal(h.xact)
+         else coalesce('rollback prepared ' || quote_literal(h.gid), concat('select pg_terminate_backend(', h.pid, ')'))
+       end || ';' as ending
+  from (select distinct l.pid, p.gid, p.transaction::text as xact, coalesce(a.usename, p.owner) as role,
+               coalesce(a.xact_start, p.prepared) as since
           from pg_locks l
           join pg_namespace n on n.nspname = 'bunkd'
           left join pg_stat_activity a on a.pid = l.pid
