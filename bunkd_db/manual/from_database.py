@@ -23,16 +23,17 @@ def send(connection: database.Connection, settings: Settings) -> tuple[Started, 
     """
     started = start(connection, settings.schedule_name, None)
     deadline = time.monotonic() + started.timeout + GRACE_SECONDS
-    while True:
-        ended = read(connection, settings.schedule_name, started.call)
-        over = time.monotonic() > deadline
-        if ended and (ended.outcome or over):
-            return started, ended
-        if over:
-            raise DatabaseUnavailable(
-                f"nobody can say how call {started.call} ended: another session locks the tables of"
-                " bunkd-db",
-                "Look for long transactions in pg_stat_activity. Once they have ended:",
-                f"bunkd-db status --schedule {settings.schedule_name}",
-            )
-        time.sleep(_PAUSE_SECONDS)
+    with database.worded_errors(undone=False):  # the call is made
+        while True:
+            ended = read(connection, settings.schedule_name, started.call)
+            over = time.monotonic() > deadline
+            if ended and (ended.outcome or over):
+                return started, ended
+            if over:
+                raise DatabaseUnavailable(
+                    f"nobody can say how call {started.call} ended: another session locks the tables of"
+                    " bunkd-db",
+                    "Look for long transactions in pg_stat_activity. Once they have ended:",
+                    f"bunkd-db status --schedule {settings.schedule_name}",
+                )
+            time.sleep(_PAUSE_SECONDS)

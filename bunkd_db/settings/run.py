@@ -285,7 +285,7 @@ def _content(variable: str, path: str) -> str:
                 f"the file that {variable} names is longer than {_LONGEST} bytes",
                 "Name the file that has the value, and nothing else.",
             )
-        return content.decode().strip()
+        return content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise ConfigurationError(
             f"the file that {variable} names is not valid UTF-8", "Save it as plain text in UTF-8."

@@ -155,6 +155,14 @@ def test_a_credential_s_file_is_named_as_it_is_set(
         Settings.load(env, env_file=NOWHERE)
 
 
+def test_a_mark_before_the_text_is_not_of_the_credential(tmp_path: Path) -> None:
+    kept = tmp_path / "credential"
+    kept.write_bytes(b"\xef\xbb\xbfa-token\r\n")
+    found = Settings.load({"BUNKD_CREDENTIAL_FILE": str(kept)}, env_file=NOWHERE).credential
+    assert found
+    assert found.reveal() == "a-token"
+
+
 def test_the_environment_s_credential_wins_whichever_its_name(tmp_path: Path) -> None:
     kept, file = tmp_path / "credential", tmp_path / "env"
     kept.write_text("from-its-file\n")
