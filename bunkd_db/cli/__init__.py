@@ -27,9 +27,8 @@ from bunkd_db.cli.worker import worker
 from bunkd_db.errors import Terminated, exit_code_of
 from bunkd_db.version import __version__
 
-_COLLECT_EVERY = (
-    50_000  # what is imported stays: to look through it again and again is a tenth of the time
-)
+# what is imported stays: to look through it again and again is a tenth of the time
+_COLLECT_EVERY = 50_000
 
 
 @click.group(

@@ -255,7 +255,7 @@ def test_a_writer_whose_session_compiles_its_plans_does_not_pay_for_ours(
         writer.execute("update public.analysis_jobs set status = 'completed'")
         add_jobs(writer, 1)
         took = time.monotonic() - started
-    assert took < 2, "it is 10 s where each plan is compiled"
+    assert took < 5, "it is 10 s where each plan is compiled"
     assert failed_wakes(one) == 0
 
 
