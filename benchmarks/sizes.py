@@ -26,7 +26,7 @@ class Sizes:
     inserts: int = 500
     taking_rounds: int = 5
     bulk_rows: int = 100_000
-    bulk_rounds: int = 5
+    bulk_rounds: int = 11
     startups: int = 5
     beside_pickups: int = 30
     beside_long: float = 10.0
