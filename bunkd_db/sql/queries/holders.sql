@@ -4,8 +4,8 @@ select regexp_replace(
          concat(coalesce('the prepared transaction ' || quote_literal(h.gid), concat('pid ', h.pid)),
                 ' of role ' || quote_ident(h.role::text),
                 to_char(h.since at time zone 'UTC', '", in a transaction since" YYYY-MM-DD HH24:MI:SS "UTC"')),
-         '[\u0001-\u001f\u007f]', '?', 'g') as who,
-       case when h.gid ~ '[\u0001-\u001f\u007f]'
+         /* shared/unprintable */, '?', 'g') as who,
+       case when h.gid ~ /* shared/unprintable */
          then 'select ''rollback prepared '' || quote_literal(gid) from pg_prepared_xacts where transaction = '
               || quote_literal(h.xact)
          else coalesce('rollback prepared ' || quote_literal(h.gid), concat('select pg_terminate_backend(', h.pid, ')'))

@@ -12,7 +12,7 @@ begin
   end if;
   -- what a terminal acts upon, and what turns the direction of a line
   return left(btrim(regexp_replace(v_text,
-    E'[ \\u0001-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]+', ' ', 'g')), 200);
+    '( |' || /* shared/unprintable */ || ')+', ' ', 'g')), 200);
 end
 $$;
 
