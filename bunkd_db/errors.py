@@ -96,7 +96,7 @@ class TurnedAway(DatabaseUnavailable):
 class Terminated(KeyboardInterrupt):
     """SIGTERM or SIGHUP: whatever is under way ends as at a Ctrl-C, with what it has to put back."""
 
-    def __init__(self, number: int = signal.SIGTERM) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
 

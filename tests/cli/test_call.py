@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.at_commit import STUBBORN, do_at_commit, interrupt_at_commit
 from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
 from tests.support.held import Held, running
 from tests.support.machine import free_port
 from tests.support.queue import add_jobs, count_by_status
-from tests.support.scalar import scalar
 from tests.support.server import Connection
 from tests.support.standby import standby
-from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.terminal import ESCAPE, terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, upgrade
 from tests.support.wait import wait_until
@@ -242,20 +241,13 @@ def test_an_interrupted_beginning_leaves_no_slot_where_its_commit_goes_through(
     schedule: Held, endpoint: Endpoint
 ) -> None:
     with schedule.database.admin() as admin:
-        admin.execute(
-            f"create function public.wait() returns trigger language plpgsql as $$begin {STUBBORN};"
-            " return null; end$$;"
-            "create constraint trigger wait after insert on bunkd.call deferrable initially deferred"
-            " for each row when (new.reason = 'manual') execute function public.wait()"
-        )
+        do_at_commit(admin, "bunkd.call", STUBBORN, "new.reason = 'manual'")
     process = start(
         *("call", "--via", "here"),
         DATABASE_URL=schedule.database.url,
         BUNKD_CREDENTIAL=CREDENTIAL,
     )
-    wait_until(lambda: scalar(schedule.connection, int, SLEEPS) == 1)
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = interrupt_at_commit(process, schedule.connection)
     assert (done.code, schedule.slots(), endpoint.received) == (130, 0, []), done.all
 
 

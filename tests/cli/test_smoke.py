@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.support.application import Application
+from tests.support.at_commit import STUBBORN, do_at_commit, interrupt_at_commit
 from tests.support.command import Finished, finish, here, start
 from tests.support.database import Database
 from tests.support.endpoint import Endpoint
@@ -19,7 +20,6 @@ from tests.support.held import Held, running
 from tests.support.queue import TABLE, add_jobs, count_by_status
 from tests.support.scalar import scalar
 from tests.support.server import Connection
-from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.terminal import terminal
 from tests.support.upgrade import CREDENTIAL, SCHEDULE, install
 from tests.support.wait import wait_until
@@ -282,25 +282,15 @@ def test_an_interrupt_names_the_job_that_stays(
         assert first.outcomes()[0] == "timeout"
 
 
-AT_COMMIT = """
-create function public.at_commit() returns trigger language plpgsql as
-  $$begin %s; return null; end$$;
-create constraint trigger at_commit after insert on public.analysis_jobs deferrable initially deferred
-  for each row execute function public.at_commit()
-"""
-
-
 @pytest.mark.parametrize("more", [(), ("--disconnect",)])
 def test_an_interrupt_of_the_commit_says_that_it_is_not_known(
     first: Held, more: tuple[str, ...]
 ) -> None:
-    first.connection.execute((AT_COMMIT % "perform pg_sleep(60)").encode())
+    do_at_commit(first.connection, TABLE, "perform pg_sleep(60)")
     process = start(
         *("smoke", "--yes", *more), DATABASE_URL=first.database.url, BUNKD_CREDENTIAL=CREDENTIAL
     )
-    wait_until(lambda: scalar(first.connection, int, SLEEPS) == 1)
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = interrupt_at_commit(process, first.connection)
     assert re.search(
         r"interrupted; test job [-0-9a-f]{36} may be in the queue\n"
         rf"To ask where it is: bunkd-db explain [-0-9a-f]{{36}} --schedule {SCHEDULE}",
@@ -320,22 +310,20 @@ def test_a_signal_keeps_its_exit_code_where_nobody_can_read_which_job_is_left(fi
 
 def test_a_commit_that_goes_through_all_the_same_leaves_no_slot(first: Held) -> None:
     first.set(max_in_flight=1)
-    first.connection.execute((AT_COMMIT % STUBBORN).encode())
+    do_at_commit(first.connection, TABLE, STUBBORN)
     process = start(
         *("smoke", "--yes", "--disconnect"),
         DATABASE_URL=first.database.url,
         BUNKD_CREDENTIAL=CREDENTIAL,
     )
-    wait_until(lambda: scalar(first.connection, int, SLEEPS) == 1)
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = interrupt_at_commit(process, first.connection)
     assert (done.code, "may be in the queue" in done.err, rows(first)) == (130, True, 1), done.all
     mine = "select count(*) from bunkd.slot where worker like 'smoke-%'"
     assert (scalar(first.connection, int, mine), "manual" in first.calls()) == (0, False)
 
 
 def test_a_commit_that_is_refused_leaves_no_job(first: Held) -> None:
-    first.connection.execute((AT_COMMIT % "raise check_violation using message = 'no'").encode())
+    do_at_commit(first.connection, TABLE, "raise check_violation using message = 'no'")
     done = ask(first, "--yes")
     assert (done.code, "may be in the queue" in done.err, rows(first)) == (1, False, 0), done.all
     assert "the database refused: no" in done.err

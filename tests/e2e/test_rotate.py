@@ -17,6 +17,7 @@ from bunkd_db.capabilities.probe.heard import Heard
 from bunkd_db.capabilities.rows.schedule import Schedule
 from bunkd_db.credential import Credential
 from bunkd_db.errors import NotPossible
+from tests.support.at_commit import STUBBORN, do_at_commit, interrupt_at_commit
 from tests.support.checked import check, named
 from tests.support.command import Finished, bunkd, finish, here, redirected, start, unheard
 from tests.support.database import Database
@@ -24,7 +25,6 @@ from tests.support.endpoint import Endpoint
 from tests.support.queue import add_jobs, create_queue
 from tests.support.scalar import scalar
 from tests.support.server import Connection
-from tests.support.stubborn import SLEEPS, STUBBORN
 from tests.support.ticks import settle, tick
 from tests.support.upgrade import SCHEDULE, install, upgrade
 from tests.support.wait import wait_until
@@ -513,17 +513,10 @@ def test_an_interrupted_commit_that_goes_through_all_the_same_leaves_nothing_sta
     database: Database, running: Connection, more: tuple[str, ...]
 ) -> None:
     with database.admin() as admin:
-        admin.execute(
-            f"create function public.wait() returns trigger language plpgsql as $$begin {STUBBORN};"
-            " return null; end$$;"
-            "create constraint trigger wait after insert on bunkd.rotation deferrable initially deferred"
-            " for each row execute function public.wait()"
-        )
+        do_at_commit(admin, "bunkd.rotation", STUBBORN)
     url = {"DATABASE_URL": database.url, "BUNKD_CREDENTIAL": NEW}
     process = start("credential", "rotate", *more, **url)
-    wait_until(lambda: scalar(running, int, SLEEPS) == 1)
-    process.send_signal(signal.SIGINT)
-    done = finish(process)
+    done = interrupt_at_commit(process, running)
     assert (done.code, places(running)) == (130, ["current"]), done.all
     assert not scalar(running, int, "select count(*) from bunkd.rotation")
 

@@ -5,9 +5,7 @@ as $$
 declare
   v_schedule bunkd.schedule;
 begin
-  -- The table before the row, as an upgrade that brings the table's triggers.
-  lock table bunkd.schedule in row exclusive mode;
-  perform from bunkd.schedule where name = p_schedule for update;
+  perform bunkd.lock_schedule(p_schedule);
   perform bunkd.apply_settings(p_schedule, p_set);
   perform bunkd.lock_tick(p_schedule, p_wait => true);
   if p_set ? 'transport' then
